@@ -1,0 +1,128 @@
+import { DecodeError } from '../errors/decode-error.ts'
+
+/**
+ * Reads Kafka's primitive types from one buffer, front to back. Every read is bounds checked: bytes that do not hold what was asked for
+ * end in a {@link DecodeError}, never in a neighbour's bytes.
+ */
+export class Reader {
+  readonly buffer: Buffer
+  /** Where the next read begins. */
+  offset: number
+  /** Where the readable bytes end. */
+  readonly end: number
+
+  constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+    this.offset = start
+    this.end = end
+  }
+
+  /** Bytes that are left. */
+  get remaining(): number {
+    return this.end - this.offset
+  }
+
+  /** Moves over `length` bytes and returns where they began. */
+  skip(length: number): number {
+    const at = this.offset
+    if (length < 0 || length > this.end - at) this.fail(`needs ${length} bytes, has ${this.end - at}`)
+    this.offset = at + length
+    return at
+  }
+
+  fail(what: string): never {
+    throw new DecodeError(what, { position: this.offset })
+  }
+
+  boolean(): boolean {
+    return this.buffer[this.skip(1)] !== 0
+  }
+
+  int8(): number {
+    return this.buffer.readInt8(this.skip(1))
+  }
+
+  int16(): number {
+    return this.buffer.readInt16BE(this.skip(2))
+  }
+
+  uint16(): number {
+    return this.buffer.readUInt16BE(this.skip(2))
+  }
+
+  int32(): number {
+    return this.buffer.readInt32BE(this.skip(4))
+  }
+
+  uint32(): number {
+    return this.buffer.readUInt32BE(this.skip(4))
+  }
+
+  int64(): bigint {
+    return this.buffer.readBigInt64BE(this.skip(8))
+  }
+
+  float64(): number {
+    return this.buffer.readDoubleBE(this.skip(8))
+  }
+
+  /** 16 bytes as Kafka writes a uuid: 22 characters of base64url. */
+  uuid(): string {
+    const at = this.skip(16)
+    return this.buffer.toString('base64url', at, at + 16)
+  }
+
+  /** An unsigned varint of at most 5 bytes and 32 bits. */
+  unsignedVarint(): number {
+    let value = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.buffer[this.skip(1)] as number
+      if (shift === 28 && byte > 15) this.fail('varint is longer than 32 bits')
+      value |= (byte & 127) << shift
+      if (byte < 128) return value >>> 0
+    }
+    return this.fail('varint is longer than 32 bits')
+  }
+
+  /** A zigzag varint of 32 bits. */
+  varint(): number {
+    const value = this.unsignedVarint()
+    return (value >>> 1) ^ -(value & 1)
+  }
+
+  /** An unsigned varint of at most 10 bytes and 64 bits. */
+  unsignedVarlong(): bigint {
+    let low = 0
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.buffer[this.skip(1)] as number
+      low |= (byte & 127) << shift
+      if (byte < 128) return BigInt(low)
+    }
+    let value = BigInt(low)
+    for (let shift = 28n; shift < 70n; shift += 7n) {
+      const byte = this.buffer[this.skip(1)] as number
+      if (shift === 63n && byte > 1) this.fail('varlong is longer than 64 bits')
+      value |= BigInt(byte & 127) << shift
+      if (byte < 128) return value
+    }
+    return this.fail('varlong is longer than 64 bits')
+  }
+
+  /** A zigzag varint of 64 bits. */
+  varlong(): bigint {
+    const value = this.unsignedVarlong()
+    return BigInt.asIntN(64, (value >> 1n) ^ -(value & 1n))
+  }
+
+  /** `length` bytes of UTF-8. */
+  string(length: number): string {
+    const at = this.skip(length)
+    return this.buffer.toString('utf8', at, at + length)
+  }
+
+  /** A view of `length` bytes: no copy. */
+  bytes(length: number): Buffer {
+    const at = this.skip(length)
+    return this.buffer.subarray(at, at + length)
+  }
+}

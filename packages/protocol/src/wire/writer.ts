@@ -1,0 +1,155 @@
+import { KafkaError } from '../errors/kafka-error.ts'
+
+// Below this, copying bytes costs less than a chunk of their own in the socket's write.
+const COPY_BELOW = 1024
+
+/**
+ * Writes Kafka's primitive types into a buffer that grows. Larger byte arrays are taken by reference and become chunks of their own, so that
+ * a record batch goes from where it was built to the socket untouched.
+ */
+export class Writer {
+  #buffer: Buffer
+  #start = 0
+  #offset = 0
+  #chunks: Uint8Array[] = []
+  #cut = 0
+
+  constructor(size = 512) {
+    this.#buffer = Buffer.allocUnsafe(size)
+  }
+
+  /** Bytes written so far, chunks included. */
+  get length(): number {
+    return this.#cut + this.#offset - this.#start
+  }
+
+  #reserve(length: number): number {
+    const at = this.#offset
+    if (at + length > this.#buffer.length) return this.#grow(length)
+    this.#offset = at + length
+    return at
+  }
+
+  #grow(length: number): number {
+    const kept = this.#buffer.subarray(this.#start, this.#offset)
+    const next = Buffer.allocUnsafe(Math.max(this.#buffer.length * 2, kept.length + length))
+    kept.copy(next)
+    this.#buffer = next
+    this.#start = 0
+    this.#offset = kept.length + length
+    return kept.length
+  }
+
+  boolean(value: boolean): void {
+    const at = this.#reserve(1)
+    this.#buffer[at] = value ? 1 : 0
+  }
+
+  int8(value: number): void {
+    const at = this.#reserve(1)
+    this.#buffer.writeInt8(value, at)
+  }
+
+  int16(value: number): void {
+    const at = this.#reserve(2)
+    this.#buffer.writeInt16BE(value, at)
+  }
+
+  uint16(value: number): void {
+    const at = this.#reserve(2)
+    this.#buffer.writeUInt16BE(value, at)
+  }
+
+  int32(value: number): void {
+    const at = this.#reserve(4)
+    this.#buffer.writeInt32BE(value, at)
+  }
+
+  uint32(value: number): void {
+    const at = this.#reserve(4)
+    this.#buffer.writeUInt32BE(value, at)
+  }
+
+  int64(value: bigint): void {
+    const at = this.#reserve(8)
+    this.#buffer.writeBigInt64BE(value, at)
+  }
+
+  float64(value: number): void {
+    const at = this.#reserve(8)
+    this.#buffer.writeDoubleBE(value, at)
+  }
+
+  /** 22 characters of base64url, as 16 bytes. */
+  uuid(value: string): void {
+    const bytes = Buffer.from(value, 'base64url')
+    if (bytes.length !== 16) throw new KafkaError('INVALID_ARGUMENT', `not a uuid: "${value}" (22 characters of base64url are)`)
+    const at = this.#reserve(16)
+    bytes.copy(this.#buffer, at)
+  }
+
+  unsignedVarint(value: number): void {
+    let rest = value >>> 0
+    while (rest > 127) {
+      const at = this.#reserve(1)
+      this.#buffer[at] = (rest & 127) | 128
+      rest >>>= 7
+    }
+    const at = this.#reserve(1)
+    this.#buffer[at] = rest
+  }
+
+  varint(value: number): void {
+    this.unsignedVarint((value << 1) ^ (value >> 31))
+  }
+
+  unsignedVarlong(value: bigint): void {
+    let rest = BigInt.asUintN(64, value)
+    while (rest > 127n) {
+      this.int8(Number(rest & 127n) - 128)
+      rest >>= 7n
+    }
+    this.int8(Number(rest))
+  }
+
+  varlong(value: bigint): void {
+    this.unsignedVarlong((value << 1n) ^ (value >> 63n))
+  }
+
+  /** UTF-8 of `value`, without a length. */
+  utf8(value: string, byteLength: number): void {
+    const at = this.#reserve(byteLength)
+    this.#buffer.write(value, at, byteLength, 'utf8')
+  }
+
+  /** Copies `value`, or takes it by reference where it is large: it must then not change until the chunks are sent. */
+  bytes(value: Uint8Array): void {
+    if (value.length >= COPY_BELOW) {
+      this.#cutChunk()
+      this.#chunks.push(value)
+      this.#cut += value.length
+      return
+    }
+    const at = this.#reserve(value.length)
+    this.#buffer.set(value, at)
+  }
+
+  #cutChunk(): void {
+    if (this.#offset === this.#start) return
+    this.#chunks.push(this.#buffer.subarray(this.#start, this.#offset))
+    this.#cut += this.#offset - this.#start
+    this.#start = this.#offset
+  }
+
+  /** What was written, in order. The writer must not be used afterwards. */
+  chunks(): Uint8Array[] {
+    this.#cutChunk()
+    return this.#chunks
+  }
+
+  /** What was written as one buffer; a copy only where there is more than one chunk. */
+  concat(): Buffer {
+    const chunks = this.chunks()
+    return chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks)
+  }
+}
