@@ -1,12 +1,20 @@
+import { join } from 'node:path'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
 const conditions = ['@k/source']
+type TestOptions = NonNullable<ViteUserConfig['test']>
+
+// `npm test` adds up the reports of all suites. Each is named after its folder.
+function reportersOf(name: string): TestOptions['reporters'] {
+  const folder = process.env.TEST_REPORTS
+  return folder === undefined ? ['default'] : ['default', ['json', { outputFile: join(folder, `${name}.json`) }]]
+}
 
 /** The test configuration of one package: packages are imported from source, so that no test needs a build. */
-export function vitestOf(name: string, test: ViteUserConfig['test'] = {}): ViteUserConfig {
+export function vitestOf(name: string, test: TestOptions = {}): ViteUserConfig {
   return defineConfig({
     resolve: { conditions },
     ssr: { resolve: { conditions, externalConditions: conditions } },
-    test: { name, include: ['test/**/*.test.ts'], passWithNoTests: false, ...test },
+    test: { name, include: ['test/**/*.test.ts'], reporters: reportersOf(name), ...test },
   })
 }
