@@ -23,7 +23,10 @@ export class BrokerError extends KafkaError<BrokerErrorCode> {
   }
 
   /** Like {@link KafkaError.is}, for this class. */
-  static override is<C extends KafkaErrorCode = KafkaErrorCode>(error: unknown, ...codes: C[]): error is BrokerError & KafkaError<C & BrokerErrorCode> {
+  static override is<C extends KafkaErrorCode = KafkaErrorCode>(
+    error: unknown,
+    ...codes: C[]
+  ): error is BrokerError & KafkaError<C & BrokerErrorCode> {
     return isBranded(error, BROKER_ERROR, codes)
   }
 }

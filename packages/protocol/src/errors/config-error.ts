@@ -12,7 +12,10 @@ export class ConfigError extends KafkaError<'INVALID_OPTION'> {
   }
 
   /** Like {@link KafkaError.is}, for this class. */
-  static override is<C extends KafkaErrorCode = KafkaErrorCode>(error: unknown, ...codes: C[]): error is ConfigError & KafkaError<C & 'INVALID_OPTION'> {
+  static override is<C extends KafkaErrorCode = KafkaErrorCode>(
+    error: unknown,
+    ...codes: C[]
+  ): error is ConfigError & KafkaError<C & 'INVALID_OPTION'> {
     return isBranded(error, CONFIG_ERROR, codes)
   }
 }

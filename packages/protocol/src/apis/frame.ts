@@ -1,0 +1,104 @@
+import type { AnyApi, RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../schema/api.ts'
+import { expectEnd } from '../schema/message.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
+import { RequestHeader } from './request-header.ts'
+import { ResponseHeader } from './response-header.ts'
+
+/** The header version that requests of `version` have. */
+export function requestHeaderVersion(api: AnyApi, version: number): number {
+  return version >= api.flexible ? 2 : 1
+}
+
+/** The header version that responses to requests of `version` have. */
+export function responseHeaderVersion(api: AnyApi, version: number): number {
+  return version >= api.flexible && !api.fixedResponseHeader ? 1 : 0
+}
+
+/** The 4 bytes of a frame's size, and the writer that comes after them. */
+function frame(write: (writer: Writer) => void): Uint8Array[] {
+  const writer = new Writer()
+  write(writer)
+  const size = Buffer.allocUnsafe(4)
+  size.writeInt32BE(writer.length)
+  const chunks = writer.chunks()
+  const first = chunks[0]
+  // One chunk of a header and a small body is worth a copy; a large one goes as it is.
+  if (first !== undefined && first.length <= 512) chunks[0] = Buffer.concat([size, first])
+  else chunks.unshift(size)
+  return chunks
+}
+
+/** What a request's header says besides API and version. */
+export interface RequestFrameOptions {
+  readonly version: number
+  readonly correlationId: number
+  readonly clientId: string | null
+}
+
+/** A whole request, size included, as the chunks to write. Large byte fields are chunks of their own, by reference. */
+export function encodeRequest<A extends AnyApi>(api: A, body: RequestInputOf<A>, options: RequestFrameOptions): Uint8Array[] {
+  const { version, correlationId, clientId } = options
+  return frame((writer) => {
+    const header = { requestApiKey: api.key, requestApiVersion: version, correlationId, clientId }
+    RequestHeader.write(writer, requestHeaderVersion(api, version), header)
+    api.request.write(writer, version, body)
+  })
+}
+
+/** A whole response, size included, as the chunks to write. */
+export function encodeResponse<A extends AnyApi>(
+  api: A,
+  body: ResponseInputOf<A>,
+  options: { readonly version: number; readonly correlationId: number },
+): Uint8Array[] {
+  const { version, correlationId } = options
+  return frame((writer) => {
+    ResponseHeader.write(writer, responseHeaderVersion(api, version), { correlationId })
+    api.response.write(writer, version, body)
+  })
+}
+
+/** The first fields of a request: enough to know how to read the rest. */
+export interface RequestStart {
+  readonly apiKey: number
+  readonly version: number
+  readonly correlationId: number
+}
+
+/** Peeks at a request frame (without its size). @throws DecodeError where it is too short */
+export function peekRequest(frameBytes: Uint8Array): RequestStart {
+  const reader = new Reader(frameBytes)
+  return { apiKey: reader.int16(), version: reader.int16(), correlationId: reader.int32() }
+}
+
+/** Reads a whole request frame (without its size). @throws DecodeError */
+export function decodeRequest<A extends AnyApi>(
+  api: A,
+  version: number,
+  frameBytes: Uint8Array,
+): { correlationId: number; clientId: string | null; body: RequestOf<A> } {
+  const reader = new Reader(frameBytes)
+  const { correlationId, clientId } = RequestHeader.read(reader, requestHeaderVersion(api, version))
+  const body = api.request.read(reader, version) as RequestOf<A>
+  expectEnd(reader, api.request.name, version)
+  return { correlationId, clientId, body }
+}
+
+/** The correlation id of a response frame (without its size). @throws DecodeError where it is too short */
+export function peekCorrelationId(frameBytes: Uint8Array): number {
+  return new Reader(frameBytes).int32()
+}
+
+/** Reads a whole response frame (without its size); byte fields of the body are views of it. @throws DecodeError */
+export function decodeResponse<A extends AnyApi>(
+  api: A,
+  version: number,
+  frameBytes: Uint8Array,
+): { correlationId: number; body: ResponseOf<A> } {
+  const reader = new Reader(frameBytes)
+  const { correlationId } = ResponseHeader.read(reader, responseHeaderVersion(api, version))
+  const body = api.response.read(reader, version) as ResponseOf<A>
+  expectEnd(reader, api.response.name, version)
+  return { correlationId, body }
+}

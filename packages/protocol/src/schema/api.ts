@@ -1,0 +1,67 @@
+import type { InputOf, OutputOf, Shape } from './field.ts'
+import { Message, type VersionRange } from './message.ts'
+
+/** An API: its key, its versions, and the two messages. */
+export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> {
+  readonly name: string
+  /** The number in every request's header. */
+  readonly key: number
+  readonly versions: VersionRange
+  /** The highest version that a client may choose by itself; a later one is still being designed. */
+  readonly latestStable: number
+  /** The first flexible version (KIP-482); Infinity where there is none. */
+  readonly flexible: number
+  /** Whether every response has header version 0, so that it can be read before the broker's versions are known (ApiVersions). */
+  readonly fixedResponseHeader: boolean
+  readonly request: Message<Req>
+  readonly response: Message<Res>
+}
+
+/** What a declaration says of an API besides its shapes. */
+export interface ApiOptions {
+  /** The first and the last version. */
+  readonly versions: readonly [number, number]
+  readonly flexible?: number
+  readonly latestStable?: number
+  readonly fixedResponseHeader?: boolean
+}
+
+/** Any API, for code that handles all alike. */
+// biome-ignore lint/suspicious/noExplicitAny: shapes stand in both directions, so only any is above all of them
+export type AnyApi = Api<any, any>
+
+/** A decoded request: every field is there, in every version. */
+export type RequestOf<A extends AnyApi> = A extends Api<infer Req, Shape> ? OutputOf<Req> : never
+/** A decoded response: every field is there, in every version. */
+export type ResponseOf<A extends AnyApi> = A extends Api<Shape, infer Res> ? OutputOf<Res> : never
+/** What encoding a request takes: fields with a default may be left out. */
+export type RequestInputOf<A extends AnyApi> = A extends Api<infer Req, Shape> ? InputOf<Req> : never
+/** What encoding a response takes: fields with a default may be left out. */
+export type ResponseInputOf<A extends AnyApi> = A extends Api<Shape, infer Res> ? InputOf<Res> : never
+
+/** Declares an API. The shapes stand behind a function, so that a bundle keeps only the APIs that it uses. */
+/* @__NO_SIDE_EFFECTS__ */
+export function api<Req extends Shape, Res extends Shape>(
+  name: string,
+  key: number,
+  options: ApiOptions,
+  shapes: () => { request: Req; response: Res },
+): Api<Req, Res> {
+  const versions = { min: options.versions[0], max: options.versions[1] }
+  const flexible = options.flexible ?? Number.POSITIVE_INFINITY
+  let known: { request: Req; response: Res } | undefined
+  const once = () => {
+    known ??= shapes()
+    return known
+  }
+  return {
+    name,
+    key,
+    versions,
+    latestStable: options.latestStable ?? versions.max,
+    flexible,
+    fixedResponseHeader: options.fixedResponseHeader ?? false,
+    request: new Message(`${name}Request`, versions, flexible, () => once().request),
+    response: new Message(`${name}Response`, versions, flexible, () => once().response),
+  }
+}

@@ -1,0 +1,53 @@
+import type { Reader } from '../wire/reader.ts'
+import { type AnyField, Field, type Kind } from './field.ts'
+import { compactLength, longLength, readLength, refuseNull } from './lengths.ts'
+import type { Context, FieldCodec, Type } from './type.ts'
+
+/** Several of one kind. */
+export interface ListOf<F extends AnyField> extends Kind {
+  readonly in: readonly F['in'][]
+  readonly out: readonly F['out'][]
+}
+
+const EMPTY: readonly unknown[] = Object.freeze([])
+
+function compileArray(element: AnyField, context: Context, nullable: boolean): FieldCodec {
+  const length = context.flexible ? compactLength : longLength
+  const codec = element.type.compile({ ...context, path: `${context.path}[]` }, context.version >= element.rules.nullableSince)
+  // An element that takes no bytes could be counted without end; no message has one, and one byte each is a bound that all respect.
+  const minSize = Math.max(1, codec.minSize)
+  return {
+    minSize: length.size,
+    read(reader: Reader) {
+      const count = readLength(reader, length, nullable)
+      if (count === null) return null
+      if (count * minSize > reader.remaining) return reader.fail(`array of ${count} in ${reader.remaining} bytes`)
+      const values: unknown[] = []
+      for (let i = 0; i < count; i++) values.push(codec.read(reader))
+      return values
+    },
+    write(writer, value) {
+      if (value === null) {
+        if (!nullable) refuseNull(context)
+        length.write(writer, -1)
+        return
+      }
+      const values = value as readonly unknown[]
+      length.write(writer, values.length)
+      for (let i = 0; i < values.length; i++) codec.write(writer, values[i])
+    },
+  }
+}
+
+/** An array of `element`. */
+export function array<F extends AnyField>(element: F): Field<ListOf<F>> {
+  const type: Type = {
+    name: `[]${element.type.name}`,
+    zero: () => EMPTY,
+    // Defaults of arrays are empty or null, so nothing longer needs comparing.
+    equals: (a, b) => a === b || (a !== null && b !== null && (a as unknown[]).length === 0 && (b as unknown[]).length === 0),
+    compile: (context, nullable) => compileArray(element, context, nullable),
+    ...(element.type.fields === undefined ? {} : { fields: element.type.fields }),
+  }
+  return new Field(type)
+}

@@ -1,0 +1,109 @@
+import { DecodeError } from '../errors/decode-error.ts'
+import { KafkaError } from '../errors/kafka-error.ts'
+import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
+import { Reader } from '../wire/reader.ts'
+import { Writer } from '../wire/writer.ts'
+import type { InputOf, OutputOf, Shape } from './field.ts'
+import { compileShape } from './struct.ts'
+import type { FieldCodec } from './type.ts'
+
+/** The versions that a message exists in. */
+export interface VersionRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** A message in all its versions: one shape from which encoder and decoder of each version derive when they are first needed. */
+export class Message<S extends Shape = Shape> {
+  readonly name: string
+  readonly versions: VersionRange
+  /** The first flexible version (KIP-482); Infinity where there is none. */
+  readonly flexible: number
+  readonly #shape: () => S
+  readonly #codecs: (FieldCodec | undefined)[] = []
+
+  constructor(name: string, versions: VersionRange, flexible: number, shape: () => S) {
+    this.name = name
+    this.versions = versions
+    this.flexible = flexible
+    this.#shape = shape
+  }
+
+  /** The fields, as declared. */
+  get shape(): S {
+    return this.#shape()
+  }
+
+  #codec(version: number): FieldCodec {
+    const known = this.#codecs[version]
+    if (known !== undefined) return known
+    const { min, max } = this.versions
+    if (!Number.isInteger(version) || version < min || version > max) {
+      throw new UnsupportedVersionError(`${this.name} has versions ${min} to ${max}, not ${version}`, { api: this.name, version })
+    }
+    const codec = compileShape(this.#shape(), { message: this.name, version, flexible: version >= this.flexible, path: '' })
+    this.#codecs[version] = codec
+    return codec
+  }
+
+  /**
+   * Appends `value` to `writer`.
+   * @throws UnsupportedVersionError for a version that does not exist, or a value that it cannot carry
+   */
+  write(writer: Writer, version: number, value: InputOf<S>): void {
+    const codec = this.#codec(version)
+    try {
+      codec.write(writer, value)
+    } catch (error) {
+      if (KafkaError.is(error)) throw error
+      throw new KafkaError('INVALID_ARGUMENT', `cannot encode ${this.name} version ${version}: ${(error as Error).message}`, {
+        cause: error,
+      })
+    }
+  }
+
+  /**
+   * Reads one value.
+   * @throws DecodeError for bytes that do not hold one
+   */
+  read(reader: Reader, version: number): OutputOf<S> {
+    const codec = this.#codec(version)
+    try {
+      return codec.read(reader) as OutputOf<S>
+    } catch (error) {
+      if (!DecodeError.is(error)) throw error
+      throw new DecodeError(error.message, { api: this.name, version, position: reader.offset, cause: error })
+    }
+  }
+
+  /** `value` as bytes. */
+  encode(version: number, value: InputOf<S>): Buffer {
+    const writer = new Writer()
+    this.write(writer, version, value)
+    return writer.concat()
+  }
+
+  /** The value of `bytes`, which must hold it and nothing more. */
+  decode(version: number, bytes: Uint8Array): OutputOf<S> {
+    const reader = new Reader(bytes)
+    const value = this.read(reader, version)
+    expectEnd(reader, this.name, version)
+    return value
+  }
+}
+
+/** @throws DecodeError where bytes are left */
+export function expectEnd(reader: Reader, api: string, version: number): void {
+  if (reader.remaining === 0) return
+  throw new DecodeError(`${reader.remaining} bytes are left over`, { api, version, position: reader.offset })
+}
+
+/** Declares a message that stands alone: a blob inside another message, a record of an internal topic, a header. */
+/* @__NO_SIDE_EFFECTS__ */
+export function message<S extends Shape>(
+  name: string,
+  o: { versions: readonly [number, number]; flexible?: number },
+  shape: () => S,
+): Message<S> {
+  return new Message(name, { min: o.versions[0], max: o.versions[1] }, o.flexible ?? Number.POSITIVE_INFINITY, shape)
+}
