@@ -17,7 +17,7 @@ const programs = {
 const tasks = {
   build: ['build'],
   check: ['check', 'check:published', '--continue=always'],
-  fix: ['fix'],
+  fix: ['fix', 'fix:published', '--continue=always'],
   bench: ['bench'],
   'test:e2e': ['test:e2e', '--output-logs=new-only'],
 }
@@ -45,7 +45,8 @@ async function main([verb = '', ...rest]) {
   const program = programs[verb]
   if (program) return run(node, ['--conditions=@k/source', join(root, program), ...rest], { env, cwd: process.env.INIT_CWD ?? root })
   const task = tasks[verb]
-  if (!task) throw new Error(`There is no verb '${verb}'. There are: test, ${[...Object.keys(tasks), ...Object.keys(programs)].join(', ')}.`)
+  if (!task)
+    throw new Error(`There is no verb '${verb}'. There are: test, ${[...Object.keys(tasks), ...Object.keys(programs)].join(', ')}.`)
   return runTurbo(rest.length > 0 ? [...task, '--', ...rest] : task)
 }
 

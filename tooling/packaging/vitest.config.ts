@@ -1,0 +1,3 @@
+import { vitestOf } from '../vitest/vitest-of.ts'
+
+export default vitestOf('packaging')
