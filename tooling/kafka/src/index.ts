@@ -1,1 +1,7 @@
-export {}
+export type { ConsoleRecord } from './console-record.ts'
+export { KafkaCluster } from './kafka-cluster.ts'
+export type { KafkaNode } from './kafka-node.ts'
+export type { ConsoleConsumerOptions, ConsoleProducerOptions, StartKafkaOptions, ToolOptions, Way } from './options.ts'
+export { defaultKafkaVersion, kafkaVersions } from './release.ts'
+export type { CommandResult } from './run-command.ts'
+export { startKafka } from './start-kafka.ts'

@@ -1,0 +1,58 @@
+import { type ConsoleRecord, formatRecords, formatterProperties, parseRecords, readerProperties } from './console-record.ts'
+import type { ConsoleConsumerOptions, ConsoleProducerOptions, ToolOptions } from './options.ts'
+import type { Properties } from './properties.ts'
+import type { Consoles } from './release.ts'
+import type { CommandResult } from './run-command.ts'
+
+export type RunTool = (className: string, args: string[], options?: ToolOptions) => Promise<CommandResult>
+
+const flags = (flag: string, properties: Properties = {}): string[] =>
+  Object.entries(properties).flatMap(([name, value]) => [flag, `${name}=${value}`])
+
+const failure = (tool: string, { code, stdout, stderr }: CommandResult): Error =>
+  new Error(`The ${tool} failed (exit code ${code}): ${`${stderr}${stdout}`.trim().slice(-2000)}`)
+
+/** Produces with the console producer of a release's tools. */
+export const produceByConsole = async (
+  run: RunTool,
+  tools: Consoles,
+  bootstrapServers: string,
+  options: ConsoleProducerOptions,
+): Promise<void> => {
+  const { topic, records, properties, timeoutMs = 60_000 } = options
+  const args = ['--bootstrap-server', bootstrapServers, '--topic', topic]
+  const details = [
+    ...flags(tools.readerProperty, readerProperties),
+    ...flags(tools.producerProperty, { 'max.block.ms': '10000', ...properties }),
+  ]
+  const result = await run(tools.producer, [...args, ...details], { input: formatRecords(records), timeoutMs })
+  // It ends with 0 even when sends failed; only its log knows.
+  if (result.code !== 0 || /\bERROR\b/.test(result.stderr)) throw failure('console producer', result)
+}
+
+/** Reads with the console consumer of a release's tools. */
+export const consumeByConsole = async (
+  run: RunTool,
+  tools: Consoles,
+  bootstrapServers: string,
+  options: ConsoleConsumerOptions,
+): Promise<ConsoleRecord[]> => {
+  const { topic, count, partition, group, properties, timeoutMs = 30_000 } = options
+  const args = [
+    '--bootstrap-server',
+    bootstrapServers,
+    '--topic',
+    topic,
+    '--max-messages',
+    String(count),
+    '--timeout-ms',
+    String(timeoutMs),
+  ]
+  const from = partition === undefined ? ['--from-beginning'] : ['--partition', String(partition), '--offset', 'earliest']
+  const details = [...flags(tools.formatterProperty, formatterProperties), ...flags(tools.consumerProperty, properties)]
+  const member = group === undefined ? [] : ['--group', group]
+  const result = await run(tools.consumer, [...args, ...from, ...member, ...details], { timeoutMs: timeoutMs + 30_000 })
+  const records = parseRecords(result.stdout)
+  if (records.length < count) throw failure(`console consumer got ${records.length} of ${count} records and`, result)
+  return records
+}

@@ -1,0 +1,19 @@
+/** One broker. Each call resolves when what it says has happened; nodes of a given address cannot be controlled and reject. */
+export interface KafkaNode {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  /** The JVM's process id; undefined while the node is down, and for nodes in containers. */
+  readonly pid: number | undefined
+  readonly running: boolean
+  /** SIGKILL: the broker vanishes without a word. */
+  kill(): Promise<void>
+  /** SIGTERM: the broker hands its partitions over and ends. */
+  stop(): Promise<void>
+  /** SIGSTOP: the broker freezes, its connections stay open. */
+  pause(): Promise<void>
+  /** SIGCONT: the frozen broker goes on. */
+  resume(): Promise<void>
+  /** Starts it again on the same port and data, after `kill` or `stop`; resolves when it serves metadata. */
+  start(): Promise<void>
+}
