@@ -40,6 +40,10 @@ export class JavaNode implements KafkaNode {
     return this.#server.running
   }
 
+  get killCommand(): string {
+    return `kill -9 ${this.pid ?? '(not running)'}`
+  }
+
   async kill(): Promise<void> {
     await this.#server.kill()
     this.#downSince = Date.now()

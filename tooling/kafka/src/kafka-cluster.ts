@@ -37,6 +37,7 @@ export class KafkaCluster implements AsyncDisposable {
     return this.#parts.version
   }
 
+  /** The brokers that were started here; none when only an address was given. */
   get nodes(): readonly KafkaNode[] {
     return this.#parts.nodes
   }

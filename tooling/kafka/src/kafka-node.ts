@@ -1,4 +1,4 @@
-/** One broker. Each call resolves when what it says has happened; nodes of a given address cannot be controlled and reject. */
+/** One broker. Each call resolves when what it says has happened. */
 export interface KafkaNode {
   readonly id: number
   readonly host: string
@@ -6,6 +6,8 @@ export interface KafkaNode {
   /** The JVM's process id; undefined while the node is down, and for nodes in containers. */
   readonly pid: number | undefined
   readonly running: boolean
+  /** What to type in a shell to kill this broker. */
+  readonly killCommand: string
   /** SIGKILL: the broker vanishes without a word. */
   kill(): Promise<void>
   /** SIGTERM: the broker hands its partitions over and ends. */
