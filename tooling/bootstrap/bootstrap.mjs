@@ -22,9 +22,9 @@ const tasks = {
   'test:e2e': ['test:e2e', '--output-logs=new-only'],
 }
 
-/** @param {string} node @param {string[]} args @param {{ env: NodeJS.ProcessEnv, cwd?: string }} options @returns {Promise<number>} */
-function run(node, args, { env, cwd = root }) {
-  const child = spawn(node, args, { cwd, env, stdio: 'inherit' })
+/** @param {string} command @param {string[]} args @param {{ env: NodeJS.ProcessEnv, cwd?: string }} options @returns {Promise<number>} */
+function run(command, args, { env, cwd = root }) {
+  const child = spawn(command, args, { cwd, env, stdio: 'inherit', shell: process.platform === 'win32' && command === 'pnpm' })
   // Both are in the terminal's group: the child ends by itself, and we wait for it to tell its exit code.
   process.on('SIGINT', () => {})
   process.on('SIGTERM', () => child.kill('SIGTERM'))
@@ -37,6 +37,8 @@ function run(node, args, { env, cwd = root }) {
 /** @param {string[]} args */
 async function main([verb = '', ...rest]) {
   const { node, env } = await pinnedEnvironment()
+  // The pinned pnpm, for those who edit a package.json.
+  if (verb === 'pnpm') return run('pnpm', rest, { env })
   installOnce(env)
   const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo')
   /** @param {string[]} args @param {NodeJS.ProcessEnv} more */

@@ -20,7 +20,7 @@ export async function compileBlocks(blocks: readonly Block[]): Promise<CompiledB
   mkdirSync(folder, { recursive: true })
   const sources = blocks.map(({ name, ending }) => `${name.replaceAll(/[^\w-]/g, '-')}.${ending}`)
   for (const [index, { code }] of blocks.entries()) writeFileSync(join(folder, sources[index]!), code)
-  const compilerOptions = { module: 'nodenext', target: 'es2022', skipLibCheck: false, allowJs: true, checkJs: true, outDir: 'out' }
+  const compilerOptions = { module: 'nodenext', target: 'es2022', skipLibCheck: false, allowJs: true, outDir: 'out' }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: sources }))
   const { output } = await runToEnd(process.execPath, [tsc, '-p', folder], folder)
   const complaints = output.split('\n').filter((line) => line.includes('error TS'))

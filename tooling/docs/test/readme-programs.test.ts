@@ -46,7 +46,7 @@ describe.each(blocks.map(({ name }) => name))('the program at %s', (name) => {
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('localhost:9092', String(kafka.bootstrapServers)))
     const { exitCode, missing, output } = await runBlock(node, file, prints)
     expect(missing, output).toEqual([])
-    // Undefined: it never ends, and was stopped after its last expected line.
-    expect(exitCode ?? 0, output).toBe(0)
+    const neverEnds = exitCode === undefined
+    if (!neverEnds) expect(exitCode, output).toBe(0)
   }, 60_000)
 })
