@@ -38,5 +38,5 @@ export async function createProject({ folder, dependencies, program, layout, pac
     return void (await runOrThrow('npm', ['install', '--no-audit', '--no-fund', '--prefer-offline', '--no-package-lock'], folder))
   const overrides = Object.entries(ours).map(([name, file]) => `  '${name}': '${file}'\n`)
   await writeFile(join(folder, 'pnpm-workspace.yaml'), `hoist: false\noverrides:\n${overrides.join('')}`)
-  await runOrThrow('pnpm', ['install', '--prefer-offline', '--ignore-workspace-root-check'], folder)
+  await runOrThrow('pnpm', ['install', '--prefer-offline', '--no-frozen-lockfile'], folder)
 }
