@@ -27,10 +27,12 @@ export async function runTests(runTurbo, rest) {
   for (const phase of phases) {
     exitCode = (await runTurbo([...phase, '--continue=always', '--summarize', ...rest], { TEST_REPORTS: reports })) || exitCode
   }
+  // Who asks for a part (`npm test -- --filter=...`) may leave a phase without work.
+  const expectedRuns = rest.length === 0 ? phases.length : 1
   const totals = countRun(
     readJson(runs).map(({ content }) => content),
     new Map(readJson(reports).map(({ name, content }) => [name, content])),
-    phases.length,
+    expectedRuns,
   )
   if (exitCode !== 0 && totals.failed === 0) totals.fail('turbo', `ended with exit code ${exitCode}`)
   console.log(describeTotals(totals))

@@ -74,7 +74,7 @@ describe('the sum of a test run', () => {
     expect(lastLine([task('a#build', 1, 'tsup')], {})).toBe('0 passed, 1 failed')
   })
 
-  it('counts a phase without a summary as failed', () => {
+  it('counts a phase that ran nothing as failed', () => {
     expect(lastLine([task('a#test', 0)], { 'a.json': report(1) }, 2)).toBe('1 passed, 1 failed')
   })
 
