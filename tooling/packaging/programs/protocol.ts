@@ -1,6 +1,5 @@
-import { Heartbeat, KafkaError, Reader, Writer } from '@k/protocol'
+import { Heartbeat, KafkaError } from '@k/protocol'
 
-const writer = new Writer()
-Heartbeat.request.encode(writer, { groupId: 'g', generationId: 1, memberId: 'm' }, 4)
-const { groupId } = Heartbeat.request.decode(new Reader(writer.finish()), 4)
+const bytes = Heartbeat.request.encode(4, { groupId: 'g', generationId: 1, memberId: 'm' })
+const { groupId } = Heartbeat.request.decode(4, bytes)
 console.log(`carried ${groupId}, ${KafkaError.is(new Error('x'))}`)
