@@ -87,9 +87,10 @@ export function encodeSubscription(subscription: SubscriptionInput, version: num
   })
 }
 
-/** Reads a subscription of any version, also a later one. @throws DecodeError */
+/** Reads a subscription of any version, also a later one. An empty rack is none. @throws DecodeError */
 export function decodeSubscription(bytes: Uint8Array): Subscription {
-  return decodeWithVersion(ConsumerProtocolSubscription, bytes)
+  const subscription = decodeWithVersion(ConsumerProtocolSubscription, bytes)
+  return subscription.rackId === '' ? { ...subscription, rackId: null } : subscription
 }
 
 /**

@@ -72,16 +72,15 @@ export class Reader {
     return this.buffer.toString('base64url', at, at + 16)
   }
 
-  /** An unsigned varint of at most 5 bytes and 32 bits. */
+  /** An unsigned varint of at most 5 bytes. Bits beyond the 32nd are dropped, as by every other reader. */
   unsignedVarint(): number {
     let value = 0
     for (let shift = 0; shift < 35; shift += 7) {
       const byte = this.buffer[this.skip(1)] as number
-      if (shift === 28 && byte > 15) this.fail('varint is longer than 32 bits')
       value |= (byte & 127) << shift
       if (byte < 128) return value >>> 0
     }
-    return this.fail('varint is longer than 32 bits')
+    return this.fail('varint is longer than 5 bytes')
   }
 
   /** A zigzag varint of 32 bits. */
@@ -90,7 +89,7 @@ export class Reader {
     return (value >>> 1) ^ -(value & 1)
   }
 
-  /** An unsigned varint of at most 10 bytes and 64 bits. */
+  /** An unsigned varint of at most 10 bytes. Bits beyond the 64th are dropped. */
   unsignedVarlong(): bigint {
     let low = 0
     for (let shift = 0; shift < 28; shift += 7) {
@@ -101,11 +100,10 @@ export class Reader {
     let value = BigInt(low)
     for (let shift = 28n; shift < 70n; shift += 7n) {
       const byte = this.buffer[this.skip(1)] as number
-      if (shift === 63n && byte > 1) this.fail('varlong is longer than 64 bits')
       value |= BigInt(byte & 127) << shift
-      if (byte < 128) return value
+      if (byte < 128) return BigInt.asUintN(64, value)
     }
-    return this.fail('varlong is longer than 64 bits')
+    return this.fail('varlong is longer than 10 bytes')
   }
 
   /** A zigzag varint of 64 bits. */
