@@ -10,6 +10,8 @@ export const usage = `Starts Apache Kafka on this machine, prints its address, a
   --nodes      how many brokers, 1 to 9
   --way        docker or java; without it Docker where an engine answers, else Java
   --property   a broker property, for example auto.create.topics.enable=true
+
+Environment: KAFKA_JARS_DIR is where the jars of Kafka are kept (default ~/.cache/kafka-jars).
 `
 
 /** Reads the command line; throws with one sentence when it makes no sense. Undefined when help is wanted. */

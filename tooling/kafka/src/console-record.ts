@@ -62,12 +62,12 @@ export const parseRecords = (output: string): ConsoleRecord[] =>
     .slice(0, -1)
     .map((line) => {
       const [time = '', partition = '', offset = '', headers = '', key = '', value = ''] = line.split(field)
-      const [timestampType, timestamp] = time.split(':')
+      // A tool may write a notice before its first record.
+      const [, timestampType, timestamp] = /(CreateTime|LogAppendTime):(-?\d+)$/.exec(time) ?? []
       return {
         partition: Number(partition.slice('Partition:'.length)),
         offset: Number(offset.slice('Offset:'.length)),
-        timestamp: Number(timestamp),
-        timestampType: timestampType as 'CreateTime' | 'LogAppendTime',
+        ...(timestamp !== undefined && { timestamp: Number(timestamp), timestampType: timestampType as 'CreateTime' | 'LogAppendTime' }),
         headers: headers === 'NO_HEADERS' ? [] : headers.split(header).map(parseHeader),
         key: textOf(key),
         value: textOf(value),

@@ -11,7 +11,6 @@ export class JavaNode implements KafkaNode {
   readonly #startTimeoutMs: number
   /** ZooKeeper refuses a broker whose last session has not ended yet; 0 for KRaft, which makes it wait instead. */
   readonly #sessionMs: number
-  #downSince = 0
 
   constructor(address: NodeAddress, server: JavaServer, startTimeoutMs: number, sessionMs: number) {
     this.address = address
@@ -46,7 +45,6 @@ export class JavaNode implements KafkaNode {
 
   async kill(): Promise<void> {
     await this.#server.kill()
-    this.#downSince = Date.now()
   }
 
   async stop(): Promise<void> {
@@ -62,7 +60,7 @@ export class JavaNode implements KafkaNode {
   }
 
   async start(): Promise<void> {
-    const left = this.#downSince + this.#sessionMs - Date.now()
+    const left = (this.#server.killedAt ?? 0) + this.#sessionMs - Date.now()
     if (left > 0) await sleep(left)
     await this.#server.launch()
     await this.waitUntilReady([this.id])
@@ -73,6 +71,6 @@ export class JavaNode implements KafkaNode {
   }
 
   waitUntilReady(ids: readonly number[]): Promise<void> {
-    return waitUntilReady(this, ids, Date.now() + this.#startTimeoutMs, () => this.#server.check())
+    return waitUntilReady(this, ids, Date.now() + this.#startTimeoutMs, this.#server)
   }
 }

@@ -5,6 +5,8 @@ import { logTails, PortTakenError } from './failure.ts'
 import { GuardedProcess } from './guarded-process.ts'
 import { javaCommand } from './jvm.ts'
 
+const sigkilled = 137
+
 export interface JavaServerOptions {
   /** What it is called in errors, for example `node 2`. */
   name: string
@@ -19,6 +21,7 @@ export interface JavaServerOptions {
 export class JavaServer {
   readonly #options: JavaServerOptions
   #process: GuardedProcess | undefined
+  #killedAt: number | undefined
 
   constructor(options: JavaServerOptions) {
     this.#options = options
@@ -36,13 +39,22 @@ export class JavaServer {
     return this.#process !== undefined && this.#process.exitCode === undefined
   }
 
+  /** When SIGKILL last ended it, from here or by anybody's hand; undefined when it did not end so. */
+  get killedAt(): number | undefined {
+    return this.#killedAt
+  }
+
   async launch(): Promise<void> {
     if (this.running) throw new Error(`Kafka ${this.name} is running already.`)
     const { env, args, directory } = this.#options
     await mkdir(directory, { recursive: true })
     const output = await open(join(directory, 'jvm.log'), 'a')
     try {
+      this.#killedAt = undefined
       this.#process = await GuardedProcess.start(javaCommand(env), args, { env, output: output.fd })
+      void this.#process.exited.then((code) => {
+        if (code === sigkilled) this.#killedAt = Date.now()
+      })
     } finally {
       await output.close()
     }
@@ -63,18 +75,19 @@ export class JavaServer {
     this.signal('SIGTERM')
     if ((await this.#process?.waitForExit(timeoutMs)) !== undefined) return
     await this.kill()
-    throw new Error(`Kafka ${this.name} did not stop within ${timeoutMs} ms and was killed. ${await this.#tails()}`)
+    throw new Error(`Kafka ${this.name} did not stop within ${timeoutMs} ms and was killed. ${await this.logTails()}`)
   }
 
   /** Rejects when the process has ended, with the last lines of its logs. */
   async check(): Promise<void> {
     if (this.running) return
-    const tails = await this.#tails()
+    const tails = await this.logTails()
     const message = `Kafka ${this.name} ended with exit code ${this.#process?.exitCode}. ${tails}`
     throw /Address already in use|BindException/.test(tails) ? new PortTakenError(message) : new Error(message)
   }
 
-  #tails(): Promise<string> {
+  /** The last lines of its logs. */
+  logTails(): Promise<string> {
     return logTails([join(this.#options.directory, 'server.log'), join(this.#options.directory, 'jvm.log')])
   }
 }

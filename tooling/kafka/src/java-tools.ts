@@ -22,5 +22,5 @@ export const runJavaTool = async (
   if (!existsSync(logFile)) await writeFile(logFile, logConfig(release.logging, 'WARN', 'stderr'))
   const jvm = [...toolJvm, logArgument(release.logging, logFile), ...classpath(jars)]
   // Without a UTF-8 locale Java cannot read arguments beyond ASCII.
-  return runCommand(javaCommand(env), [...jvm, className, ...args], { env: { ...env, LC_ALL: 'C.UTF-8' }, ...options })
+  return runCommand(javaCommand(env), [...jvm, className, ...args], { env: { ...env, LC_ALL: 'C.UTF-8' }, name: className, ...options })
 }

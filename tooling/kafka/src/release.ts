@@ -11,7 +11,7 @@ export interface Release {
   /** The release whose console tools are used with this broker. */
   toolsVersion: string
   consoles: Consoles
-  /** The official image begins with Kafka 3.7.0. */
+  /** The official image; there is none before Kafka 3.7.0. */
   dockerImage: string | undefined
 }
 
@@ -74,10 +74,11 @@ const jaxb = 'javax.xml.bind:jaxb-api:2.3.1'
 const releases: Release[] = [
   {
     ...kraft('4.4.0'),
-    // The tools of 4.4.0 are not published; those of 4.3.1 drive its brokers.
+    // The tools of 4.4.0 are not published, nor its image; the tools of 4.3.1 drive its brokers.
     dependencies: kafka('4.4.0', '2.13', log4j2),
     exclusions: ['org.apache.kafka:kafka-tools-api'],
     toolsVersion: '4.3.1',
+    dockerImage: undefined,
   },
   kraft('4.3.1'),
   {

@@ -5,6 +5,8 @@ export interface CommandOptions {
   env?: Environment
   /** Text for standard input; without it standard input is empty. */
   input?: string
+  /** What it is called in errors. Default: the command. */
+  name?: string
   /** Default 60,000 ms; then the command is killed and the call rejects. */
   timeoutMs?: number
 }
@@ -29,7 +31,7 @@ export const runCommand = async (command: string, args: string[], options: Comma
   if (code === undefined) {
     await child.kill()
     const said = `${await out}${await err}`.trim().slice(-1000)
-    throw new Error(`${[command, ...args].join(' ').slice(-300)} did not end within ${timeoutMs} ms; it wrote: ${said || 'nothing'}`)
+    throw new Error(`${options.name ?? command} did not end within ${timeoutMs} ms; it wrote: ${said || 'nothing'}`)
   }
   return { code, stdout: await out, stderr: await err }
 }

@@ -1,3 +1,4 @@
+import { startWithDocker } from './docker-cluster.ts'
 import { type Environment, givenAddress } from './environment.ts'
 import { useGivenAddress } from './given-cluster.ts'
 import { startWithJava } from './java-cluster.ts'
@@ -17,5 +18,6 @@ export const startKafka = async (options: StartKafkaOptions = {}, env: Environme
   const { way, missing } = await chooseWay(release, env, options.way)
   if (missing !== undefined) throw new Error(missing)
   if (way === 'address') return useGivenAddress(givenAddress(env)!, env)
+  if (way === 'docker') return startWithDocker(release, options)
   return startWithJava(release, options, env)
 }
