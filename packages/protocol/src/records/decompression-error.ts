@@ -1,0 +1,19 @@
+import { DecodeError } from '../errors/decode-error.ts'
+
+/** What a codec's engine threw, as the error that its caller is promised. */
+export function decompressionError(name: string, error: unknown, maxBytes: number): DecodeError {
+  if (DecodeError.is(error)) return error
+  // Node's word for an output that reached maxOutputLength.
+  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return decompressedTooLarge(name, maxBytes)
+  return new DecodeError(`bytes said to be ${name} cannot be decompressed: ${(error as Error).message}`, {
+    code: 'DECOMPRESSION_FAILED',
+    cause: error,
+  })
+}
+
+/** The refusal of bytes that would become too many. */
+export function decompressedTooLarge(name: string, maxBytes: number): DecodeError {
+  return new DecodeError(`${name} bytes become more than the ${maxBytes} bytes that are allowed when decompressed`, {
+    code: 'DECOMPRESSED_TOO_LARGE',
+  })
+}

@@ -1,0 +1,68 @@
+import type { Bytes } from './bytes.ts'
+import { byteLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { sizeOfVarint, writeVarint } from './varint.ts'
+
+/** Headers as they are handed in: `{ name: value }`, or `[name, value]` pairs, which keep their order and may repeat a name. */
+export type Headers = Readonly<Record<string, Bytes | null>> | Iterable<readonly [string, Bytes | null]>
+
+/** Headers as what the functions of this file take. */
+export type HeaderPairs = readonly (readonly [string, Bytes | null])[]
+
+const NONE: HeaderPairs = []
+
+/** `headers` as pairs; an array of pairs is returned as it is. */
+export function headerPairs(headers: Headers | undefined): HeaderPairs {
+  if (headers === undefined) return NONE
+  if (Array.isArray(headers)) return headers
+  return Symbol.iterator in headers ? Array.from(headers as Iterable<readonly [string, Bytes | null]>) : Object.entries(headers)
+}
+
+/** Bytes that `pairs` and their count take if all text is ASCII: exact for bytes, the least for text. */
+export function leastSizeOfHeaders(pairs: HeaderPairs): number {
+  let size = sizeOfVarint(pairs.length)
+  for (const [name, value] of pairs) {
+    size += sizeOfVarbytes(name.length) + sizeOfVarbytes(value === null || value === undefined ? -1 : value.length)
+  }
+  return size
+}
+
+/** Bytes that `pairs` and their count take. */
+export function sizeOfHeaders(pairs: HeaderPairs): number {
+  let size = sizeOfVarint(pairs.length)
+  for (const [name, value] of pairs) size += sizeOfVarbytes(Buffer.byteLength(name)) + sizeOfVarbytes(byteLengthOf(value))
+  return size
+}
+
+/** Writes the count and the pairs, and returns the position behind them. */
+export function writeHeaders(buffer: Buffer, at: number, pairs: HeaderPairs): number {
+  let position = writeVarint(buffer, at, pairs.length)
+  for (const [name, value] of pairs) position = writeVarbytes(buffer, writeVarbytes(buffer, position, name), value)
+  return position
+}
+
+/**
+ * The headers of a record that a `RecordReader` has moved to, values as views. A new array each time.
+ * @param at - the reader's `headersStart`
+ */
+export function readHeaders(buffer: Buffer, at: number): [name: string, value: Buffer | null][] {
+  let position = at
+  // Only what next() has checked is read.
+  const readLength = () => {
+    let zigzag = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = buffer[position++]!
+      zigzag |= (byte & 127) << shift
+      if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1)
+    }
+  }
+  const headers: [string, Buffer | null][] = []
+  for (let left = readLength(); left > 0; left--) {
+    const nameLength = readLength()
+    const name = buffer.toString('utf8', position, position + nameLength)
+    position += nameLength
+    const valueLength = readLength()
+    headers.push([name, valueLength < 0 ? null : buffer.subarray(position, position + valueLength)])
+    if (valueLength > 0) position += valueLength
+  }
+  return headers
+}

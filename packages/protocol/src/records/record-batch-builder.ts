@@ -1,0 +1,266 @@
+import { KafkaError } from '../errors/kafka-error.ts'
+import * as layout from './batch-layout.ts'
+import type { BufferPool } from './buffer-pool.ts'
+import type { Bytes } from './bytes.ts'
+import type { Codec } from './codec.ts'
+import { crc32c } from './crc32c.ts'
+import { type HeaderPairs, type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, writeHeaders } from './headers.ts'
+import { checkTimestamp, timestampDelta } from './timestamps.ts'
+import { byteLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
+
+const DEFAULT_SIZE = 16 * 1024
+const RELEASED = Buffer.alloc(0)
+// Room that the varints of one record may need above the guess.
+const SLACK = 16
+
+/** How a builder gets its memory. */
+export interface RecordBatchBuilderOptions {
+  /** Bytes that the buffer has at first; it grows. Default: 16 KB. */
+  readonly size?: number
+  /** Where the buffer comes from and goes back to. Default: a buffer of its own. */
+  readonly pool?: BufferPool
+}
+
+/** What a batch says besides its records. */
+export interface BatchFields {
+  /** Default: 0, as a producer sends it; the broker sets it. */
+  readonly baseOffset?: number | bigint
+  /** Default: -1, as a producer sends it. */
+  readonly partitionLeaderEpoch?: number
+  /** Default: -1, not idempotent. */
+  readonly producerId?: bigint
+  /** Default: -1. */
+  readonly producerEpoch?: number
+  /** The sequence number of the first record. Default: -1. */
+  readonly baseSequence?: number
+  readonly isTransactional?: boolean
+  /** Whether the records are control records (transaction markers and the like): only brokers write them. */
+  readonly isControl?: boolean
+}
+
+/** {@link BatchFields} and the compression of the records. */
+export interface CloseOptions extends BatchFields {
+  /** Default: none. */
+  readonly codec?: Codec | undefined
+}
+
+/**
+ * Builds one record batch (magic 2, KIP-98) in one buffer: records are encoded where they are sent from, and their size is known at any time.
+ * Nothing is allocated for a record.
+ */
+export class RecordBatchBuilder {
+  readonly #pool: BufferPool | undefined
+  #buffer: Buffer
+  #end = layout.RECORDS
+  #count = 0
+  #lastOffsetDelta = -1
+  #baseTimestamp: number | bigint = -1
+  #maxTimestamp: number | bigint = -1
+  #closed = false
+  #compressed: { readonly codec: Codec; readonly bytes: Buffer } | undefined
+
+  constructor(options: RecordBatchBuilderOptions = {}) {
+    const size = Math.max(options.size ?? DEFAULT_SIZE, layout.RECORDS)
+    this.#pool = options.pool
+    this.#buffer = this.#pool === undefined ? Buffer.allocUnsafeSlow(size) : this.#pool.take(size)
+  }
+
+  /** Bytes that a record can take at most: cheap, three times too much for ASCII text. */
+  static sizeUpperBound(key: Bytes | null | undefined, value: Bytes | null | undefined, headers?: Headers): number {
+    const sizeOf = (bytes: Bytes | null | undefined) => (bytes?.length ?? 0) * (typeof bytes === 'string' ? 3 : 1) + 5
+    let size = sizeOf(key) + sizeOf(value) + 26
+    for (const [name, bytes] of headerPairs(headers)) size += sizeOf(name) + sizeOf(bytes)
+    return size
+  }
+
+  /** Records appended. */
+  get count(): number {
+    return this.#count
+  }
+
+  /** Bytes of the batch if it were closed now without compression. */
+  get size(): number {
+    return this.#end
+  }
+
+  /** Bytes of memory that the builder holds. */
+  get capacity(): number {
+    return this.#buffer.length
+  }
+
+  /** The largest timestamp, -1 while there is none. */
+  get maxTimestamp(): number {
+    return Number(this.#maxTimestamp)
+  }
+
+  /**
+   * Appends one record and returns its index in the batch, or -1 and changes nothing where the batch would exceed `limit` bytes with it or is
+   * closed already.
+   *
+   * The first timestamp becomes the base. Bytes are copied; text is written as UTF-8.
+   * @param timestamp - milliseconds since the epoch, a whole number
+   * @param headers - default: none
+   * @param limit - the most bytes that `size` may reach. Default: no limit
+   * @throws KafkaError with `INVALID_ARGUMENT`, for what is neither text nor bytes nor null, and for a timestamp that is no whole number
+   */
+  append(
+    timestamp: number | bigint,
+    key: Bytes | null | undefined,
+    value: Bytes | null | undefined,
+    headers?: Headers,
+    limit = Number.POSITIVE_INFINITY,
+  ): number {
+    return this.#append(this.#lastOffsetDelta + 1, timestamp, key, value, headers, limit)
+  }
+
+  /**
+   * Like {@link append}, at an offset of one's own: what a compacted topic leaves over.
+   * @param offsetDelta - the record's offset minus the batch's base offset; larger than that of the record before
+   */
+  appendAt(
+    offsetDelta: number,
+    timestamp: number | bigint,
+    key: Bytes | null | undefined,
+    value: Bytes | null | undefined,
+    headers?: Headers,
+    limit = Number.POSITIVE_INFINITY,
+  ): number {
+    if ((offsetDelta | 0) !== offsetDelta || offsetDelta <= this.#lastOffsetDelta) {
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        `offset delta ${offsetDelta} does not follow ${this.#lastOffsetDelta}: deltas are int32 and grow`,
+      )
+    }
+    return this.#append(offsetDelta, timestamp, key, value, headers, limit)
+  }
+
+  #append(
+    offsetDelta: number,
+    timestamp: number | bigint,
+    key: Bytes | null | undefined,
+    value: Bytes | null | undefined,
+    headers: Headers | undefined,
+    limit: number,
+  ): number {
+    if (this.#closed) return -1
+    const first = this.#count === 0
+    if (first) checkTimestamp(timestamp)
+    const delta = first ? 0 : timestampDelta(timestamp, this.#baseTimestamp)
+    const pairs = headerPairs(headers)
+    const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
+    const keyLength = key === null || key === undefined ? -1 : key.length
+    const valueLength = value === null || value === undefined ? -1 : value.length
+    const headersSize = leastSizeOfHeaders(pairs)
+    // What the record takes if all text is ASCII: exact for bytes, the least for text.
+    const least = deltas + sizeOfVarbytes(keyLength) + sizeOfVarbytes(valueLength) + headersSize
+    const at = this.#end
+    const lengthSize = sizeOfVarint(least)
+    if (at + lengthSize + least > limit) return -1
+    if (!(least > 0)) throw notBytes(key, value, pairs)
+    // UTF-8 takes at most three bytes where ASCII takes one.
+    const text =
+      (typeof key === 'string' ? keyLength : 0) + (typeof value === 'string' ? valueLength : 0) + (headers === undefined ? 0 : headersSize)
+    if (at + least + 2 * text + SLACK > this.#buffer.length) {
+      const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs)
+      const end = at + sizeOfVarint(exact) + exact
+      if (end > limit) return -1
+      if (end > this.#buffer.length) this.#grow(end)
+    }
+
+    const buffer = this.#buffer
+    const start = at + lengthSize
+    buffer[start] = 0
+    let end = writeVarlong(buffer, start + 1, delta)
+    end = writeVarint(buffer, end, offsetDelta)
+    end = writeVarbytes(buffer, end, key)
+    end = writeVarbytes(buffer, end, value)
+    end = writeHeaders(buffer, end, pairs)
+    const length = end - start
+    if (length !== least) {
+      const moved = at + sizeOfVarint(length)
+      if (moved !== start) buffer.copyWithin(moved, start, end)
+      end = moved + length
+      if (end > limit) return -1
+    }
+    writeVarint(buffer, at, length)
+
+    this.#end = end
+    if (first) {
+      this.#baseTimestamp = timestamp
+      this.#maxTimestamp = timestamp
+    } else if (timestamp > this.#maxTimestamp) this.#maxTimestamp = timestamp
+    this.#lastOffsetDelta = offsetDelta
+    return this.#count++
+  }
+
+  #grow(size: number): void {
+    const { length } = this.#buffer
+    const next = Buffer.allocUnsafeSlow(Math.max(length * 2, size))
+    this.#buffer.copy(next, 0, 0, this.#end)
+    this.#pool?.give(this.#buffer)
+    this.#buffer = next
+  }
+
+  /**
+   * Ends the batch: no record is taken any more. Fills in header and checksum and returns the bytes to send: a view of the builder's own buffer,
+   * or new bytes where they are compressed (at once, or as a promise, as the codec answers).
+   *
+   * May be called again, with other fields for a retry under a new producer epoch, or with another codec: records are not encoded again. That
+   * rewrites the header in the bytes that an earlier call returned, which therefore must not be on their way.
+   */
+  close(fields?: BatchFields & { readonly codec?: undefined }): Buffer
+  close(options?: CloseOptions): Buffer | Promise<Buffer>
+  close(options: CloseOptions = {}): Buffer | Promise<Buffer> {
+    this.#closed = true
+    const { codec } = options
+    if (codec === undefined) return this.#finish(this.#buffer.subarray(0, this.#end), options, 0)
+    if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.bytes, options, codec.id)
+    const compressed = codec.compress(this.#buffer.subarray(layout.RECORDS, this.#end))
+    if (compressed instanceof Uint8Array) return this.#keep(codec, compressed, options)
+    return compressed.then((bytes) => this.#keep(codec, bytes, options))
+  }
+
+  #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
+    const bytes = Buffer.allocUnsafeSlow(layout.RECORDS + records.length)
+    bytes.set(records, layout.RECORDS)
+    this.#compressed = { codec, bytes }
+    return this.#finish(bytes, options, codec.id)
+  }
+
+  #finish(batch: Buffer, fields: BatchFields, compressionType: number): Buffer {
+    const attributes = compressionType | (fields.isTransactional ? layout.TRANSACTIONAL : 0) | (fields.isControl ? layout.CONTROL : 0)
+    batch.writeBigInt64BE(BigInt(fields.baseOffset ?? 0), layout.BASE_OFFSET)
+    batch.writeInt32BE(batch.length - layout.LOG_OVERHEAD, layout.BATCH_LENGTH)
+    batch.writeInt32BE(fields.partitionLeaderEpoch ?? -1, layout.PARTITION_LEADER_EPOCH)
+    batch.writeInt8(2, layout.MAGIC)
+    batch.writeInt16BE(attributes, layout.ATTRIBUTES)
+    batch.writeInt32BE(Math.max(0, this.#lastOffsetDelta), layout.LAST_OFFSET_DELTA)
+    batch.writeBigInt64BE(BigInt(this.#baseTimestamp), layout.BASE_TIMESTAMP)
+    batch.writeBigInt64BE(BigInt(this.#maxTimestamp), layout.MAX_TIMESTAMP)
+    batch.writeBigInt64BE(fields.producerId ?? -1n, layout.PRODUCER_ID)
+    batch.writeInt16BE(fields.producerEpoch ?? -1, layout.PRODUCER_EPOCH)
+    batch.writeInt32BE(fields.baseSequence ?? -1, layout.BASE_SEQUENCE)
+    batch.writeInt32BE(this.#count, layout.COUNT)
+    batch.writeUInt32BE(crc32c(batch, layout.ATTRIBUTES), layout.CRC)
+    return batch
+  }
+
+  /**
+   * Gives the buffer back to the pool. Neither the builder nor the bytes that `close` returned may be used afterwards: call it when they are
+   * acknowledged, or when the connection that was sending them is gone.
+   */
+  release(): void {
+    if (this.#buffer === RELEASED) return
+    this.#pool?.give(this.#buffer)
+    this.#buffer = RELEASED
+    this.#compressed = undefined
+    this.#closed = true
+  }
+}
+
+function notBytes(key: unknown, value: unknown, pairs: HeaderPairs): KafkaError {
+  const isBytes = (bytes: unknown) => bytes === null || bytes === undefined || typeof bytes === 'string' || bytes instanceof Uint8Array
+  const wrong = !isBytes(key) ? 'key' : !isBytes(value) ? 'value' : `header "${pairs.find(([, bytes]) => !isBytes(bytes))?.[0]}"`
+  return new KafkaError('INVALID_ARGUMENT', `a record's ${wrong} must be a string, a Uint8Array or null`)
+}

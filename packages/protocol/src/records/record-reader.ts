@@ -1,0 +1,240 @@
+import { DecodeError } from '../errors/decode-error.ts'
+import { readHeaders } from './headers.ts'
+import { safeOffset } from './wide-number.ts'
+
+/** What a reader needs to know of the batch. */
+export interface RecordReaderSource {
+  /** Position of the batch, for errors. */
+  readonly position: number
+  readonly count: number
+  readonly lastOffsetDelta: number
+  /** The base offset, rounded beyond 2^53 - 1. */
+  readonly roundedBaseOffset: number
+  readonly baseOffsetBigInt: bigint
+  /** The timestamp that deltas are added to, rounded beyond 2^53 - 1. */
+  readonly baseTimestamp: number
+  readonly baseTimestampBigInt: bigint
+  /** The timestamp of all records, where the broker set it. */
+  readonly logAppendTime: number | undefined
+  readonly logAppendTimeBigInt: bigint | undefined
+}
+
+// Length, attributes, two deltas, key, value and header count take a byte each.
+const SMALLEST_RECORD = 7
+// So many bytes of a zigzag number are added up without rounding.
+const EXACT_VARLONG_BYTES = 7
+
+/**
+ * Walks the records of one batch, one `next()` a record: the fields are then those of the current record. It hands out positions in `buffer`;
+ * nothing is copied or allocated.
+ *
+ * ```ts
+ * while (reader.next()) console.log(reader.offset, reader.value()?.toString())
+ * ```
+ */
+export class RecordReader {
+  /** What the positions count in. */
+  readonly buffer: Buffer
+  /** Where the key begins. */
+  keyStart = 0
+  /** Bytes of the key, -1 for null. */
+  keyLength = -1
+  /** Where the value begins. */
+  valueStart = 0
+  /** Bytes of the value, -1 for null. */
+  valueLength = -1
+  /** Where the headers begin: their count, as {@link readHeaders} takes it. */
+  headersStart = 0
+  headerCount = 0
+  readonly #source: RecordReaderSource
+  readonly #baseOffset: number
+  // The base or the delta is not a number where a number would not hold it exactly: the sum then is none either.
+  readonly #baseTimestamp: number
+  readonly #logAppendTime: number | undefined
+  readonly #end: number
+  #at: number
+  #left: number
+  #offsetDelta = -1
+  #timestampDelta = 0
+  #timestampAt = 0
+
+  /**
+   * @param buffer - holds the records, decompressed, from `start` to `end`
+   * @throws DecodeError where the bytes cannot hold as many records as the batch says
+   */
+  constructor(source: RecordReaderSource, buffer: Buffer, start: number, end: number) {
+    this.#source = source
+    this.buffer = buffer
+    this.#at = start
+    this.#end = end
+    this.#left = source.count
+    this.#baseOffset = source.roundedBaseOffset
+    this.#baseTimestamp = Number.isSafeInteger(source.baseTimestamp) ? source.baseTimestamp : Number.NaN
+    this.#logAppendTime = source.logAppendTime
+    if (source.count * SMALLEST_RECORD > end - start) this.#fail(`${end - start} bytes cannot hold ${source.count} records`)
+  }
+
+  /** Records that `next` has not reached yet. */
+  get remaining(): number {
+    return this.#left
+  }
+
+  /**
+   * Moves to the next record; false where there is none. Everything in the record is checked here, so that reading it cannot fail.
+   * @throws DecodeError for bytes that are not what the batch says
+   */
+  next(): boolean {
+    if (this.#left === 0) return false
+    const { buffer } = this
+    const length = this.#varint()
+    const end = this.#at + length
+    if (length < 0 || end > this.#end) this.#fail(`a record of ${length} bytes does not fit`)
+    // Attributes: no bit of them is used.
+    this.#timestampAt = ++this.#at
+    const byte = buffer[this.#at]!
+    if (byte < 128) {
+      this.#at++
+      this.#timestampDelta = (byte >>> 1) ^ -(byte & 1)
+    } else this.#longTimestampDelta()
+    const offsetDelta = this.#varint()
+    if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#source.lastOffsetDelta) {
+      this.#fail(`offset delta ${offsetDelta} after ${this.#offsetDelta} in a batch whose last is ${this.#source.lastOffsetDelta}`)
+    }
+    this.#offsetDelta = offsetDelta
+    this.keyLength = this.#length(end)
+    this.keyStart = this.#at
+    if (this.keyLength > 0) this.#at += this.keyLength
+    this.valueLength = this.#length(end)
+    this.valueStart = this.#at
+    if (this.valueLength > 0) this.#at += this.valueLength
+    this.headersStart = this.#at
+    this.headerCount = this.#varint()
+    if (this.headerCount !== 0) this.#skipHeaders(end)
+    if (this.#at !== end) this.#fail(`a record ends at byte ${this.#at}, not at ${end} as its length says`)
+    if (--this.#left === 0 && end !== this.#end) this.#fail(`${this.#end - end} bytes are left over after the last record`)
+    return true
+  }
+
+  /**
+   * The record's offset.
+   * @throws KafkaError with `OFFSET_TOO_LARGE` beyond 2^53 - 1
+   */
+  get offset(): number {
+    return safeOffset(this.#baseOffset + this.#offsetDelta)
+  }
+
+  /** The record's offset, exact. */
+  get offsetBigInt(): bigint {
+    return this.#source.baseOffsetBigInt + BigInt(this.#offsetDelta)
+  }
+
+  /** The record's offset minus the batch's base offset. */
+  get offsetDelta(): number {
+    return this.#offsetDelta
+  }
+
+  /** Milliseconds since the epoch, rounded beyond 2^53; -1 where there is no timestamp. */
+  get timestamp(): number {
+    if (this.#logAppendTime !== undefined) return this.#logAppendTime
+    const timestamp = this.#baseTimestamp + this.#timestampDelta
+    return Number.isSafeInteger(timestamp) ? timestamp : Number(this.timestampBigInt)
+  }
+
+  /** Milliseconds since the epoch, exact. */
+  get timestampBigInt(): bigint {
+    return (
+      this.#source.logAppendTimeBigInt ?? BigInt.asIntN(64, this.#source.baseTimestampBigInt + readVarlong(this.buffer, this.#timestampAt))
+    )
+  }
+
+  /** The key: a view. */
+  key(): Buffer | null {
+    return this.keyLength < 0 ? null : this.buffer.subarray(this.keyStart, this.keyStart + this.keyLength)
+  }
+
+  /** The value: a view. */
+  value(): Buffer | null {
+    return this.valueLength < 0 ? null : this.buffer.subarray(this.valueStart, this.valueStart + this.valueLength)
+  }
+
+  /** The headers in order, values as views; a new array each time. */
+  headers(): [name: string, value: Buffer | null][] {
+    return readHeaders(this.buffer, this.headersStart)
+  }
+
+  // The length of a key or value: what it announces is there.
+  #length(end: number): number {
+    const length = this.#varint()
+    if (length < -1 || length > end - this.#at) this.#fail(`a key, value or header of ${length} bytes does not fit`)
+    return length
+  }
+
+  #skipHeaders(end: number): void {
+    const count = this.headerCount
+    if (count < 0 || count * 2 > end - this.#at) this.#fail(`${count} headers do not fit into ${end - this.#at} bytes`)
+    for (let i = 0; i < count; i++) {
+      const nameLength = this.#length(end)
+      if (nameLength < 0) this.#fail('a header without a name')
+      this.#at += nameLength
+      const valueLength = this.#length(end)
+      if (valueLength > 0) this.#at += valueLength
+    }
+  }
+
+  // Reading past the record is caught when its end is compared, reading past the buffer here: undefined is not below 128.
+  #varint(): number {
+    const byte = this.buffer[this.#at]!
+    if (byte < 128) {
+      this.#at++
+      return (byte >>> 1) ^ -(byte & 1)
+    }
+    return this.#longVarint()
+  }
+
+  #longVarint(): number {
+    let zigzag = 0
+    for (let shift = 0; shift < 35; shift += 7) {
+      const byte = this.#byte()
+      if (shift === 28 && byte > 15) break
+      zigzag |= (byte & 127) << shift
+      if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1)
+    }
+    return this.#fail('a varint is longer than 32 bits')
+  }
+
+  #longTimestampDelta(): void {
+    let zigzag = 0
+    let scale = 1
+    for (let length = 1; length <= 10; length++) {
+      const byte = this.#byte()
+      if (length === 10 && byte > 1) break
+      zigzag += (byte & 127) * scale
+      scale *= 128
+      if (byte < 128) {
+        const delta = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
+        this.#timestampDelta = length <= EXACT_VARLONG_BYTES ? delta : Number.NaN
+        return
+      }
+    }
+    this.#fail('a varint is longer than 64 bits')
+  }
+
+  #byte(): number {
+    if (this.#at >= this.#end) this.#fail('a record is cut off')
+    return this.buffer[this.#at++]!
+  }
+
+  #fail(what: string): never {
+    throw new DecodeError(`the record batch at byte ${this.#source.position} is malformed: ${what}`, { position: this.#source.position })
+  }
+}
+
+// Only called on what next() has checked.
+function readVarlong(buffer: Buffer, at: number): bigint {
+  let zigzag = 0n
+  for (let position = at, shift = 0n; ; position++, shift += 7n) {
+    const byte = buffer[position]!
+    zigzag |= BigInt(byte & 127) << shift
+    if (byte < 128) return (zigzag >> 1n) ^ -(zigzag & 1n)
+  }
+}

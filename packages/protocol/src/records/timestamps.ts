@@ -1,0 +1,30 @@
+import { KafkaError } from '../errors/kafka-error.ts'
+
+/** @throws KafkaError with `INVALID_ARGUMENT` unless `timestamp` is a whole number that fits int64 */
+export function checkTimestamp(timestamp: number | bigint): void {
+  if (Number.isSafeInteger(timestamp)) return
+  int64(timestamp)
+}
+
+/** `timestamp` minus `base`: a number where it fits int32, else a bigint that wraps as Java's long does. */
+export function timestampDelta(timestamp: number | bigint, base: number | bigint): number | bigint {
+  if (typeof timestamp === 'number' && typeof base === 'number') {
+    const delta = timestamp - base
+    if ((delta | 0) === delta) return delta
+  }
+  return BigInt.asIntN(64, int64(timestamp) - BigInt(base))
+}
+
+function int64(timestamp: number | bigint): bigint {
+  if (
+    typeof timestamp === 'bigint'
+      ? BigInt.asIntN(64, timestamp) === timestamp
+      : Number.isInteger(timestamp) && Math.abs(timestamp) < 2 ** 63
+  ) {
+    return BigInt(timestamp)
+  }
+  throw new KafkaError(
+    'INVALID_ARGUMENT',
+    `a record's timestamp must be a whole number of milliseconds that fits 64 bits, not ${timestamp}`,
+  )
+}

@@ -1,0 +1,92 @@
+import zlib from 'node:zlib'
+import { decompressedTooLarge, decompressionError } from './decompression-error.ts'
+
+// Below this, the way to Node's pool and back costs more than the work.
+const ASYNC_FROM = 256 * 1024
+
+interface Frame {
+  readonly buffer: Buffer
+  /** Bytes of the input that were used up. */
+  readonly used: number
+}
+
+interface Info {
+  readonly buffer: Buffer
+  readonly engine: { readonly bytesWritten: number }
+}
+
+/** Whether this Node has zstd: 22.15, 23.8 and newer. */
+export const zstdIsSupported: boolean = typeof zlib.zstdDecompressSync === 'function'
+
+/**
+ * Decompresses zstd, all concatenated frames of it: at once where the input is small, else in Node's pool. Only where {@link zstdIsSupported}.
+ * @param maxBytes - the most that may come out
+ * @throws DecodeError with `DECOMPRESSED_TOO_LARGE` or `DECOMPRESSION_FAILED`
+ */
+export function unzstd(bytes: Uint8Array, maxBytes: number): Buffer | Promise<Buffer> {
+  if (bytes.length >= ASYNC_FROM) return unzstdInPool(bytes, maxBytes)
+  const output = new Output(maxBytes)
+  // Node stops behind the first frame, and Kafka's writers may flush one frame after another.
+  for (let at = 0; at < bytes.length || at === 0; ) {
+    const frame = decompressFrame(bytes.subarray(at), output)
+    at += output.add(frame)
+  }
+  return output.concat()
+}
+
+async function unzstdInPool(bytes: Uint8Array, maxBytes: number): Promise<Buffer> {
+  const output = new Output(maxBytes)
+  for (let at = 0; at < bytes.length; ) at += output.add(await decompressFrameInPool(bytes.subarray(at), output))
+  return output.concat()
+}
+
+/** The frames' output so far. */
+class Output {
+  readonly maxBytes: number
+  readonly #parts: Buffer[] = []
+  #length = 0
+
+  constructor(maxBytes: number) {
+    this.maxBytes = maxBytes
+  }
+
+  /** What Node may produce next. It takes no 0. */
+  get options(): { info: true; maxOutputLength: number } {
+    return { info: true, maxOutputLength: Math.max(1, this.maxBytes - this.#length) }
+  }
+
+  /** Takes what a frame held and returns how many bytes of the input it used up. */
+  add(frame: Frame): number {
+    this.#length += frame.buffer.length
+    if (this.#length > this.maxBytes) throw decompressedTooLarge('zstd', this.maxBytes)
+    this.#parts.push(frame.buffer)
+    return frame.used
+  }
+
+  concat(): Buffer {
+    return this.#parts.length === 1 ? this.#parts[0]! : Buffer.concat(this.#parts, this.#length)
+  }
+}
+
+// @types/node knows `info` for none of these functions.
+function frameOf(result: unknown): Frame {
+  const { buffer, engine } = result as Info
+  return { buffer, used: engine.bytesWritten }
+}
+
+function decompressFrame(bytes: Uint8Array, output: Output): Frame {
+  try {
+    return frameOf(zlib.zstdDecompressSync(bytes, output.options))
+  } catch (error) {
+    throw decompressionError('zstd', error, output.maxBytes)
+  }
+}
+
+function decompressFrameInPool(bytes: Uint8Array, output: Output): Promise<Frame> {
+  return new Promise((resolve, reject) => {
+    zlib.zstdDecompress(bytes, output.options, (error, result) => {
+      if (error) reject(decompressionError('zstd', error, output.maxBytes))
+      else resolve(frameOf(result))
+    })
+  })
+}
