@@ -1,1 +1,1 @@
-export {}
+export { type GzipOptions, gzip } from './gzip.ts'

@@ -1,0 +1,59 @@
+import { gunzipSync, gzipSync } from 'node:zlib'
+import { gzip } from '@k/compression-gzip'
+import { type Codec, ConfigError, DecodeError, RecordBatchBuilder, recordBatches } from '@k/protocol'
+import { describe, expect, it } from 'vitest'
+
+const text = (length: number) => Buffer.from('{"order":1,"state":"paid"}\n'.repeat(Math.ceil(length / 27))).subarray(0, length)
+const THRESHOLD = 16 * 1024
+
+describe('gzip', () => {
+  it('has the number and the name that Kafka gave it', () => {
+    expect(gzip()).toMatchObject({ id: 1, name: 'gzip' })
+  })
+
+  it.each([0, 1, 100, THRESHOLD - 1, THRESHOLD, 1_000_000])('brings %i bytes back', async (length) => {
+    const codec = gzip()
+    const compressed = await codec.compress(text(length))
+    expect(gunzipSync(compressed)).toEqual(text(length))
+    expect(Buffer.compare(await codec.decompress(compressed, Math.max(1, length)), text(length))).toBe(0)
+  })
+
+  it('answers at once for small input and from the thread pool for large', () => {
+    expect(gzip().compress(text(THRESHOLD - 1))).toBeInstanceOf(Uint8Array)
+    expect(gzip().compress(text(THRESHOLD))).toBeInstanceOf(Promise)
+  })
+
+  it('compresses as hard as its level says', async () => {
+    const bytes = text(200_000)
+    const size = async (codec: Codec) => (await codec.compress(bytes)).length
+    expect(await size(gzip({ level: 9 }))).toBeLessThan(await size(gzip({ level: 1 })))
+    expect(await size(gzip())).toBe(await size(gzip({ level: 6 })))
+  })
+
+  it.each([0, 10, -1, 1.5, Number.NaN, '6' as unknown as number])('refuses level %s and names the allowed ones', (level) => {
+    expect(() => gzip({ level })).toThrow(ConfigError)
+    expect(() => gzip({ level })).toThrow(`level of gzip must be a whole number from 1 (fastest) to 9 (smallest), not ${level}`)
+  })
+
+  it.each([text(1000), text(10_000_000)])('stops decompressing where too much would come out', async (bytes) => {
+    const compressed = gzipSync(bytes)
+    const decompress = async (maxBytes: number) => gzip().decompress(compressed, maxBytes)
+    expect(await decompress(bytes.length)).toHaveLength(bytes.length)
+    const error = await decompress(bytes.length - 1).catch((error: unknown) => error)
+    expect(DecodeError.is(error, 'DECOMPRESSED_TOO_LARGE')).toBe(true)
+  })
+
+  it('compresses a record batch that anybody with gzip can read', async () => {
+    const builder = new RecordBatchBuilder()
+    for (let i = 0; i < 500; i++) builder.append(1_700_000_000_000 + i, `key-${i}`, text(100))
+    const uncompressed = builder.size
+    const bytes = await builder.close({ codec: gzip() })
+    expect(bytes.length).toBeLessThan(uncompressed / 2)
+    const [batch] = recordBatches(bytes)
+    batch!.ensureValid()
+    const reader = await batch!.records()
+    const keys: string[] = []
+    while (reader.next()) keys.push(reader.key()!.toString())
+    expect(keys).toEqual(Array.from({ length: 500 }, (_, i) => `key-${i}`))
+  })
+})
