@@ -16,6 +16,7 @@ export { BufferPool } from './records/buffer-pool.ts'
 export type { Bytes } from './records/bytes.ts'
 export { type Codec, type CompressionType, compressionTypes } from './records/codec.ts'
 export { Codecs } from './records/codecs.ts'
+export { type ControlType, controlRecordKey, readControlType } from './records/control-record.ts'
 export { crc32c } from './records/crc32c.ts'
 export { gunzip } from './records/gzip.ts'
 export { type Headers, readHeaders } from './records/headers.ts'
@@ -24,6 +25,7 @@ export { type BatchFields, type CloseOptions, RecordBatchBuilder, type RecordBat
 export { RecordBatches, recordBatches } from './records/record-batches.ts'
 export { RecordReader } from './records/record-reader.ts'
 export { decrementSequence, incrementSequence } from './records/sequence.ts'
+export { type BatchStamp, stampBatch } from './records/stamp-batch.ts'
 export { unzstd, zstdIsSupported } from './records/zstd.ts'
 export {
   type AnyApi,
