@@ -1,3 +1,4 @@
 import { vitestOf } from '../../tooling/vitest/vitest-of.ts'
 
-export default vitestOf('e2e')
+// One file at a time: three JVMs are what two cores can carry.
+export default vitestOf('e2e', { fileParallelism: false, testTimeout: 60_000, hookTimeout: 120_000 })

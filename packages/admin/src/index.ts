@@ -1,1 +1,8 @@
-export {}
+export { AuthenticationError, ClosedError, Cluster, ConnectionError, type ItemResult, ItemsError, plain, TimeoutError } from '@k/network'
+export { BrokerError, ConfigError, DecodeError, KafkaError, type KafkaErrorCode, UnsupportedVersionError } from '@k/protocol'
+export { Admin, type AdminCallOptions } from './admin.ts'
+export type { CreatedTopic, CreatedTopicConfig, NewTopic } from './create-topics.ts'
+export type { DeletedTopic } from './delete-topics.ts'
+export type { ClusterDescription } from './describe-cluster.ts'
+export type { PartitionDescription, TopicDescription, TopicListing } from './describe-topics.ts'
+export type { AdminOptions } from './options.ts'

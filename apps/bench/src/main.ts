@@ -1,0 +1,12 @@
+import { produceAndConsume } from './produce-and-consume.ts'
+
+const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume }
+
+const [name = 'produce-and-consume'] = process.argv.slice(2)
+const run = Object.hasOwn(CASES, name) ? CASES[name] : undefined
+if (run === undefined) {
+  console.error(`no case is called ${name}; there is: ${Object.keys(CASES).join(', ')}`)
+  process.exitCode = 1
+} else {
+  await run()
+}

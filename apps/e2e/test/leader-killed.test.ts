@@ -1,0 +1,64 @@
+import { Consumer } from '@k/consumer'
+import { Producer } from '@k/producer'
+import { type KafkaCluster, skipKafka, startKafka } from '@tooling/kafka'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { scratchTopic } from '../src/scratch-topic.ts'
+
+for (const version of ['4.3.1', '3.9.2']) {
+  describe.skipIf(await skipKafka({ version, stopBrokers: true }))(`three brokers of Apache Kafka ${version}`, () => {
+    let kafka: KafkaCluster
+
+    beforeAll(async () => {
+      kafka = await startKafka({ version, nodes: 3 })
+    })
+    afterAll(() => kafka?.close())
+
+    it('lose nothing, double nothing and keep the order when a leader is killed while producing and consuming', async () => {
+      const { bootstrapServers } = kafka
+      const topic = await scratchTopic(bootstrapServers, { partitions: 3, replicationFactor: 3 })
+      await using producer = new Producer({ bootstrapServers, logger: null })
+      await using consumer = new Consumer({ bootstrapServers, groupId: topic, topics: [topic], autoOffsetReset: 'earliest', logger: null })
+      const read = new Map<string, string>()
+      const order: number[][] = [[], [], []]
+      const reading = (async () => {
+        for await (const record of consumer) {
+          const position = `${record.partition}:${record.offset}`
+          const value = String(record.value)
+          if (read.has(position)) expect(read.get(position)).toBe(value)
+          else order[record.partition]?.push(Number(value))
+          read.set(position, value)
+        }
+      })()
+
+      const acknowledged = new Map<string, string>()
+      let sent = 0
+      const sendSome = async () => {
+        const first = sent
+        sent += 100
+        const records = Array.from({ length: 100 }, (_, i) => ({ topic, partition: (first + i) % 3, value: String(first + i) }))
+        for (const [i, { partition, offset }] of (await producer.send(records)).entries())
+          acknowledged.set(`${partition}:${offset}`, String(first + i))
+      }
+      const sends: Promise<void>[] = []
+      const victim = kafka.node((await leaderOf(producer, topic)) ?? 1)
+      for (let round = 0; round < 100; round++) {
+        sends.push(sendSome())
+        if (round === 30) await victim.kill()
+        await new Promise((resolve) => setTimeout(resolve, 30))
+      }
+      await Promise.all(sends)
+      expect(acknowledged.size).toBe(sent)
+      await expect.poll(() => read.size, { timeout: 30_000 }).toBe(sent)
+      await consumer.close()
+      await reading
+
+      expect(read).toEqual(acknowledged)
+      for (const values of order) expect(values).toEqual([...values].sort((a, b) => a - b))
+    })
+  })
+}
+
+async function leaderOf(producer: Producer, topic: string): Promise<number | undefined> {
+  const [first] = await producer.partitionsFor(topic)
+  return first?.leader
+}

@@ -1,0 +1,89 @@
+import { type Cluster, retry } from '@k/network'
+import { BrokerError, KafkaError, Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
+import { refuseTwice } from './create-topics.ts'
+import { type Outcome, type SettleOptions, settleItems } from './settle-items.ts'
+
+/** A topic in a list. */
+export interface TopicListing {
+  readonly topic: string
+  /** 22 characters of base64url; undefined on brokers before 2.8. */
+  readonly topicId: string | undefined
+  /** Whether Kafka keeps it for itself, such as `__consumer_offsets`. */
+  readonly isInternal: boolean
+}
+
+/** A partition, and who serves it. */
+export interface PartitionDescription {
+  readonly partition: number
+  /** Broker id; undefined while no broker leads. */
+  readonly leader: number | undefined
+  /** Counts the leaders so far; undefined on brokers before 2.1. */
+  readonly leaderEpoch: number | undefined
+  /** Broker ids, the preferred leader first. */
+  readonly replicas: readonly number[]
+  /** Those of them that are in sync. */
+  readonly isr: readonly number[]
+  /** Those of them that are down. */
+  readonly offlineReplicas: readonly number[]
+}
+
+/** A topic in full. */
+export interface TopicDescription extends TopicListing {
+  /** In the order of their numbers. */
+  readonly partitions: readonly PartitionDescription[]
+}
+
+type TopicInMetadata = MetadataResponse['topics'][number]
+
+/** Every topic of the cluster. */
+export async function listTopics(cluster: Cluster, options: SettleOptions & { readonly listInternal: boolean }): Promise<TopicListing[]> {
+  const { topics } = await retry(
+    cluster,
+    () => cluster.request(Metadata, { topics: null }, { to: 'any', signal: options.signal, minVersion: 1 }),
+    options,
+  )
+  return topics.filter((topic) => topic.errorCode === 0 && (options.listInternal || !topic.isInternal)).map(listing)
+}
+
+/** The topics of these names. */
+export function describeTopics(cluster: Cluster, names: readonly string[], options: SettleOptions): Promise<TopicDescription[]> {
+  refuseTwice(names)
+  const attempt = async (pending: readonly string[]): Promise<Outcome<TopicDescription>[]> => {
+    const body = { topics: pending.map((name) => ({ name })), allowAutoTopicCreation: false }
+    const { topics } = await cluster.request(Metadata, body, { to: 'any', signal: options.signal, minVersion: FIRST_WITHOUT_CREATION })
+    return pending.map((name) =>
+      outcomeOf(
+        name,
+        topics.find((topic) => topic.name === name),
+      ),
+    )
+  }
+  return settleItems(cluster, names, attempt, options)
+}
+
+// Earlier versions would create what they are asked about, where the broker is set to.
+const FIRST_WITHOUT_CREATION = 4
+
+function listing(topic: TopicInMetadata): TopicListing {
+  return { topic: topic.name ?? '', topicId: topic.topicId === ZERO_UUID ? undefined : topic.topicId, isInternal: topic.isInternal }
+}
+
+function outcomeOf(name: string, topic: TopicInMetadata | undefined): Outcome<TopicDescription> {
+  if (topic === undefined) return { error: new KafkaError('MALFORMED_MESSAGE', `the broker's answer leaves out topic "${name}"`) }
+  if (topic.errorCode !== 0) return { error: new BrokerError(topic.errorCode, `cannot describe topic "${name}"`) }
+  const partitions = topic.partitions
+    .map((partition) => ({
+      partition: partition.partitionIndex,
+      leader: known(partition.leaderId),
+      leaderEpoch: known(partition.leaderEpoch),
+      replicas: partition.replicaNodes,
+      isr: partition.isrNodes,
+      offlineReplicas: partition.offlineReplicas,
+    }))
+    .sort((a, b) => a.partition - b.partition)
+  return { value: { ...listing(topic), partitions } }
+}
+
+function known(value: number): number | undefined {
+  return value === -1 ? undefined : value
+}
