@@ -13,8 +13,9 @@ export class BrokerError extends KafkaError<BrokerErrorCode> {
     const known = brokerErrorName(errorCode)
     const code = known ?? 'UNKNOWN_SERVER_ERROR'
     const row = brokerErrorRow(code)
-    const said = options.brokerMessage ? ` ("${options.brokerMessage}")` : ''
-    super(code, `${context}: ${known ?? `error code ${errorCode}, which this client does not know`}${said}`, {
+    // The broker's own words know more of the case than the table does.
+    const explanation = options.brokerMessage ? `"${options.brokerMessage}"` : known === undefined ? 'unknown to this client' : row.meaning
+    super(code, `${context}: ${known ?? `error code ${errorCode}`} (${explanation})`, {
       cause: options.cause,
       retriable: row.retriable,
     })

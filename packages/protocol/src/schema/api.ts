@@ -31,13 +31,13 @@ export interface ApiOptions {
 export type AnyApi = Api<any, any>
 
 /** A decoded request: every field is there, in every version. */
-export type RequestOf<A extends AnyApi> = A extends Api<infer Req, Shape> ? OutputOf<Req> : never
+export type RequestOf<A extends AnyApi> = OutputOf<A['request']['shape']>
 /** A decoded response: every field is there, in every version. */
-export type ResponseOf<A extends AnyApi> = A extends Api<Shape, infer Res> ? OutputOf<Res> : never
+export type ResponseOf<A extends AnyApi> = OutputOf<A['response']['shape']>
 /** What encoding a request takes: fields with a default may be left out. */
-export type RequestInputOf<A extends AnyApi> = A extends Api<infer Req, Shape> ? InputOf<Req> : never
+export type RequestInputOf<A extends AnyApi> = InputOf<A['request']['shape']>
 /** What encoding a response takes: fields with a default may be left out. */
-export type ResponseInputOf<A extends AnyApi> = A extends Api<Shape, infer Res> ? InputOf<Res> : never
+export type ResponseInputOf<A extends AnyApi> = InputOf<A['response']['shape']>
 
 /** Declares an API. The shapes stand behind a function, so that a bundle keeps only the APIs that it uses. */
 /* @__NO_SIDE_EFFECTS__ */
