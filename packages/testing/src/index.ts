@@ -1,1 +1,8 @@
-export {}
+export type { WaitOptions } from './awaiting.ts'
+export { type RecordedRequest, RequestRecorder } from './control/request-recorder.ts'
+export { type FaultOptions, Rule, type RuleFilter } from './control/rule.ts'
+export { FaultChoice } from './control/rules.ts'
+export { FakeBroker } from './fake-broker.ts'
+export { FakeCluster, type FakeCommittedOffset } from './fake-cluster.ts'
+export type { FakeClusterOptions, FakeTopicOptions } from './fake-cluster-options.ts'
+export type { FakeRecord } from './fake-record.ts'

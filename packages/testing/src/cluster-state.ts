@@ -1,0 +1,197 @@
+import type { BrokerState } from './broker-state.ts'
+import type { ResolvedFakeClusterOptions } from './fake-cluster-options.ts'
+import { GroupCoordinator } from './group/group-coordinator.ts'
+import { enterIsr, leaveIsr, placeReplicas } from './leaders.ts'
+import { Partition } from './partition.ts'
+import { randomUuid } from './random-ids.ts'
+import { Refusal } from './refusal.ts'
+import { Topic, topicNameProblem } from './topic.ts'
+import { TopicConfigs } from './topic-configs.ts'
+
+/** How a topic is to be. What is left out is as the cluster has it. */
+export interface NewTopic {
+  readonly numPartitions?: number | undefined
+  readonly replicationFactor?: number | undefined
+  readonly configs?: ReadonlyMap<string, string>
+  /** Brokers of each partition, instead of a number of partitions and a factor. */
+  readonly assignments?: readonly (readonly number[])[]
+}
+
+/** The partitions of Kafka's topic of offsets: groups with one and the same have one coordinator. */
+const COORDINATOR_PARTITIONS = 50
+const DEFAULT_REPLICATION_FACTOR = 3
+
+/** Everything that the brokers of a cluster share. Handlers read and change it; nothing here knows of connections. */
+export class ClusterState {
+  readonly options: ResolvedFakeClusterOptions
+  readonly clusterId: string
+  readonly brokers = new Map<number, BrokerState>()
+  readonly groups: GroupCoordinator
+  readonly #topics = new Map<string, Topic>()
+  readonly #topicsById = new Map<string, Topic>()
+  readonly #coordinators = new Map<string, number>()
+  readonly #listeners = new Set<() => void>()
+  #created = 0
+  #nextProducerId = 0n
+
+  constructor(options: ResolvedFakeClusterOptions) {
+    this.options = options
+    this.clusterId = randomUuid(options.random)
+    this.groups = new GroupCoordinator(options.clock, options.random, options.groupInitialRebalanceDelayMs, () => this.changed())
+  }
+
+  /** Calls `listener` whenever something may have changed, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  changed(): void {
+    for (const listener of [...this.#listeners]) listener()
+  }
+
+  get aliveBrokers(): BrokerState[] {
+    return [...this.brokers.values()].filter(({ isAlive }) => isAlive)
+  }
+
+  /** The broker that answers for the controller: the first that is up; -1 where none is. */
+  get controllerId(): number {
+    return this.aliveBrokers[0]?.id ?? -1
+  }
+
+  get topics(): Topic[] {
+    return [...this.#topics.values()]
+  }
+
+  topic(name: string): Topic | undefined {
+    return this.#topics.get(name)
+  }
+
+  topicById(topicId: string): Topic | undefined {
+    return this.#topicsById.get(topicId)
+  }
+
+  /**
+   * The topic as it would be created, with an id, but not yet in the cluster.
+   * @throws Refusal as the controller would
+   */
+  planTopic(name: string, wanted: NewTopic = {}): Topic {
+    const problem = topicNameProblem(name)
+    if (problem !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', problem)
+    if (this.#topics.has(name)) throw new Refusal('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+    const configs = new TopicConfigs(wanted.configs ?? new Map())
+    const partitions = this.#replicasOf(wanted).map((replicas, index) => new Partition(name, index, replicas))
+    for (const partition of partitions) this.#startPartition(partition)
+    return new Topic(name, randomUuid(this.options.random), partitions, configs)
+  }
+
+  /** @throws Refusal */
+  createTopic(name: string, wanted: NewTopic = {}): Topic {
+    const topic = this.planTopic(name, wanted)
+    this.#created++
+    this.#topics.set(name, topic)
+    this.#topicsById.set(topic.topicId, topic)
+    this.changed()
+    return topic
+  }
+
+  #replicasOf({
+    numPartitions = this.options.defaultPartitions,
+    replicationFactor,
+    assignments,
+  }: NewTopic): readonly (readonly number[])[] {
+    if (assignments !== undefined) return this.#checkAssignments(assignments)
+    const alive = this.aliveBrokers.map(({ id }) => id)
+    const factor = replicationFactor ?? Math.min(DEFAULT_REPLICATION_FACTOR, alive.length)
+    if (!Number.isInteger(numPartitions) || numPartitions < 1) {
+      throw new Refusal('INVALID_PARTITIONS', `Number of partitions was set to an invalid non-positive value.`)
+    }
+    if (!Number.isInteger(factor) || factor < 1) {
+      throw new Refusal('INVALID_REPLICATION_FACTOR', 'Replication factor must be larger than 0, or -1 to use the default value.')
+    }
+    if (factor > alive.length) {
+      throw new Refusal(
+        'INVALID_REPLICATION_FACTOR',
+        `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be reached because only ${alive.length} broker(s) are registered.`,
+      )
+    }
+    return placeReplicas(alive, numPartitions, factor, this.#created)
+  }
+
+  #checkAssignments(assignments: readonly (readonly number[])[]): readonly (readonly number[])[] {
+    const factor = assignments[0]?.length ?? 0
+    for (const replicas of assignments) {
+      const known = replicas.every((id) => this.brokers.has(id))
+      if (replicas.length > 0 && replicas.length === factor && known && new Set(replicas).size === factor) continue
+      throw new Refusal('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment [${replicas.join(', ')}] is not valid here.`)
+    }
+    return assignments
+  }
+
+  /** Brokers that are down when a topic is made have no part in it yet. */
+  #startPartition(partition: Partition): void {
+    const alive = partition.replicas.filter((id) => this.brokers.get(id)?.isAlive)
+    if (alive.length === 0)
+      throw new Refusal('INVALID_REPLICA_ASSIGNMENT', 'All brokers specified in the manual partition assignment are down.')
+    partition.isr = alive
+    partition.leader = alive[0] as number
+  }
+
+  deleteTopic(topic: Topic): void {
+    this.#topics.delete(topic.name)
+    this.#topicsById.delete(topic.topicId)
+    this.groups.offsets.forgetTopic(topic.name)
+    for (const partition of topic.partitions) partition.lead(-1)
+    this.changed()
+  }
+
+  /** Ids that were never given before. */
+  nextProducerId(): bigint {
+    return this.#nextProducerId++
+  }
+
+  /** The broker that coordinates a group or a transactional id; undefined where none is up. */
+  coordinatorOf(kind: 'group' | 'transaction', key: string): BrokerState | undefined {
+    const name = `${kind}:${key}`
+    const known = this.#coordinators.get(name)
+    if (known !== undefined && this.brokers.get(known)?.isAlive) return this.brokers.get(known)
+    const ids = [...this.brokers.keys()]
+    const start = Math.abs(javaHashCode(key)) % COORDINATOR_PARTITIONS
+    const id = ids.map((_, i) => ids[(start + i) % ids.length] as number).find((each) => this.brokers.get(each)?.isAlive)
+    if (id === undefined) return undefined
+    this.#coordinators.set(name, id)
+    return this.brokers.get(id)
+  }
+
+  /** Gives a group to another broker, as after a restart of its coordinator. */
+  moveCoordinator(groupId: string, brokerId: number): void {
+    this.#coordinators.set(`group:${groupId}`, brokerId)
+    this.groups.moved(groupId)
+    this.changed()
+  }
+
+  /** A broker has gone: others lead and coordinate what it did. */
+  brokerDown(broker: BrokerState): void {
+    broker.isAlive = false
+    for (const topic of this.#topics.values()) for (const partition of topic.partitions) leaveIsr(partition, broker.id, this.brokers)
+    for (const [name, id] of this.#coordinators) {
+      if (id !== broker.id) continue
+      this.#coordinators.delete(name)
+      if (name.startsWith('group:')) this.groups.moved(name.slice('group:'.length))
+    }
+    this.changed()
+  }
+
+  brokerUp(broker: BrokerState): void {
+    broker.isAlive = true
+    for (const topic of this.#topics.values()) for (const partition of topic.partitions) enterIsr(partition, broker.id)
+    this.changed()
+  }
+}
+
+/** Java's `String.hashCode`, by which Kafka spreads groups over coordinators. */
+function javaHashCode(text: string): number {
+  let hash = 0
+  for (let i = 0; i < text.length; i++) hash = (Math.imul(31, hash) + text.charCodeAt(i)) | 0
+  return hash
+}

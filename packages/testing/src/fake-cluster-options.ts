@@ -1,0 +1,114 @@
+import type { TlsOptions } from 'node:tls'
+import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@k/protocol'
+import { logCodecs } from './log/sync-codecs.ts'
+import { systemClock } from './system-clock.ts'
+import { systemRandom } from './system-random.ts'
+
+/** A topic to begin with. */
+export interface FakeTopicOptions {
+  /** Default: `defaultPartitions` of the cluster. Kafka: `num.partitions` */
+  readonly numPartitions?: number
+  /** How many brokers hold each partition. Default: all, but no more than 3. Kafka: `default.replication.factor` */
+  readonly replicationFactor?: number
+  /** Kafka's topic configs, by their names. Default: none, so that every one has Kafka's default. */
+  readonly configs?: Readonly<Record<string, string | number | boolean>>
+}
+
+/** What {@link FakeCluster.start} takes. */
+export interface FakeClusterOptions {
+  /** How many brokers; their ids are 1, 2, ... Default: 1 */
+  readonly brokers?: number
+  /** Whether clients can come over TCP on loopback. False opens no socket: only `kafka.transport` leads in. Default: true */
+  readonly tcp?: boolean
+  /** The TCP port of broker 1; broker 2 takes the next one, and so on. Default: any free ports */
+  readonly port?: number
+  /** The rack of each broker, in the order of their ids. Default: none. Kafka: `broker.rack` */
+  readonly racks?: readonly string[]
+  /** Node's options of a TLS server. Default: plain text */
+  readonly tls?: TlsOptions
+  /** Who may log in. Default: everybody is let in without. */
+  readonly sasl?: {
+    /** Passwords by user name, for the mechanism PLAIN. */
+    readonly plain: Readonly<Record<string, string>>
+  }
+  /** Topics that are there from the beginning: a number of partitions, or more. Default: none */
+  readonly topics?: Readonly<Record<string, number | FakeTopicOptions>>
+  /** Whether asking for the metadata of a topic creates it. Default: false. Kafka: `auto.create.topics.enable` */
+  readonly autoCreateTopics?: boolean
+  /** Partitions of a topic that says nothing about them. Default: 1. Kafka: `num.partitions` */
+  readonly defaultPartitions?: number
+  /** How long the first rebalance of a group waits for more members, in ms. Default: 0. Kafka: `group.initial.rebalance.delay.ms` */
+  readonly groupInitialRebalanceDelayMs?: number
+  /** Decompress what `kafka.records()` decodes, and what lookups by timestamp have to look into. Default: what needs no package (gzip; zstd where Node has it) */
+  readonly codecs?: readonly Codec[]
+  /** Default: the machine's time */
+  readonly clock?: Clock
+  /** Default: the machine's chance */
+  readonly random?: Random
+}
+
+/** The options with every default filled in. */
+export interface ResolvedFakeClusterOptions {
+  readonly brokers: number
+  readonly tcp: boolean
+  readonly port: number | undefined
+  readonly racks: readonly string[]
+  readonly tls: TlsOptions | undefined
+  readonly plainUsers: Readonly<Record<string, string>> | undefined
+  readonly topics: readonly (readonly [string, FakeTopicOptions])[]
+  readonly autoCreateTopics: boolean
+  readonly defaultPartitions: number
+  readonly groupInitialRebalanceDelayMs: number
+  readonly codecs: Codecs
+  readonly clock: Clock
+  readonly random: Random
+}
+
+const known = [
+  'brokers',
+  'tcp',
+  'port',
+  'racks',
+  'tls',
+  'sasl',
+  'topics',
+  'autoCreateTopics',
+  'defaultPartitions',
+  'groupInitialRebalanceDelayMs',
+  'codecs',
+  'clock',
+  'random',
+]
+
+/** @throws ConfigError */
+export function resolveOptions(options: FakeClusterOptions): ResolvedFakeClusterOptions {
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) throw new ConfigError(name, `is not an option of FakeCluster; there are ${known.join(', ')}`)
+  }
+  const { port, racks = [] } = options
+  const brokers = integer('brokers', options.brokers ?? 1, 1, 1000)
+  if (port !== undefined) integer('port', port, 1, 65536 - brokers)
+  if (racks.length > 0 && racks.length !== brokers) throw new ConfigError('racks', `must name one rack for each of ${brokers} brokers`)
+  return Object.freeze({
+    brokers,
+    tcp: options.tcp ?? true,
+    port,
+    racks: [...racks],
+    tls: options.tls,
+    plainUsers: options.sasl?.plain,
+    topics: Object.entries(options.topics ?? {}).map(([name, topic]) => {
+      return [name, typeof topic === 'number' ? { numPartitions: topic } : topic] as const
+    }),
+    autoCreateTopics: options.autoCreateTopics ?? false,
+    defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
+    groupInitialRebalanceDelayMs: integer('groupInitialRebalanceDelayMs', options.groupInitialRebalanceDelayMs ?? 0, 0, 0x7fffffff),
+    codecs: logCodecs(options.codecs ?? []),
+    clock: options.clock ?? systemClock,
+    random: options.random ?? systemRandom,
+  })
+}
+
+function integer(option: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value
+  throw new ConfigError(option, `must be an integer from ${min} to ${max}, not ${value}`)
+}

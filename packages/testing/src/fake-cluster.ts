@@ -1,0 +1,263 @@
+import { type AnyApi, BrokerError, KafkaError, type Transport } from '@k/protocol'
+import { awaiting, type WaitOptions } from './awaiting.ts'
+import type { BrokerState } from './broker-state.ts'
+import { ClusterState } from './cluster-state.ts'
+import { type RecordedRequest, RequestRecorder } from './control/request-recorder.ts'
+import type { RuleFilter } from './control/rule.ts'
+import { type FaultChoice, Rules } from './control/rules.ts'
+import { FakeBroker } from './fake-broker.ts'
+import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
+import { type FakeRecord, recordsOf } from './fake-record.ts'
+import { MemoryNetwork } from './listener/memory-network.ts'
+import type { Partition } from './partition.ts'
+import { Refusal } from './refusal.ts'
+import type { Topic } from './topic.ts'
+
+/** An offset that a group has committed, as {@link FakeCluster.committed} shows it. */
+export interface FakeCommittedOffset {
+  readonly topic: string
+  readonly partition: number
+  /** The offset of the next record to read. */
+  readonly offset: number
+  readonly metadata: string
+}
+
+/**
+ * A Kafka cluster inside this process: it speaks the real protocol, over TCP on loopback and in memory, and keeps everything in memory. For tests
+ * and demonstrations; no database.
+ *
+ * ```ts
+ * const kafka = await FakeCluster.start({ brokers: 3 })
+ * await kafka.createTopic('orders', { numPartitions: 3 })
+ * // ... clients with { bootstrapServers: kafka.bootstrapServers }
+ * await kafka.close()
+ * ```
+ */
+export class FakeCluster implements AsyncDisposable {
+  readonly #state: ClusterState
+  readonly #network: MemoryNetwork
+  readonly #rules = new Rules()
+  readonly #brokers = new Map<number, FakeBroker>()
+  readonly #failures: unknown[] = []
+  #connections = 0
+  #closing: Promise<void> | undefined
+
+  /** The requests that brokers have seen, the latest ones. */
+  readonly requests: RequestRecorder = new RequestRecorder()
+
+  private constructor(options: ResolvedFakeClusterOptions) {
+    this.#state = new ClusterState(options)
+    this.#network = new MemoryNetwork(options.clock)
+    for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
+  }
+
+  #addBroker(id: number, { racks }: ResolvedFakeClusterOptions): void {
+    // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once.
+    const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${this.#state.clusterId}.invalid`, port: 9092, isAlive: true }
+    this.#state.brokers.set(id, state)
+    const broker = new FakeBroker(state, {
+      cluster: this.#state,
+      network: this.#network,
+      rules: this.#rules,
+      recorder: this.requests,
+      nextConnectionId: () => ++this.#connections,
+      onFailure: (error) => this.#failures.push(error),
+    })
+    this.#brokers.set(id, broker)
+  }
+
+  /**
+   * Starts a cluster; when the promise resolves, clients can come.
+   * @throws ConfigError for a wrong option; what the operating system says where a port is taken; BrokerError for a topic that cannot be
+   */
+  static async start(options: FakeClusterOptions = {}): Promise<FakeCluster> {
+    const resolved = resolveOptions(options)
+    const cluster = new FakeCluster(resolved)
+    try {
+      const { port } = resolved
+      await Promise.all(cluster.brokers.map((broker, i) => broker.listen(port === undefined ? 0 : port + i)))
+      for (const [name, topic] of resolved.topics) await cluster.createTopic(name, topic)
+    } catch (error) {
+      await cluster.close()
+      throw error
+    }
+    return cluster
+  }
+
+  /** The addresses of all brokers, for the option `bootstrapServers`. Without TCP they exist for {@link transport} alone. */
+  get bootstrapServers(): string {
+    return this.brokers.map(({ host, port }) => `${host}:${port}`).join(',')
+  }
+
+  /** Leads clients to the brokers inside the process, with no socket; also where there is TCP. */
+  get transport(): Transport {
+    return this.#network
+  }
+
+  /** 22 characters of base64url. */
+  get clusterId(): string {
+    return this.#state.clusterId
+  }
+
+  /** All brokers, killed ones included, by id. */
+  get brokers(): readonly FakeBroker[] {
+    return [...this.#brokers.values()]
+  }
+
+  /** @throws KafkaError BROKER_UNKNOWN */
+  broker(id: number): FakeBroker {
+    const broker = this.#brokers.get(id)
+    if (broker !== undefined) return broker
+    throw new KafkaError('BROKER_UNKNOWN', `there is no broker ${id}; there are ${[...this.#brokers.keys()].join(', ')}`)
+  }
+
+  /** What went wrong inside: requests that could not be read, whose connections were ended, and bugs of this package. */
+  get failures(): readonly unknown[] {
+    return this.#failures
+  }
+
+  /**
+   * Creates a topic.
+   * @throws BrokerError as Kafka would answer: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG
+   */
+  async createTopic(name: string, { numPartitions, replicationFactor, configs = {} }: FakeTopicOptions = {}): Promise<void> {
+    const given = new Map(Object.entries(configs).map(([config, value]) => [config, String(value)]))
+    try {
+      this.#state.createTopic(name, { numPartitions, replicationFactor, configs: given })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      throw new BrokerError(error.errorCode, `topic ${name} was not created`, { brokerMessage: error.message })
+    }
+  }
+
+  /**
+   * Deletes a topic with all its records.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION
+   */
+  async deleteTopic(name: string): Promise<void> {
+    this.#state.deleteTopic(this.#topic(name))
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#state.topic(name)
+    if (topic !== undefined) return topic
+    throw new BrokerError(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', '').errorCode, `there is no topic ${name}`)
+  }
+
+  #partition(topic: string, partition: number): Partition {
+    const found = this.#topic(topic).partitions[partition]
+    if (found !== undefined) return found
+    throw new BrokerError(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', '').errorCode, `topic ${topic} has no partition ${partition}`)
+  }
+
+  /** Chooses requests of one API to be failed, delayed or cut off: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`. */
+  on<A extends AnyApi>(api: A, filter: RuleFilter<A> = {}): FaultChoice {
+    return this.#rules.on(api, filter)
+  }
+
+  /** Ends every fault that was set with {@link on}. */
+  clearFaults(): void {
+    this.#rules.clear()
+  }
+
+  /**
+   * Gives a partition another leader, in the next epoch.
+   * @throws KafkaError INVALID_ARGUMENT where the broker holds no replica of it or is down
+   */
+  moveLeader({ topic, partition }: { topic: string; partition: number }, brokerId: number): void {
+    const moved = this.#partition(topic, partition)
+    if (!moved.replicas.includes(brokerId) || !this.broker(brokerId).isAlive) {
+      const replicas = moved.replicas.join(', ')
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        `broker ${brokerId} cannot lead ${topic}-${partition}: its replicas are on ${replicas}, and it must be up`,
+      )
+    }
+    moved.lead(brokerId)
+    this.#state.changed()
+  }
+
+  /**
+   * Gives a group another coordinator. What was under way is lost, as when a coordinator restarts: JoinGroup and SyncGroup requests that wait
+   * are answered with NOT_COORDINATOR; members, generation and offsets are kept.
+   * @throws KafkaError INVALID_ARGUMENT where the broker is down
+   */
+  moveCoordinator(group: string, brokerId: number): void {
+    if (!this.broker(brokerId).isAlive)
+      throw new KafkaError('INVALID_ARGUMENT', `broker ${brokerId} cannot coordinate ${group}: it is down`)
+    this.#state.moveCoordinator(group, brokerId)
+  }
+
+  /** The broker that leads a partition; -1 where none does. */
+  leaderOf({ topic, partition }: { topic: string; partition: number }): number {
+    return this.#partition(topic, partition).leader
+  }
+
+  /** The broker that coordinates a group; -1 where none is up. */
+  coordinatorOf(group: string): number {
+    return this.#state.coordinatorOf('group', group)?.id ?? -1
+  }
+
+  /**
+   * Every record of a topic, by partition and in the order of the log.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION
+   * @throws DecodeError UNKNOWN_CODEC for a codec that was not handed in
+   */
+  records(topic: string): FakeRecord[] {
+    return this.#topic(topic).partitions.flatMap((partition) => recordsOf(partition, this.#state.options.codecs))
+  }
+
+  /** What a group has committed; empty where it has nothing. */
+  committed(group: string): FakeCommittedOffset[] {
+    const all = this.#state.groups.offsets.all(group)
+    return all.map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset: Number(offset), metadata }))
+  }
+
+  /**
+   * Waits for a request, or finds it among those that were seen already (see {@link requests}: `clear()` forgets them).
+   * @throws KafkaError TIMED_OUT
+   */
+  async sawRequest<A extends AnyApi>(
+    api: A,
+    predicate: (request: RecordedRequest<A>) => boolean = () => true,
+    options?: WaitOptions,
+  ): Promise<RecordedRequest<A>> {
+    const find = () => this.requests.list(api).find(predicate)
+    const found = await awaiting(
+      find,
+      (look) => this.requests.onRequest(look),
+      () => `no such ${api.name} request was seen`,
+      options,
+    )
+    return found as RecordedRequest<A>
+  }
+
+  /**
+   * Waits until `predicate` returns something that is not undefined, null or false, and returns it. It is asked after each change of the cluster,
+   * and every 10 ms.
+   * @throws KafkaError TIMED_OUT
+   */
+  async until<T>(predicate: () => T | Promise<T>, options?: WaitOptions): Promise<NonNullable<Exclude<T, false>>> {
+    return awaiting(
+      predicate,
+      (look) => this.#state.onChange(look),
+      () => `${predicate} did not come true`,
+      options,
+    )
+  }
+
+  /** Ends all connections and timers. Clients see what they see when every broker dies. A second call waits for the first. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#state.groups.close()
+    await Promise.all(this.brokers.map((broker) => broker.close()))
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
+  }
+}

@@ -1,0 +1,35 @@
+import { type Codecs, KafkaError } from '@k/protocol'
+import { readerOf } from './log/offset-lookup.ts'
+import type { Partition } from './partition.ts'
+
+/** A record of a {@link FakeCluster}'s log. */
+export interface FakeRecord {
+  readonly topic: string
+  readonly partition: number
+  readonly offset: number
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  readonly key: Buffer | null
+  readonly value: Buffer | null
+  /** In order, duplicates included. */
+  readonly headers: readonly (readonly [name: string, value: Buffer | null])[]
+}
+
+/** The records of a partition, decoded. Values are views of the log: copy what is to outlive the cluster. */
+export function recordsOf({ topic, index: partition, log }: Partition, codecs: Codecs): FakeRecord[] {
+  const records: FakeRecord[] = []
+  for (const batch of log.batches) {
+    const reader = readerOf(batch, codecs)
+    if (reader instanceof Promise) {
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        `${topic}-${partition} holds a batch whose codec answers with a promise: hand in a synchronous one`,
+      )
+    }
+    while (reader.next()) {
+      const { offset, timestamp } = reader
+      records.push({ topic, partition, offset, timestamp, key: reader.key(), value: reader.value(), headers: reader.headers() })
+    }
+  }
+  return records
+}

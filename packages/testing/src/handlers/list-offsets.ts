@@ -1,0 +1,65 @@
+// The start, the end, the record with the largest timestamp, or the first record at or after a timestamp. Looks into the batch that has it,
+// which may have to be decompressed. Does not know tiered storage: -4 and -5 answer as a log that lies on local disks alone, -6 likewise.
+import { ListOffsets, type ListOffsetsRequest, type ListOffsetsResponse } from '@k/protocol'
+import { offsetFor } from '../log/offset-lookup.ts'
+import { errorCodeOf } from '../refusal.ts'
+import { handler, type RequestContext } from './handler.ts'
+import { epochProblem } from './leader-epoch.ts'
+
+type PartitionAsked = ListOffsetsRequest['topics'][number]['partitions'][number]
+type PartitionAnswer = ListOffsetsResponse['topics'][number]['partitions'][number]
+
+export const handleListOffsets = handler({
+  api: ListOffsets,
+  versions: [1, 11],
+  async handle(request, context) {
+    const topics = []
+    for (const { name, partitions } of request.topics) {
+      const indexes = partitions.map(({ partitionIndex }) => partitionIndex)
+      const answers = []
+      for (const partition of partitions) {
+        const isTwice = indexes.indexOf(partition.partitionIndex) !== indexes.lastIndexOf(partition.partitionIndex)
+        answers.push(isTwice ? refused(partition.partitionIndex, errorCodeOf('INVALID_REQUEST')) : await found(name, partition, context))
+      }
+      topics.push({ name, partitions: answers })
+    }
+    return { topics }
+  },
+  refuse: (request, code) => ({
+    topics: request.topics.map(({ name, partitions }) => ({
+      name,
+      partitions: partitions.map(({ partitionIndex }) => refused(partitionIndex, errorCodeOf(code))),
+    })),
+  }),
+})
+
+/** The versions since which the marks below zero may be asked for. */
+const neededVersion = new Map([
+  [-1n, 1],
+  [-2n, 1],
+  [-3n, 7],
+  [-4n, 8],
+  [-5n, 9],
+  [-6n, 11],
+])
+
+async function found(topic: string, asked: PartitionAsked, { cluster, broker, version }: RequestContext): Promise<PartitionAnswer> {
+  const { partitionIndex, currentLeaderEpoch, timestamp } = asked
+  const needed = neededVersion.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
+  if (version < needed) return refused(partitionIndex, errorCodeOf('UNSUPPORTED_VERSION'))
+  const partition = cluster.topic(topic)?.partitions[partitionIndex]
+  if (partition === undefined) return refused(partitionIndex, errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'))
+  const problem = epochProblem(partition, broker.id, currentLeaderEpoch)
+  if (problem !== undefined) return refused(partitionIndex, errorCodeOf(problem))
+  const result = await offsetFor(partition.log, timestamp, partition.leaderEpoch, cluster.options.codecs)
+  return {
+    ...refused(partitionIndex, 0),
+    timestamp: result.timestamp,
+    offset: result.offset,
+    leaderEpoch: version >= 4 ? result.leaderEpoch : -1,
+  }
+}
+
+function refused(partitionIndex: number, errorCode: number): PartitionAnswer {
+  return { partitionIndex, errorCode, oldStyleOffsets: [], timestamp: -1n, offset: -1n, leaderEpoch: -1 }
+}

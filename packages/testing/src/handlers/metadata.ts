@@ -1,0 +1,110 @@
+// Brokers that are up, and topics by name or by id with their leaders; creates topics that are asked for where the cluster is told to.
+// Does not lag: every broker knows the newest at once. There are no ACLs, so that authorized operations are all that Kafka has.
+import { Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
+import type { ClusterState } from '../cluster-state.ts'
+import type { Partition } from '../partition.ts'
+import { errorCodeOf } from '../refusal.ts'
+import { type Topic, topicNameProblem } from '../topic.ts'
+import { handler, type RequestContext } from './handler.ts'
+
+type TopicAnswer = MetadataResponse['topics'][number]
+
+const NOT_ASKED = -2147483648
+/** Bits of the operations that an unrestricted client may do: on the cluster, and on a topic. */
+const CLUSTER_OPERATIONS = 0x1f90
+const TOPIC_OPERATIONS = 0xdf8
+
+export const handleMetadata = handler({
+  api: Metadata,
+  versions: [0, 13],
+  handle(request, context) {
+    const { cluster, version } = context
+    // In version 0 an empty list asks for all.
+    const isAll = request.topics === null || (version === 0 && request.topics.length === 0)
+    const topics = isAll ? cluster.topics.map((topic) => described(topic, cluster)) : askedFor(request.topics ?? [], request, context)
+    if (request.includeTopicAuthorizedOperations) {
+      for (const topic of topics) if (topic.errorCode === 0) topic.topicAuthorizedOperations = TOPIC_OPERATIONS
+    }
+    return {
+      brokers: cluster.aliveBrokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack: rack ?? null })),
+      clusterId: cluster.clusterId,
+      controllerId: cluster.controllerId,
+      topics,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+    }
+  },
+  refuse(request, code, { cluster, version }) {
+    const errorCode = errorCodeOf(code)
+    const named = request.topics ?? cluster.topics
+    return {
+      brokers: cluster.aliveBrokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack: rack ?? null })),
+      clusterId: cluster.clusterId,
+      controllerId: cluster.controllerId,
+      // The only place for an error is at a topic, until version 13.
+      errorCode: version >= 13 ? errorCode : 0,
+      topics: named.map(({ name, topicId }) => ({ ...without(name ?? (version >= 12 ? null : ''), topicId), errorCode })),
+    }
+  },
+})
+
+type Writable<T> = { -readonly [P in keyof T]: T[P] }
+
+function askedFor(
+  asked: readonly { topicId: string; name: string | null }[],
+  { allowAutoTopicCreation }: { allowAutoTopicCreation: boolean },
+  { cluster }: RequestContext,
+): Writable<TopicAnswer>[] {
+  const ids = [...new Set(asked.map(({ topicId }) => topicId).filter((id) => id !== ZERO_UUID))]
+  if (ids.length > 0) {
+    return ids.map((id) => {
+      const topic = cluster.topicById(id)
+      return topic === undefined ? { ...without(null, id), errorCode: errorCodeOf('UNKNOWN_TOPIC_ID') } : described(topic, cluster)
+    })
+  }
+  const names = [...new Set(asked.map(({ name }) => name ?? ''))]
+  return names.map((name) => {
+    const topic = cluster.topic(name)
+    if (topic !== undefined) return described(topic, cluster)
+    const missing = without(name, ZERO_UUID)
+    if (topicNameProblem(name) !== undefined) return { ...missing, errorCode: errorCodeOf('INVALID_TOPIC_EXCEPTION') }
+    if (!allowAutoTopicCreation || !cluster.options.autoCreateTopics) return missing
+    // The creation goes to the controller; the answer does not wait for it.
+    cluster.createTopic(name)
+    return missing
+  })
+}
+
+function without(name: string | null, topicId: string): Writable<TopicAnswer> {
+  return {
+    errorCode: errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'),
+    name,
+    topicId,
+    isInternal: false,
+    partitions: [],
+    topicAuthorizedOperations: NOT_ASKED,
+  }
+}
+
+function described(topic: Topic, cluster: ClusterState): Writable<TopicAnswer> {
+  return {
+    errorCode: 0,
+    name: topic.name,
+    topicId: topic.topicId,
+    isInternal: topic.isInternal,
+    partitions: topic.partitions.map((partition) => describedPartition(partition, cluster)),
+    topicAuthorizedOperations: NOT_ASKED,
+  }
+}
+
+function describedPartition(partition: Partition, cluster: ClusterState): TopicAnswer['partitions'][number] {
+  const { index, leader, leaderEpoch, replicas, isr } = partition
+  return {
+    errorCode: leader < 0 ? errorCodeOf('LEADER_NOT_AVAILABLE') : 0,
+    partitionIndex: index,
+    leaderId: leader,
+    leaderEpoch,
+    replicaNodes: replicas,
+    isrNodes: isr,
+    offlineReplicas: replicas.filter((id) => !cluster.brokers.get(id)?.isAlive),
+  }
+}

@@ -1,0 +1,91 @@
+// The offsets that groups have committed: of the partitions asked for, or all of a group's. Knows no transactions, so that every offset is
+// stable, and no members of KIP-848, so that their epochs are not looked at.
+import { type BrokerErrorCode, OffsetFetch, type OffsetFetchRequest, ZERO_UUID } from '@k/protocol'
+import type { CommittedOffset } from '../group/committed-offsets.ts'
+import { errorCodeOf } from '../refusal.ts'
+import { isCoordinator } from './coordinator-check.ts'
+import { handler, type RequestContext } from './handler.ts'
+
+interface TopicAsked {
+  readonly name: string
+  readonly topicId: string
+  readonly partitionIndexes: readonly number[]
+}
+
+interface GroupAsked {
+  readonly groupId: string
+  readonly topics: readonly TopicAsked[] | null
+}
+
+export const handleOffsetFetch = handler({
+  api: OffsetFetch,
+  versions: [1, 10],
+  handle(request, context) {
+    const groups = groupsOf(request, context).map((group) => found(group, context))
+    return answer(groups, context)
+  },
+  refuse(request, code, context) {
+    const groups = groupsOf(request, context).map((group) => refused(group, code, context))
+    return answer(groups, context)
+  },
+})
+
+function groupsOf({ groupId, topics, groups }: OffsetFetchRequest, { version }: RequestContext): readonly GroupAsked[] {
+  return version >= 8 ? groups : [{ groupId, topics: topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null }]
+}
+
+type GroupAnswer = ReturnType<typeof found>
+
+function answer(groups: GroupAnswer[], { version }: RequestContext) {
+  if (version >= 8) return { groups }
+  const { topics, errorCode } = groups[0] as GroupAnswer
+  return { topics, errorCode }
+}
+
+function found(group: GroupAsked, context: RequestContext) {
+  if (group.groupId === '') return refused(group, 'INVALID_GROUP_ID', context)
+  if (!isCoordinator(group.groupId, context)) return refused(group, 'NOT_COORDINATOR', context)
+  const { cluster, version } = context
+  const { offsets } = cluster.groups
+  if (group.topics === null) return { groupId: group.groupId, errorCode: 0, topics: byTopic(offsets.all(group.groupId), context) }
+  const topics = group.topics.map(({ name, topicId, partitionIndexes }) => {
+    const topic = version >= 10 ? cluster.topicById(topicId) : undefined
+    if (version >= 10 && topic === undefined) return { name, topicId, partitions: none(partitionIndexes, errorCodeOf('UNKNOWN_TOPIC_ID')) }
+    const known = topic?.name ?? name
+    return {
+      name: known,
+      topicId,
+      partitions: partitionIndexes.map((index) => described(index, offsets.get(group.groupId, known, index))),
+    }
+  })
+  return { groupId: group.groupId, errorCode: 0, topics }
+}
+
+function byTopic(offsets: readonly CommittedOffset[], { cluster }: RequestContext) {
+  const names = [...new Set(offsets.map(({ topic }) => topic))]
+  return names.map((name) => ({
+    name,
+    topicId: cluster.topic(name)?.topicId ?? ZERO_UUID,
+    partitions: offsets.filter(({ topic }) => topic === name).map((offset) => described(offset.partition, offset)),
+  }))
+}
+
+function described(partitionIndex: number, committed: CommittedOffset | undefined) {
+  const { offset = -1n, leaderEpoch = -1, metadata = '' } = committed ?? {}
+  return { partitionIndex, committedOffset: offset, committedLeaderEpoch: leaderEpoch, metadata, errorCode: 0 }
+}
+
+function none(partitionIndexes: readonly number[], errorCode: number) {
+  return partitionIndexes.map((index) => ({ ...described(index, undefined), errorCode }))
+}
+
+/** Version 1 has no place for an error but the partitions; later ones say it once. */
+function refused({ groupId, topics }: GroupAsked, code: BrokerErrorCode, { version }: RequestContext) {
+  const errorCode = errorCodeOf(code)
+  if (version >= 2) return { groupId, errorCode, topics: [] }
+  return {
+    groupId,
+    errorCode,
+    topics: (topics ?? []).map(({ name, topicId, partitionIndexes }) => ({ name, topicId, partitions: none(partitionIndexes, errorCode) })),
+  }
+}

@@ -1,0 +1,112 @@
+// Appends a batch to each partition, after the checks that a leader makes: checksum, magic, count, sequence numbers, epochs, size, timestamps,
+// replicas in sync. Acks 0 is not answered, and ends the connection where something failed. Does not decompress, so records inside a batch are
+// not looked at; knows no transactions, so transactional batches are refused; writes no old formats (versions 0 to 2).
+import { Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
+import { soleBatch } from '../log/batch-checks.ts'
+import * as layout from '../log/batch-layout.ts'
+import type { Partition } from '../partition.ts'
+import { errorCodeOf, Refusal } from '../refusal.ts'
+import type { Topic } from '../topic.ts'
+import { handler, type RequestContext } from './handler.ts'
+import { endpointsOf, hintFor, NO_HINT } from './leader-hint.ts'
+
+type TopicData = ProduceRequest['topicData'][number]
+type PartitionData = TopicData['partitionData'][number]
+type PartitionAnswer = ProduceResponse['responses'][number]['partitionResponses'][number]
+type Response = ResponseInputOf<typeof Produce>
+
+export const handleProduce = handler({
+  api: Produce,
+  // 0 to 2 are told of for the sake of old clients that look for them, and not served.
+  versions: [0, 13],
+  handle(request, context) {
+    const { cluster, version } = context
+    if (version < 3) return 'disconnect'
+    const { acks } = request
+    const responses = request.topicData.map((data) => {
+      const topic = version >= 13 ? cluster.topicById(data.topicId) : cluster.topic(data.name)
+      const partitionResponses = data.partitionData.map((partition) => produced(topic, partition, acks, context))
+      return { name: data.name, topicId: data.topicId, partitionResponses }
+    })
+    cluster.changed()
+    return answer(responses, acks, context)
+  },
+  refuse(request, code, context) {
+    const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+      name,
+      topicId,
+      partitionResponses: partitionData.map(({ index }) => refused(index, errorCodeOf(code))),
+    }))
+    return answer(responses, request.acks, context)
+  },
+})
+
+function answer(responses: Response['responses'], acks: number, { cluster }: RequestContext): Response | 'no answer' | 'disconnect' {
+  const all = responses.flatMap(({ partitionResponses }) => partitionResponses)
+  if (acks === 0) return all.some(({ errorCode }) => errorCode !== 0) ? 'disconnect' : 'no answer'
+  return {
+    responses,
+    nodeEndpoints: endpointsOf(
+      cluster,
+      all.map(({ currentLeader = NO_HINT }) => ({ ...NO_HINT, ...currentLeader })),
+    ),
+  }
+}
+
+function produced(topic: Topic | undefined, { index, records }: PartitionData, acks: number, context: RequestContext): PartitionAnswer {
+  const { cluster, broker, version } = context
+  if (topic === undefined) return refused(index, errorCodeOf(version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'))
+  const partition = topic.partitions[index]
+  if (partition === undefined) return refused(index, errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'))
+  try {
+    if (acks < -1 || acks > 1) throw new Refusal('INVALID_REQUIRED_ACKS', `acks ${acks}`)
+    const batch = soleBatch(records, version)
+    if ((batch.readInt16BE(layout.ATTRIBUTES) & layout.TRANSACTIONAL) !== 0) {
+      throw new Refusal('INVALID_TXN_STATE', 'Record was not part of an ongoing transaction')
+    }
+    if (partition.leader !== broker.id) {
+      const hint = version >= 10 ? hintFor(partition) : NO_HINT
+      return { ...refused(index, errorCodeOf('NOT_LEADER_OR_FOLLOWER')), currentLeader: hint }
+    }
+    if (acks === -1 && partition.isr.length < topic.minInsyncReplicas) {
+      throw new Refusal(
+        'NOT_ENOUGH_REPLICAS',
+        `${partition.isr.length} replicas are in sync, min.insync.replicas is ${topic.minInsyncReplicas}`,
+      )
+    }
+    const result = partition.append(batch, topic.batchRules, cluster.options.clock.now())
+    return {
+      ...refused(index, 0),
+      baseOffset: BigInt(result.baseOffset),
+      logAppendTimeMs: BigInt(result.logAppendTimeMs),
+      logStartOffset: BigInt(partition.log.startOffset),
+    }
+  } catch (error) {
+    if (error instanceof Refusal) return explained(index, partition, error)
+    throw error
+  }
+}
+
+function refused(index: number, errorCode: number): PartitionAnswer {
+  return {
+    index,
+    errorCode,
+    baseOffset: -1n,
+    logAppendTimeMs: -1n,
+    logStartOffset: -1n,
+    recordErrors: [],
+    errorMessage: null,
+    currentLeader: NO_HINT,
+  }
+}
+
+/** Kafka tells where the log starts, and in words what is wrong, for some errors only. */
+function explained(index: number, partition: Partition, { code, errorCode, message }: Refusal): PartitionAnswer {
+  const known = code === 'INVALID_RECORD' || code === 'INVALID_TIMESTAMP'
+  const silent = known || ['CORRUPT_MESSAGE', 'MESSAGE_TOO_LARGE', 'INVALID_REQUIRED_ACKS', 'UNSUPPORTED_COMPRESSION_TYPE'].includes(code)
+  return {
+    ...refused(index, errorCode),
+    logStartOffset: BigInt(silent && !known ? -1 : partition.log.startOffset),
+    errorMessage: known ? message : null,
+  }
+}

@@ -1,0 +1,48 @@
+import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
+import type { Accept, Listener } from './channel.ts'
+import { connectPair } from './memory-connection.ts'
+
+/** A network inside the process: addresses, and a transport that reaches them with no socket. */
+export class MemoryNetwork implements Transport {
+  readonly #clock: Clock
+  readonly #listeners = new Map<string, Accept>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Opens an address. */
+  listen(host: string, port: number, accept: Accept): Listener {
+    const address = `${host}:${port}`
+    this.#listeners.set(address, accept)
+    return {
+      host,
+      port,
+      close: async () => {
+        this.#listeners.delete(address)
+      },
+    }
+  }
+
+  /** Connects to an open address; TLS is left out, there is no wire to listen on. Rejects as the operating system would where nobody listens. */
+  connect(target: TransportTarget, handler: TransportHandler): Promise<TransportConnection> {
+    const address = `${target.host}:${target.port}`
+    return new Promise((resolve, reject) => {
+      const { signal } = target
+      if (signal?.aborted) return reject(signal.reason)
+      const abort = () => reject(signal?.reason)
+      signal?.addEventListener('abort', abort, { once: true })
+      this.#clock.endOfTick(() => {
+        signal?.removeEventListener('abort', abort)
+        if (signal?.aborted) return
+        const accept = this.#listeners.get(address)
+        if (accept === undefined) return reject(refused(address))
+        resolve(connectPair(this.#clock, handler, accept))
+      })
+    })
+  }
+}
+
+function refused(address: string): Error {
+  return Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED', syscall: 'connect' })
+}
