@@ -1,10 +1,13 @@
 import { checkApi } from './kinds/api-versions.ts'
+import { checkCompression } from './kinds/compression.ts'
 import { checkConsumerProtocol } from './kinds/consumer-protocol.ts'
+import { checkCrc } from './kinds/crc.ts'
 import { checkError } from './kinds/errors.ts'
 import { checkFrame } from './kinds/frames.ts'
 import { checkMessage } from './kinds/messages.ts'
 import { checkRefusal } from './kinds/messages-refusals.ts'
 import { checkNumber } from './kinds/numbers.ts'
+import { checkRecords } from './kinds/records.ts'
 import { NotBuilt } from './outcome.ts'
 
 /** Checks one vector: returns where it passes, throws a Mismatch where it does not, and NotBuilt where its subject does not exist here. */
@@ -25,9 +28,9 @@ const kinds: Readonly<Record<string, Check>> = {
   'assignor-range': notBuilt('the range assignor'),
   'assignor-roundrobin': notBuilt('the roundrobin assignor'),
   'assignor-sticky': notBuilt('the sticky assignor'),
-  compression: notBuilt('compression'),
+  compression: checkCompression,
   'consumer-protocol': checkConsumerProtocol,
-  crc: notBuilt('CRC-32C'),
+  crc: checkCrc,
   errors: checkError,
   frames: checkFrame,
   'frames-old': checkFrame,
@@ -40,8 +43,8 @@ const kinds: Readonly<Record<string, Check>> = {
   'messages-responses-old': checkMessage,
   murmur2: notBuilt('murmur2'),
   numbers: checkNumber,
-  records: notBuilt('record batches'),
-  'records-legacy': notBuilt('message sets'),
+  records: checkRecords,
+  'records-legacy': checkRecords,
   'sasl-oauthbearer': notBuilt('SASL OAUTHBEARER'),
   'sasl-plain': notBuilt('SASL PLAIN'),
   'sasl-scram': notBuilt('SASL SCRAM'),

@@ -1,4 +1,4 @@
-import { DecodeError, KafkaError, Reader, Writer } from '@k/protocol'
+import { DecodeError, decrementSequence, incrementSequence, KafkaError, Reader, Writer } from '@k/protocol'
 import { expectSame, expectSameHex, expectThrow, Mismatch, NotBuilt } from '../outcome.ts'
 
 interface NumberVector {
@@ -11,6 +11,10 @@ interface NumberVector {
   readonly text?: string
   readonly mostSignificantBits?: string
   readonly leastSignificantBits?: string
+  readonly sequence?: number
+  readonly by?: number
+  readonly incremented?: number
+  readonly decremented?: number
 }
 
 type Primitive = 'varint' | 'varlong' | 'unsignedVarint' | 'unsignedVarlong' | 'int64' | 'float64' | 'uuid'
@@ -52,11 +56,20 @@ function checkUuidText({ text, value, error }: NumberVector): void {
   if (!KafkaError.is(thrown, 'INVALID_ARGUMENT')) throw new Mismatch('error', 'KafkaError INVALID_ARGUMENT', String(thrown))
 }
 
-/** Primitives of the wire, in both directions. */
+function checkSequence({ sequence = 0, by = 0, incremented, decremented }: NumberVector): void {
+  expectSame('incremented', incremented, incrementSequence(sequence, by))
+  expectSame('decremented', decremented, decrementSequence(sequence, by))
+}
+
+/** Primitives of the wire, in both directions; and the arithmetic of sequence numbers. */
 export function checkNumber(vector: NumberVector): void {
   const { what, value, hex, mostSignificantBits, leastSignificantBits } = vector
   if (what === 'read-uuid') {
     checkUuidText(vector)
+    return
+  }
+  if (what === 'sequence') {
+    checkSequence(vector)
     return
   }
   const primitive = what.replace('read-', '') as Primitive
