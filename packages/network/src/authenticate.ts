@@ -1,0 +1,66 @@
+import { type AnyApi, brokerErrorName, type RequestInputOf, type ResponseOf, SaslAuthenticate, SaslHandshake } from '@k/protocol'
+import { AuthenticationError } from './errors/authentication-error.ts'
+import type { SaslContext, SaslMechanism } from './sasl/mechanism.ts'
+
+/** Sends one request of the authentication. */
+export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise<ResponseOf<A>>
+
+// No mechanism needs more; a broker that goes on challenging would hold us for ever.
+const MAX_ROUNDS = 16
+
+/**
+ * Authenticates one connection: SaslHandshake names the mechanism, SaslAuthenticate carries its messages (KIP-152).
+ * @returns milliseconds that the session may live (KIP-368); 0 for no limit
+ * @throws AuthenticationError
+ */
+export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
+  const handshake = await ask(SaslHandshake, { mechanism: mechanism.name })
+  if (handshake.errorCode !== 0) throw refusedMechanism(mechanism.name, broker, handshake.errorCode, handshake.mechanisms)
+  const exchange = await guard(broker, mechanism, () => mechanism.start(context))
+  let message: Uint8Array | undefined = exchange.initial
+  let lifetimeMs = 0
+  for (let round = 0; message !== undefined; round++) {
+    if (round === MAX_ROUNDS) {
+      throw new AuthenticationError('AUTHENTICATION_FAILED', `${broker} asked more than ${MAX_ROUNDS} times during ${mechanism.name}`, {
+        broker,
+      })
+    }
+    const response: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
+    if (response.errorCode !== 0) throw refused(mechanism.name, broker, response.errorCode, response.errorMessage)
+    const { authBytes } = response
+    lifetimeMs = Number(response.sessionLifetimeMs)
+    message = await guard(broker, mechanism, () => exchange.answer(authBytes))
+  }
+  return lifetimeMs
+}
+
+/** What a mechanism throws, or a user's function for a secret, becomes an error of the connection. */
+async function guard<T>(broker: string, mechanism: SaslMechanism, step: () => T | Promise<T>): Promise<T> {
+  try {
+    return await step()
+  } catch (cause) {
+    if (AuthenticationError.is(cause)) throw cause
+    const why = cause instanceof Error ? cause.message : 'something that is no Error was thrown'
+    throw new AuthenticationError('AUTHENTICATION_FAILED', `cannot authenticate with ${broker} by ${mechanism.name}: ${why}`, {
+      broker,
+      cause,
+    })
+  }
+}
+
+function refusedMechanism(name: string, broker: string, errorCode: number, offered: readonly string[]): AuthenticationError {
+  const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
+  const why =
+    code === 'UNSUPPORTED_SASL_MECHANISM'
+      ? `it offers ${offered.length === 0 ? 'no other' : offered.slice(0, 20).join(', ')}`
+      : code === 'ILLEGAL_SASL_STATE'
+        ? 'this listener does not want SASL: leave out the option sasl, or use the port of a SASL listener'
+        : `error code ${errorCode}`
+  return new AuthenticationError(code, `${broker} refuses SASL mechanism ${name} (${code}): ${why}`, { broker })
+}
+
+function refused(name: string, broker: string, errorCode: number, said: string | null): AuthenticationError {
+  const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
+  const why = said === null || said === '' ? 'are user name and password right?' : `it says "${said}"`
+  return new AuthenticationError(code, `${broker} refuses who we are (SASL ${name}, ${code}): ${why}`, { broker })
+}

@@ -1,0 +1,40 @@
+import type { Random } from '@k/protocol'
+
+/** How a {@link Backoff} grows. */
+export interface BackoffOptions {
+  /** The first delay, in milliseconds. Kafka: `retry.backoff.ms`. */
+  readonly retryBackoffMs: number
+  /** What delays grow to, in milliseconds. Kafka: `retry.backoff.max.ms`. */
+  readonly retryBackoffMaxMs: number
+  readonly random: Random
+}
+
+const JITTER = 0.2
+
+/** Delays that double up to a limit, each moved by up to a fifth, so that many clients do not return together. Source: KIP-580. */
+export class Backoff {
+  readonly #options: BackoffOptions
+  #attempts = 0
+
+  constructor(options: BackoffOptions) {
+    this.#options = options
+  }
+
+  /** Delays given since the last reset. */
+  get attempts(): number {
+    return this.#attempts
+  }
+
+  /** The next delay, in milliseconds. Never above the limit. */
+  next(): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.#options
+    const grown = Math.min(retryBackoffMs * 2 ** this.#attempts, retryBackoffMaxMs)
+    this.#attempts += 1
+    return Math.min(grown * (1 - JITTER + 2 * JITTER * random.next()), retryBackoffMaxMs)
+  }
+
+  /** Begins again with the first delay. */
+  reset(): void {
+    this.#attempts = 0
+  }
+}

@@ -1,0 +1,119 @@
+import type { AnyApi, KafkaError, ResponseOf } from '@k/protocol'
+import type { ApiVersionsTable } from './api-versions-table.ts'
+import { Backoff } from './backoff.ts'
+import type { HostPort } from './bootstrap-servers.ts'
+import { Connection, type ConnectionRequestOptions, type RequestBody } from './connection.ts'
+import { ClosedError } from './errors/closed-error.ts'
+import type { ResolvedOptions } from './options.ts'
+
+/** What a connection is for: long polls, group traffic and produce each have their own, so that nobody waits behind another. */
+export type Lane = 'default' | 'produce' | 'fetch' | 'group'
+
+/** What a broker tells the cluster. */
+export interface BrokerEvents {
+  /** A connection was lost or could not be made. */
+  failed(broker: Broker, error: KafkaError): void
+}
+
+/** One broker: a connection for each lane that is used, opened when it is first needed and again, after a growing pause, when it was lost. */
+export class Broker {
+  #id: number | undefined
+  #address: HostPort
+  readonly #options: ResolvedOptions
+  readonly #events: BrokerEvents
+  readonly #lanes = new Map<Lane, Connection>()
+  readonly #backoff: Backoff
+  readonly #setupTimeout: Backoff
+  #dialAt = 0
+  #versions: ApiVersionsTable | undefined
+
+  constructor(id: number | undefined, address: HostPort, options: ResolvedOptions, events: BrokerEvents) {
+    this.#id = id
+    this.#address = address
+    this.#options = options
+    this.#events = events
+    const { random } = options
+    this.#backoff = new Backoff({ retryBackoffMs: options.reconnectBackoffMs, retryBackoffMaxMs: options.reconnectBackoffMaxMs, random })
+    this.#setupTimeout = new Backoff({
+      retryBackoffMs: options.socketConnectionSetupTimeoutMs,
+      retryBackoffMaxMs: options.socketConnectionSetupTimeoutMaxMs,
+      random,
+    })
+  }
+
+  /** Undefined for a bootstrap address. */
+  get id(): number | undefined {
+    return this.#id
+  }
+
+  get address(): HostPort {
+    return this.#address
+  }
+
+  /** What the broker said on its latest connection. */
+  get versions(): ApiVersionsTable | undefined {
+    return this.#versions
+  }
+
+  /** The less, the better to ask: requests under way, and more where there is no connection or the last one failed. */
+  get load(): number {
+    const connection = this.#lanes.get('default')
+    if (connection?.isOpen) return connection.pending
+    return this.#dialAt > this.#options.clock.monotonic() ? 2_000_000 : 1_000_000 + (connection?.pending ?? 0)
+  }
+
+  /** The broker's id has become known, or its address is another: what is not open yet dials anew. */
+  update(id: number, address: HostPort): void {
+    this.#id = id
+    const { host, port } = this.#address
+    if (address.host === host && address.port === port) return
+    this.#address = address
+    this.#dialAt = 0
+    this.#backoff.reset()
+    for (const connection of this.#lanes.values()) {
+      if (!connection.isOpen) connection.close()
+    }
+  }
+
+  request<A extends AnyApi>(lane: Lane, api: A, body: RequestBody<A>, options: ConnectionRequestOptions): Promise<ResponseOf<A>> {
+    return this.#connection(lane).request(api, body, options)
+  }
+
+  /** Opens the default lane, if it is not open, and says what the broker speaks. */
+  async connect(): Promise<ApiVersionsTable> {
+    const connection = this.#connection('default')
+    await connection.open()
+    return connection.versions as ApiVersionsTable
+  }
+
+  /** Ends all connections. */
+  async close(error: KafkaError = new ClosedError('the connection was closed')): Promise<void> {
+    await Promise.all([...this.#lanes.values()].map((connection) => connection.close(error)))
+  }
+
+  #connection(lane: Lane): Connection {
+    const open = this.#lanes.get(lane)
+    if (open !== undefined) return open
+    const delayMs = Math.max(0, this.#dialAt - this.#options.clock.monotonic())
+    const target = { ...this.#address, brokerId: this.#id, lane, delayMs, setupTimeoutMs: this.#setupTimeout.next() }
+    const connection = new Connection(target, this.#options, {
+      opened: ({ versions }) => {
+        this.#versions = versions
+        this.#backoff.reset()
+        this.#setupTimeout.reset()
+      },
+      closed: (ended, error) => this.#onClosed(lane, ended, error),
+    })
+    this.#lanes.set(lane, connection)
+    return connection
+  }
+
+  #onClosed(lane: Lane, connection: Connection, error: KafkaError | undefined): void {
+    if (this.#lanes.get(lane) === connection) this.#lanes.delete(lane)
+    if (error === undefined || ClosedError.is(error)) return
+    const now = this.#options.clock.monotonic()
+    // Lanes that fail together are one failure.
+    if (now >= this.#dialAt) this.#dialAt = now + this.#backoff.next()
+    this.#events.failed(this, error)
+  }
+}

@@ -1,0 +1,362 @@
+import {
+  type AnyApi,
+  BrokerError,
+  type Clock,
+  FindCoordinator,
+  KafkaError,
+  Metadata as MetadataApi,
+  type MetadataResponse,
+  type Random,
+  type ResponseOf,
+} from '@k/protocol'
+import type { ApiVersionsTable } from './api-versions-table.ts'
+import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
+import { Broker, type Lane } from './broker.ts'
+import type { RequestBody } from './connection.ts'
+import { type CoordinatorKey, Coordinators } from './coordinators.ts'
+import { type CallOptions, ignore, withDeadline } from './deadline.ts'
+import { diagnostics } from './diagnostics.ts'
+import { AuthenticationError } from './errors/authentication-error.ts'
+import { ClosedError } from './errors/closed-error.ts'
+import { ConnectionError } from './errors/connection-error.ts'
+import { type LeaderHint, METADATA_MIN_VERSION, Metadata, type MetadataBody, type NodeEndpoint } from './metadata.ts'
+import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
+import type { BrokerMetadata, TopicMetadata } from './topic-metadata.ts'
+
+/** Whom to ask. */
+export type RequestTarget =
+  | 'any'
+  | 'controller'
+  | { readonly broker: number }
+  | { readonly leaderOf: { readonly topic: string; readonly partition: number } }
+  | { readonly coordinatorOf: CoordinatorKey }
+
+/** What a request through a {@link Cluster} takes. */
+export interface RequestOptions extends CallOptions {
+  readonly to: RequestTarget
+  /** Which of the broker's connections. Default: `default`. */
+  readonly lane?: Lane | undefined
+  /** Milliseconds, finding the broker included. Default: `requestTimeoutMs`. */
+  readonly timeoutMs?: number | undefined
+  readonly minVersion?: number | undefined
+  readonly maxVersion?: number | undefined
+  /** The broker sends no answer (Produce with acks 0): resolves to undefined once the bytes have left. */
+  readonly noResponse?: boolean | undefined
+  /** The name in the request's header. Default: the cluster's. */
+  readonly clientId?: string | undefined
+}
+
+/** What {@link Cluster.refresh} takes. */
+export interface RefreshOptions extends CallOptions {
+  /** Whether brokers may create named topics that do not exist, if they are configured to. Default: true. Kafka: `allow.auto.create.topics` */
+  readonly allowAutoTopicCreation?: boolean | undefined
+}
+
+/**
+ * A Kafka cluster: its brokers, the picture of its topics, and one request at a time to whom it concerns. Connects by itself, shares
+ * connections and metadata among all who use it, and never retries: one call, one attempt.
+ */
+export class Cluster {
+  readonly options: ResolvedOptions
+  readonly clock: Clock
+  readonly random: Random
+  readonly #metadata: Metadata
+  readonly #coordinators: Coordinators
+  readonly #brokers = new Map<number, Broker>()
+  readonly #bootstrap = new Map<string, Broker>()
+  #connecting: Promise<void> | undefined
+  #closing: Promise<void> | undefined
+
+  /** @throws ConfigError for a wrong option; does no I/O */
+  constructor(options: ClusterOptions & ClientOptions = {}) {
+    this.options = resolveOptions(options)
+    this.clock = this.options.clock
+    this.random = this.options.random
+    this.#metadata = new Metadata(this.options, (body) => this.#fetchMetadata(body))
+    this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
+  }
+
+  /** The brokers, as of the last refresh; empty before the first. */
+  get brokers(): readonly BrokerMetadata[] {
+    return this.#metadata.brokers
+  }
+
+  /** The broker to ask for what the controller decides. */
+  get controllerId(): number | undefined {
+    return this.#metadata.controllerId
+  }
+
+  get clusterId(): string | undefined {
+    return this.#metadata.clusterId
+  }
+
+  /** Reaches one broker and learns of the others, once. Every other call does it by itself; this is for failing early. @throws ConnectionError, AuthenticationError, TimeoutError */
+  connect(options: CallOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    if (this.#metadata.loaded) return options.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve()
+    if (this.#connecting === undefined) {
+      this.#connecting = this.#metadata.refresh().finally(() => {
+        this.#connecting = undefined
+      })
+      this.#connecting.catch(ignore)
+    }
+    return this.#await(this.#connecting, 'connecting to the cluster', options)
+  }
+
+  /**
+   * Sends one request to whom it concerns and gives the answer: one attempt. Error codes inside the answer are data.
+   * @throws ConnectionError, AuthenticationError, TimeoutError, UnsupportedVersionError, DecodeError, ClosedError; BrokerError where nobody
+   * can be found to ask
+   */
+  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions & { readonly noResponse: true }): Promise<undefined>
+  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>>
+  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A> | undefined> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const broker = this.#known(options.to)
+    if (broker !== undefined) return broker.request(options.lane ?? 'default', api, body, options)
+    return this.#requestLater(api, body, options)
+  }
+
+  /** What is known of a topic: no I/O. Undefined until it was refreshed by name. */
+  topic(name: string): TopicMetadata | undefined {
+    return this.#metadata.topic(name)
+  }
+
+  /** Like {@link topic}, by topic id. */
+  topicById(id: string): TopicMetadata | undefined {
+    return this.#metadata.topicById(id)
+  }
+
+  /**
+   * Asks for topics by name, and keeps them fresh as long as somebody looks them up; without names, for all of these. One request is in
+   * flight at a time; whoever asks for the same shares it. A topic that does not exist is no error: see its `errorCode`.
+   */
+  refresh(topics?: readonly string[], options: RefreshOptions = {}): Promise<void> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refreshed = this.#metadata.refresh(topics, options.allowAutoTopicCreation ?? true)
+    return this.#await(refreshed, topics === undefined ? 'metadata' : `metadata of ${named(topics)}`, options)
+  }
+
+  /** All topics of the cluster, internal ones included. */
+  allTopics(options: CallOptions = {}): Promise<readonly TopicMetadata[]> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    return this.#await(this.#metadata.allTopics(), 'metadata of all topics', options)
+  }
+
+  /** Calls `listener` whenever the picture of the cluster may have changed, until the returned function is called. */
+  onMetadata(listener: () => void): () => void {
+    return this.#metadata.onChange(listener)
+  }
+
+  /** Takes what a broker said of a new leader when it refused a request (KIP-951); an older epoch than known is ignored. */
+  updateLeader(topic: string, partition: number, leader: LeaderHint, endpoints?: readonly NodeEndpoint[]): void {
+    this.#metadata.updateLeader(topic, partition, leader, endpoints)
+  }
+
+  /** Who coordinates a group or a transactional id; remembered until {@link forgetCoordinator}. @throws BrokerError */
+  coordinator(key: CoordinatorKey, options: CallOptions = {}): Promise<BrokerMetadata> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    return this.#await(this.#findCoordinator(key), 'finding a coordinator', options)
+  }
+
+  /** The coordinator has moved or died: the next request looks for it again. */
+  forgetCoordinator(key: CoordinatorKey): void {
+    this.#coordinators.forget(key)
+  }
+
+  /** What a broker speaks; connects to it if need be. */
+  apiVersions(brokerId: number, options: CallOptions = {}): Promise<ApiVersionsTable> {
+    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const versions = async () => (await this.#find({ broker: brokerId })).connect()
+    return this.#await(versions(), `connecting to broker ${brokerId}`, options)
+  }
+
+  /** The highest version of an API that we and a broker speak: no I/O. Undefined where the broker lacks the API or was never connected. */
+  versionOf(api: AnyApi, brokerId: number): number | undefined {
+    return this.#brokers.get(brokerId)?.versions?.versionOf(api)
+  }
+
+  /** Ends every connection; whatever waits rejects with ClosedError. */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  async #close(): Promise<void> {
+    const error = this.#closedError()
+    this.#metadata.close(error)
+    const sockets = Promise.all([...this.#brokers.values(), ...this.#bootstrap.values()].map((broker) => broker.close(error)))
+    // Sockets go by themselves; one that lingers holds nobody up.
+    await withDeadline(this.clock, sockets, CLOSE_WITHIN_MS, { what: 'closing' }).catch(ignore)
+  }
+
+  #closedError(): ClosedError {
+    return new ClosedError('the cluster was closed')
+  }
+
+  #await<T>(promise: Promise<T>, what: string, options: CallOptions): Promise<T> {
+    return withDeadline(this.clock, promise, this.options.defaultApiTimeoutMs, {
+      what,
+      deadline: 'defaultApiTimeoutMs',
+      signal: options.signal,
+    })
+  }
+
+  /** Whom to ask, where that is known already. */
+  #known(to: RequestTarget): Broker | undefined {
+    if (!this.#metadata.loaded) return undefined
+    if (to === 'any') return this.#byLoad()[0]
+    if (to === 'controller') return this.#brokerOf(this.#metadata.controllerId)
+    if ('broker' in to) return this.#brokerOf(to.broker)
+    if ('leaderOf' in to) return this.#brokerOf(this.#metadata.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
+    return this.#brokerOf(this.#coordinators.known(to.coordinatorOf)?.id)
+  }
+
+  async #requestLater<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>> {
+    const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
+    const started = this.clock.monotonic()
+    const what = `finding whom to send ${api.name} to`
+    const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, { what, deadline: 'requestTimeoutMs', signal })
+    if (this.#closing !== undefined) throw this.#closedError()
+    return broker.request(lane, api, body, { ...options, timeoutMs: timeoutMs - (this.clock.monotonic() - started) })
+  }
+
+  /** Whom to ask; finds it out. */
+  async #find(to: RequestTarget): Promise<Broker> {
+    await this.connect()
+    const known = this.#known(to)
+    if (known !== undefined) return known
+    if (to === 'any') throw new KafkaError('BROKER_UNKNOWN', 'the cluster names no broker', { retriable: true })
+    if (to === 'controller') {
+      await this.#metadata.refresh()
+      return this.#known(to) ?? fail('BROKER_UNKNOWN', 'the cluster has no controller at the moment')
+    }
+    if ('broker' in to) return this.#unknownBroker(to.broker)
+    if ('leaderOf' in to) return this.#findLeader(to.leaderOf.topic, to.leaderOf.partition)
+    const { id } = await this.#findCoordinator(to.coordinatorOf)
+    return this.#brokerOf(id) ?? this.#unknownBroker(id)
+  }
+
+  #unknownBroker(id: number): never {
+    const known = this.brokers.map((broker) => broker.id).join(', ')
+    return fail('BROKER_UNKNOWN', `the cluster has no broker ${id} at the moment; it has ${known === '' ? 'none' : known}`)
+  }
+
+  async #findLeader(name: string, partition: number): Promise<Broker> {
+    await this.#metadata.refresh([name])
+    const broker = this.#known({ leaderOf: { topic: name, partition } })
+    if (broker !== undefined) return broker
+    const topic = this.#metadata.topic(name)
+    const found = topic?.partitions[partition]
+    const errorCode = topic?.errorCode || found?.errorCode || (found === undefined ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE)
+    throw new BrokerError(errorCode, `cannot find the leader of partition ${partition} of topic ${name}`)
+  }
+
+  async #findCoordinator(key: CoordinatorKey): Promise<BrokerMetadata> {
+    const found = await this.#coordinators.find(key)
+    this.#metadata.learnBroker(found)
+    return this.#metadata.broker(found.id) ?? found
+  }
+
+  #brokerOf(id: number | undefined): Broker | undefined {
+    const metadata = id === undefined ? undefined : this.#metadata.broker(id)
+    if (metadata === undefined) return undefined
+    const known = this.#brokers.get(metadata.id)
+    if (known !== undefined) {
+      known.update(metadata.id, metadata)
+      return known
+    }
+    // A connection to a bootstrap address that turned out to be this broker's is kept.
+    const address = formatHostPort(metadata)
+    const adopted = this.#bootstrap.get(address)
+    this.#bootstrap.delete(address)
+    adopted?.update(metadata.id, metadata)
+    const broker = adopted ?? this.#newBroker(metadata.id, metadata)
+    this.#brokers.set(metadata.id, broker)
+    return broker
+  }
+
+  #newBroker(id: number | undefined, { host, port }: HostPort): Broker {
+    return new Broker(id, { host, port }, this.options, { failed: () => this.#metadata.refreshSoon() })
+  }
+
+  /** All known brokers, the least busy first, equals in any order. */
+  #byLoad(): Broker[] {
+    const brokers = this.brokers.map(({ id }) => ({ broker: this.#brokerOf(id) as Broker, chance: this.random.next() }))
+    return brokers.sort((a, b) => a.broker.load - b.broker.load || a.chance - b.chance).map(({ broker }) => broker)
+  }
+
+  /** Asks one broker after the other until one answers: the known ones, then the bootstrap addresses. */
+  async #fetchMetadata(body: (version: number) => MetadataBody): Promise<{ response: MetadataResponse; version: number }> {
+    const errors: Error[] = []
+    let version = 0
+    const versioned = (spoken: number) => {
+      version = spoken
+      return body(spoken)
+    }
+    const ask = async (broker: Broker) => {
+      try {
+        const response = await broker.request('default', MetadataApi, versioned, { minVersion: METADATA_MIN_VERSION })
+        if (response.errorCode === 0) return response
+        errors.push(new BrokerError(response.errorCode, `${formatHostPort(broker.address)} does not tell of the cluster`))
+      } catch (error) {
+        // Refused once, refused everywhere; and every attempt counts against the account.
+        if (AuthenticationError.is(error) || ClosedError.is(error)) throw error
+        errors.push(error as Error)
+      }
+      return undefined
+    }
+    const tried = new Set<string>()
+    for (const broker of this.#byLoad()) {
+      tried.add(formatHostPort(broker.address))
+      const response = await ask(broker)
+      if (response !== undefined) return { response, version }
+    }
+    if (tried.size === 0 || this.options.metadataRecoveryStrategy === 'rebootstrap') {
+      for await (const broker of this.#bootstrapBrokers(tried)) {
+        const response = await ask(broker)
+        if (response !== undefined) return { response, version }
+      }
+    }
+    throw noneReached(errors)
+  }
+
+  async *#bootstrapBrokers(tried: ReadonlySet<string>): AsyncGenerator<Broker, void, void> {
+    const servers = (await this.options.bootstrapServers()).filter((server) => !tried.has(formatHostPort(server)))
+    if (tried.size > 0 && diagnostics.rebootstrapped.hasSubscribers) {
+      diagnostics.rebootstrapped.publish({ clientId: this.options.clientId, servers: servers.map(formatHostPort) })
+    }
+    for (const server of servers) {
+      if (this.#closing !== undefined) throw this.#closedError()
+      const address = formatHostPort(server)
+      const broker = this.#bootstrap.get(address) ?? this.#newBroker(undefined, server)
+      this.#bootstrap.set(address, broker)
+      yield broker
+    }
+  }
+}
+
+const CLOSE_WITHIN_MS = 1_000
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+const LEADER_NOT_AVAILABLE = 5
+
+function fail(code: 'BROKER_UNKNOWN', what: string): never {
+  throw new KafkaError(code, what, { retriable: true })
+}
+
+function named(topics: readonly string[]): string {
+  if (topics.length === 1) return `topic ${topics[0]}`
+  return topics.length <= 5 ? `topics ${topics.join(', ')}` : `${topics.length} topics`
+}
+
+function noneReached(errors: readonly Error[]): Error {
+  const [first] = errors
+  if (errors.length === 1 && first !== undefined) return first
+  const reasons = errors.map((error) => error.message)
+  const message = `none of ${errors.length} brokers could be asked: ${[...new Set(reasons)].slice(0, 5).join('; ')}`
+  return new ConnectionError('CONNECTION_FAILED', message, { broker: 'any', phase: 'connect', cause: new AggregateError(errors, message) })
+}

@@ -1,0 +1,51 @@
+/** Facts that go with a line of log. */
+export type LogFields = Readonly<Record<string, unknown>>
+
+/** Where a client writes what nobody awaits. What it throws is ignored. */
+export interface Logger {
+  debug(message: string, fields?: LogFields): void
+  info(message: string, fields?: LogFields): void
+  warn(message: string, fields?: LogFields): void
+  error(message: string, fields?: LogFields): void
+}
+
+function nothing(): void {}
+
+/** Writes nothing. */
+export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothing, error: nothing }
+
+/** Warnings and errors as lines on standard error; nothing else. The default. */
+export const standardErrorLogger: Logger = {
+  debug: nothing,
+  info: nothing,
+  warn: (message, fields) => write('warning', message, fields),
+  error: (message, fields) => write('error', message, fields),
+}
+
+function write(level: string, message: string, fields: LogFields = {}): void {
+  const facts = Object.entries(fields).map(([name, value]) => ` ${name}=${show(value)}`)
+  process.stderr.write(`kafka ${level}: ${printable(message)}${facts.join('')}\n`)
+}
+
+function show(value: unknown): string {
+  if (value instanceof Error) return JSON.stringify(value.message)
+  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+}
+
+/** Names from a broker may hold line breaks and escape sequences, which must not reach a terminal. */
+function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
+  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+}
+
+/** The same logger, whose own failures nobody notices. */
+export function guardedLogger(logger: Logger): Logger {
+  const guard = (level: keyof Logger) => (message: string, fields?: LogFields) => {
+    try {
+      logger[level](message, fields)
+    } catch {
+      // A broken logger must not break a client.
+    }
+  }
+  return { debug: guard('debug'), info: guard('info'), warn: guard('warn'), error: guard('error') }
+}

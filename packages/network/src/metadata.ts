@@ -1,0 +1,276 @@
+import type { Metadata as MetadataApi, MetadataResponse, RequestInputOf, Timer } from '@k/protocol'
+import { ignore } from './deadline.ts'
+import { diagnostics } from './diagnostics.ts'
+import { MetadataBatch } from './metadata-batch.ts'
+import type { ResolvedOptions } from './options.ts'
+import { type BrokerMetadata, isBroker, mergeTopic, readBrokers, type TopicMetadata } from './topic-metadata.ts'
+
+/** A metadata request's body. */
+export type MetadataBody = RequestInputOf<typeof MetadataApi>
+
+/** Asks some broker for metadata. `version` is the one that was spoken. */
+export type FetchMetadata = (body: (version: number) => MetadataBody) => Promise<{ response: MetadataResponse; version: number }>
+
+/** A leader that a broker named when it refused a request (KIP-951). */
+export interface LeaderHint {
+  readonly leaderId: number
+  readonly leaderEpoch: number
+}
+
+/** A broker that such a hint speaks of. */
+export interface NodeEndpoint {
+  readonly nodeId: number
+  readonly host: string
+  readonly port: number
+  readonly rack?: string | null
+}
+
+interface TopicOfInterest {
+  /** Undefined until a broker has told of it. */
+  metadata: TopicMetadata | undefined
+  /** Whether it was looked up since the last refresh by age; a topic that nobody looks up is forgotten. */
+  used: boolean
+}
+
+/**
+ * The picture of the cluster: brokers, controller, and the topics that somebody asked for. One request is in flight at a time, and whoever
+ * wants the same shares it.
+ */
+export class Metadata {
+  readonly #options: ResolvedOptions
+  readonly #fetch: FetchMetadata
+  readonly #topics = new Map<string, TopicOfInterest>()
+  readonly #names = new Map<string, string>()
+  readonly #listeners = new Set<() => void>()
+  #brokers: ReadonlyMap<number, BrokerMetadata> = new Map()
+  #brokerList: readonly BrokerMetadata[] = []
+  #controllerId: number | undefined
+  #clusterId: string | undefined
+  #loaded = false
+  #running: MetadataBatch | undefined
+  #next: MetadataBatch | undefined
+  #timer: Timer | undefined
+  #soon: Timer | undefined
+  #closed = false
+
+  constructor(options: ResolvedOptions, fetch: FetchMetadata) {
+    this.#options = options
+    this.#fetch = fetch
+  }
+
+  /** Whether any broker has ever answered. */
+  get loaded(): boolean {
+    return this.#loaded
+  }
+
+  get brokers(): readonly BrokerMetadata[] {
+    return this.#brokerList
+  }
+
+  get controllerId(): number | undefined {
+    return this.#controllerId
+  }
+
+  get clusterId(): string | undefined {
+    return this.#clusterId
+  }
+
+  broker(id: number): BrokerMetadata | undefined {
+    return this.#brokers.get(id)
+  }
+
+  topic(name: string): TopicMetadata | undefined {
+    const topic = this.#topics.get(name)
+    if (topic === undefined) return undefined
+    topic.used = true
+    return topic.metadata
+  }
+
+  topicById(id: string): TopicMetadata | undefined {
+    const name = this.#names.get(id)
+    return name === undefined ? undefined : this.topic(name)
+  }
+
+  /** Calls `listener` after each refresh that succeeded, and each hint that was taken, until the returned function is called. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => {
+      this.#listeners.delete(listener)
+    }
+  }
+
+  /** Fetches the named topics, which become of interest; without names all that are. */
+  refresh(names?: readonly string[], allowAutoTopicCreation = true): Promise<void> {
+    for (const name of names ?? []) this.#interest(name).used = true
+    if (this.#running?.covers(names, allowAutoTopicCreation)) return this.#running.done
+    this.#next ??= new MetadataBatch()
+    const batch = this.#next
+    batch.add(names, allowAutoTopicCreation)
+    if (this.#running === undefined) this.#runNext()
+    return batch.done
+  }
+
+  /** The full list; topics do not become of interest by it. */
+  async allTopics(): Promise<readonly TopicMetadata[]> {
+    const { response, version } = await this.#fetch((version) => metadataBody(version, null, false))
+    this.#learn(response)
+    this.#tell()
+    return response.topics.filter(({ name }) => name !== null).map((topic) => mergeTopic(undefined, topic, version))
+  }
+
+  /** The picture may be stale: refreshes it soon, once, in the background. */
+  refreshSoon(): void {
+    if (this.#closed || !this.#loaded || this.#soon !== undefined) return
+    this.#soon = this.#options.clock.setTimer(() => {
+      this.#soon = undefined
+      this.refresh(undefined, false).catch(ignore)
+    }, this.#options.retryBackoffMs)
+  }
+
+  /** Takes a hint where it is newer than what is known. */
+  updateLeader(topic: string, partition: number, hint: LeaderHint, endpoints: readonly NodeEndpoint[] = []): void {
+    const entry = this.#topics.get(topic)
+    const metadata = entry?.metadata
+    const known = metadata?.partitions[partition]
+    if (entry === undefined || metadata === undefined || known === undefined) return
+    if (hint.leaderId < 0 || hint.leaderEpoch <= known.leaderEpoch) return
+    for (const { nodeId: id, host, port, rack } of endpoints) this.learnBroker({ id, host, port, rack: rack ?? undefined })
+    if (!this.#brokers.has(hint.leaderId)) return
+    const partitions = [...metadata.partitions]
+    partitions[partition] = { ...known, leader: hint.leaderId, leaderEpoch: hint.leaderEpoch, errorCode: 0 }
+    entry.metadata = { ...metadata, partitions }
+    this.#tell()
+  }
+
+  /** Adds a broker that another answer told of, or its new address. */
+  learnBroker(broker: BrokerMetadata): void {
+    const { id, host, port } = broker
+    const known = this.#brokers.get(id)
+    if (!isBroker(id, host, port) || (known?.host === host && known.port === port)) return
+    this.#setBrokers(new Map(this.#brokers).set(id, { ...broker, rack: broker.rack ?? known?.rack }))
+  }
+
+  /** Stops timers; what waits rejects with `error`. */
+  close(error: Error): void {
+    this.#closed = true
+    this.#timer?.cancel()
+    this.#soon?.cancel()
+    this.#running?.reject(error)
+    this.#next?.reject(error)
+    this.#listeners.clear()
+  }
+
+  #interest(name: string): TopicOfInterest {
+    const known = this.#topics.get(name)
+    if (known !== undefined) return known
+    const topic = { metadata: undefined, used: true }
+    this.#topics.set(name, topic)
+    return topic
+  }
+
+  #runNext(): void {
+    const batch = this.#next
+    if (batch === undefined || this.#closed) return
+    this.#next = undefined
+    this.#running = batch
+    this.#run(batch).then(
+      () => this.#ended(batch, undefined),
+      (error: Error) => this.#ended(batch, error),
+    )
+  }
+
+  async #run(batch: MetadataBatch): Promise<void> {
+    const started = this.#options.clock.monotonic()
+    const names = batch.everything ? [...new Set([...this.#topics.keys(), ...batch.names])] : [...batch.names]
+    let error: Error | undefined
+    try {
+      const { response, version } = await this.#fetch((version) => metadataBody(version, names, batch.allowAutoTopicCreation))
+      this.#learn(response)
+      for (const topic of response.topics) {
+        if (topic.name === null || topic.name === '') continue
+        this.#setTopic(topic.name, mergeTopic(this.#topics.get(topic.name)?.metadata, topic, version))
+      }
+    } catch (cause) {
+      error = cause as Error
+      throw cause
+    } finally {
+      if (diagnostics.metadataRefreshed.hasSubscribers) {
+        const { clientId, clock } = this.#options
+        const facts = { clientId, clusterId: this.#clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
+        diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
+      }
+    }
+  }
+
+  #ended(batch: MetadataBatch, error: Error | undefined): void {
+    this.#running = undefined
+    if (this.#closed) return
+    const { metadataMaxAgeMs, retryBackoffMaxMs } = this.#options
+    if (error === undefined) {
+      this.#tell()
+      batch.resolve()
+    } else {
+      batch.reject(error)
+    }
+    if (this.#loaded) this.#refreshIn(error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
+    this.#runNext()
+  }
+
+  #refreshIn(ms: number): void {
+    this.#timer?.cancel()
+    if (ms === Number.POSITIVE_INFINITY) return
+    this.#timer = this.#options.clock.setTimer(() => {
+      for (const [name, topic] of this.#topics) {
+        if (topic.used) topic.used = false
+        else this.#forget(name, topic)
+      }
+      this.refresh(undefined, false).catch(ignore)
+    }, ms)
+  }
+
+  #forget(name: string, topic: TopicOfInterest): void {
+    this.#topics.delete(name)
+    if (topic.metadata !== undefined && this.#names.get(topic.metadata.topicId) === name) this.#names.delete(topic.metadata.topicId)
+  }
+
+  #setTopic(name: string, metadata: TopicMetadata): void {
+    const topic = this.#topics.get(name)
+    // Nobody asked for it.
+    if (topic === undefined) return
+    if (topic.metadata !== undefined && topic.metadata.topicId !== metadata.topicId) this.#names.delete(topic.metadata.topicId)
+    topic.metadata = metadata
+    this.#names.set(metadata.topicId, name)
+  }
+
+  #learn(response: MetadataResponse): void {
+    const brokers = readBrokers(response)
+    // A broker that has just started may know of nobody yet; what was known is better than nothing.
+    if (brokers.size > 0 || !this.#loaded) this.#setBrokers(brokers)
+    this.#clusterId = response.clusterId ?? this.#clusterId
+    this.#controllerId = response.controllerId < 0 ? undefined : response.controllerId
+    this.#loaded = brokers.size > 0 || this.#loaded
+  }
+
+  #setBrokers(brokers: ReadonlyMap<number, BrokerMetadata>): void {
+    this.#brokers = brokers
+    this.#brokerList = Object.freeze([...brokers.values()])
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) {
+      try {
+        listener()
+      } catch (error) {
+        this.#options.logger.error('a metadata listener threw', { error })
+      }
+    }
+  }
+}
+
+/** The lowest version that can ask for no topic at all and name the controller. */
+export const METADATA_MIN_VERSION = 1
+
+function metadataBody(version: number, names: readonly string[] | null, allowAutoTopicCreation: boolean): MetadataBody {
+  const topics = names === null ? null : names.map((name) => ({ name }))
+  return version < 4 ? { topics } : { topics, allowAutoTopicCreation }
+}

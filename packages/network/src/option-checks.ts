@@ -1,0 +1,122 @@
+import { ConfigError } from '@k/protocol'
+
+/** What was given, as the end of a sentence. Strings are shown, but what may be a secret before an `@` is not. */
+export function given(value: unknown): string {
+  if (typeof value === 'string') return `"${value.replace(/[^\s,]*@/g, '...@').slice(0, 200)}"`
+  if (typeof value === 'function') return 'a function'
+  if (typeof value === 'bigint') return `${value}n`
+  if (Array.isArray(value)) return `an array of ${value.length}`
+  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'without prototype'})`
+  return String(value)
+}
+
+/** Bounds of a number. */
+export interface NumberBounds {
+  /** Default: 0. */
+  readonly min?: number
+  /** Default: 2^53 - 1. */
+  readonly max?: number
+  /** Whether fractions are allowed. Default: false. */
+  readonly fraction?: boolean
+  /** Whether Infinity is allowed. Default: false. */
+  readonly infinity?: boolean
+}
+
+/** A number within bounds, or `fallback` where none was given. @throws ConfigError */
+export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
+  if (value === undefined) return fallback
+  const { min = 0, max = Number.MAX_SAFE_INTEGER, fraction = false, infinity = false } = bounds
+  if (infinity && value === Number.POSITIVE_INFINITY) return value
+  const kind = fraction ? 'a number' : 'a whole number'
+  const fits =
+    typeof value === 'number' && (fraction ? Number.isFinite(value) : Number.isSafeInteger(value)) && value >= min && value <= max
+  if (fits) return value
+  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+  throw new ConfigError(option, `must be ${kind} ${range}${infinity ? ', or Infinity' : ''}; given was ${given(value)}`)
+}
+
+/** @throws ConfigError */
+export function checkBoolean(option: string, value: unknown, fallback: boolean): boolean {
+  if (value === undefined) return fallback
+  if (typeof value === 'boolean') return value
+  throw new ConfigError(option, `must be true or false; given was ${given(value)}`)
+}
+
+/** A string that is not empty. @throws ConfigError */
+export function checkString<F extends string | undefined>(option: string, value: unknown, fallback: F): string | F {
+  if (value === undefined) return fallback
+  if (typeof value === 'string' && value !== '') return value
+  throw new ConfigError(option, `must be a string that is not empty; given was ${given(value)}`)
+}
+
+/** One of a few words. @throws ConfigError */
+export function checkOneOf<W extends string | number>(option: string, value: unknown, fallback: W, words: readonly W[]): W {
+  if (value === undefined) return fallback
+  if (words.includes(value as W)) return value as W
+  const allowed = words.map((word) => (typeof word === 'string' ? `'${word}'` : word)).join(', ')
+  throw new ConfigError(option, `must be one of ${allowed}; given was ${given(value)}`)
+}
+
+/** An object that has these methods. @throws ConfigError */
+export function checkMethods<T extends object>(option: string, value: unknown, fallback: T, methods: readonly (keyof T & string)[]): T {
+  if (value === undefined) return fallback
+  const holder = value as Record<string, unknown>
+  if (typeof value === 'object' && value !== null && methods.every((method) => typeof holder[method] === 'function')) return value as T
+  throw new ConfigError(option, `must be an object with ${methods.map((method) => `${method}()`).join(', ')}; given was ${given(value)}`)
+}
+
+/** What people who come from other clients write. */
+const otherNames = new Map([
+  ['brokers', 'bootstrapServers'],
+  ['servers', 'bootstrapServers'],
+  ['metadataBrokerList', 'bootstrapServers'],
+  ['ssl', 'tls'],
+  ['log', 'logger'],
+])
+
+/**
+ * Refuses options whose name nobody knows: a misspelt option must not be silently ignored.
+ * @param owner - whose options these are, for the sentence: `Producer`
+ * @throws ConfigError
+ */
+export function checkNames(options: unknown, allowed: readonly string[], owner: string): void {
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
+    throw new ConfigError('options', `of ${owner} must be an object; given was ${given(options)}`)
+  }
+  for (const name of Object.keys(options)) {
+    if (allowed.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue
+    const near = nearest(name, allowed)
+    throw new ConfigError(name, `is not an option of ${owner}${near === undefined ? '' : `; did you mean "${near}"?`}`)
+  }
+}
+
+function nearest(name: string, allowed: readonly string[]): string | undefined {
+  const camel = name.replace(/[._-]+(\w)/g, (_, letter: string) => letter.toUpperCase())
+  const other = otherNames.get(camel)
+  if (other !== undefined && allowed.includes(other)) return other
+  let best: string | undefined
+  let least = Math.max(2, Math.floor(camel.length / 4)) + 1
+  for (const candidate of allowed) {
+    if (candidate.toLowerCase() === camel.toLowerCase() || candidate === `${camel}Ms`) return candidate
+    const distance = editDistance(camel, candidate)
+    if (distance < least) {
+      least = distance
+      best = candidate
+    }
+  }
+  return best
+}
+
+function editDistance(a: string, b: string): number {
+  if (Math.abs(a.length - b.length) > 20 || a.length > 100) return Number.POSITIVE_INFINITY
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1))
+    }
+    row = next
+  }
+  return row[b.length]!
+}

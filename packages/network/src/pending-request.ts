@@ -1,0 +1,73 @@
+import type { AnyApi } from '@k/protocol'
+
+/** What a caller hands in besides API and body. */
+export interface PendingRequestOptions {
+  /** The name in the request's header. */
+  readonly clientId: string
+  /** How long it may take, waiting for the connection included. */
+  readonly timeoutMs: number
+  readonly minVersion?: number | undefined
+  readonly maxVersion?: number | undefined
+  /** The broker sends no answer (acks 0): it is done once its bytes have left. */
+  readonly noResponse?: boolean | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+/** A request and whoever waits for it. Settles once. */
+export class PendingRequest {
+  readonly api: AnyApi
+  /** The body, or what makes it once the version is known. */
+  readonly body: unknown
+  readonly options: PendingRequestOptions
+  /** Resolves to the response's body; undefined for a request without an answer. */
+  readonly answer: Promise<unknown>
+  /** On the monotonic clock. */
+  readonly startedAt: number
+  /** On the monotonic clock. */
+  readonly deadline: number
+  version = -1
+  correlationId = -1
+  sentAt = 0
+  requestBytes = 0
+  #settled = false
+  #resolve!: (body: unknown) => void
+  #reject!: (error: unknown) => void
+  #onAbort: (() => void) | undefined
+
+  constructor(api: AnyApi, body: unknown, options: PendingRequestOptions, now: number) {
+    this.api = api
+    this.body = body
+    this.options = options
+    this.startedAt = now
+    this.deadline = now + options.timeoutMs
+    this.answer = new Promise((resolve, reject) => {
+      this.#resolve = resolve
+      this.#reject = reject
+    })
+    const { signal } = options
+    if (signal === undefined) return
+    this.#onAbort = () => this.reject(signal.reason)
+    if (signal.aborted) this.#onAbort()
+    else signal.addEventListener('abort', this.#onAbort)
+  }
+
+  /** Whether nobody waits any more. */
+  get settled(): boolean {
+    return this.#settled
+  }
+
+  resolve(body: unknown): void {
+    if (this.#settle()) this.#resolve(body)
+  }
+
+  reject(error: unknown): void {
+    if (this.#settle()) this.#reject(error)
+  }
+
+  #settle(): boolean {
+    if (this.#settled) return false
+    this.#settled = true
+    if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort)
+    return true
+  }
+}

@@ -1,0 +1,75 @@
+import { BrokerError, type Clock, KafkaError, type Random } from '@k/protocol'
+import { Backoff } from './backoff.ts'
+import { type CallOptions, sleep, withDeadline } from './deadline.ts'
+import { TimeoutError } from './errors/timeout-error.ts'
+
+/** What {@link retry} needs of its surroundings: a {@link Cluster} fits. */
+export interface RetryScope {
+  readonly clock: Clock
+  readonly random: Random
+  readonly options: { readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number }
+  /** Called before the next attempt where an error says that the picture of the cluster is stale. */
+  refresh?(topics?: readonly string[], options?: CallOptions): Promise<void>
+}
+
+/** How long {@link retry} goes on, and what it says when it ends. */
+export interface RetryOptions extends CallOptions {
+  /** All attempts together, in milliseconds. */
+  readonly timeoutMs: number
+  /** The option that sets `timeoutMs`. Default: `defaultApiTimeoutMs`. */
+  readonly deadline?: string
+  /** What is being done, as the beginning of a sentence: `listing offsets of topic orders`. */
+  readonly what: string
+  /** Called with each error that leads to another attempt; may await what the next attempt needs, or throw to give up. */
+  readonly onRetry?: (error: KafkaError, attempt: number) => unknown
+}
+
+/** What an attempt is told. */
+export interface Attempt {
+  /** 1 for the first. */
+  readonly number: number
+  /** Milliseconds that are left of the deadline. */
+  readonly remainingMs: number
+  /** Aborts with the caller's signal. */
+  readonly signal: AbortSignal | undefined
+}
+
+/**
+ * The one loop for calls that are not hot: attempts until one succeeds, fails with an error that is not retriable, or the deadline passes.
+ * @throws TimeoutError whose cause is the last attempt's error
+ */
+export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) => Promise<T>, options: RetryOptions): Promise<T> {
+  const { clock } = scope
+  const { timeoutMs, deadline = 'defaultApiTimeoutMs', what, signal, onRetry } = options
+  const backoff = new Backoff({ ...scope.options, random: scope.random })
+  const started = clock.monotonic()
+  let last: KafkaError | undefined
+  for (let number = 1; ; number++) {
+    signal?.throwIfAborted()
+    const remainingMs = timeoutMs - (clock.monotonic() - started)
+    if (number > 1 && remainingMs <= 0) break
+    try {
+      return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, { what, deadline, signal })
+    } catch (error) {
+      signal?.throwIfAborted()
+      if (!KafkaError.is(error) || !error.retriable) throw error
+      // Our own deadline during an attempt tells less than what the attempt before it met.
+      if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error
+    }
+    if (clock.monotonic() - started >= timeoutMs) break
+    await onRetry?.(last, number)
+    const pause = Math.min(backoff.next(), Math.max(0, timeoutMs - (clock.monotonic() - started)))
+    await sleep(clock, pause, signal)
+    if (BrokerError.is(last) && last.invalidatesMetadata && scope.refresh !== undefined) {
+      const left = Math.max(0, timeoutMs - (clock.monotonic() - started))
+      // What fails here fails again, and better told, in the attempt.
+      await withDeadline(clock, scope.refresh(), left, { what, deadline, signal }).catch(() => signal?.throwIfAborted())
+    }
+  }
+  const elapsedMs = Math.round(clock.monotonic() - started)
+  throw new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last?.message}`, {
+    deadline,
+    elapsedMs,
+    cause: last,
+  })
+}

@@ -1,0 +1,46 @@
+import type { Socket } from 'node:net'
+import type { TransportConnection, TransportHandler } from '@k/protocol'
+
+/** One connected socket of Node, plain or TLS. */
+export class SocketConnection implements TransportConnection {
+  readonly #socket: Socket
+  readonly #handler: TransportHandler
+  #draining = false
+  readonly #onWritten = () => {
+    if (!this.#draining || this.#socket.writableLength > 0 || this.#socket.destroyed) return
+    this.#draining = false
+    this.#handler.drained()
+  }
+
+  constructor(socket: Socket, handler: TransportHandler) {
+    this.#socket = socket
+    this.#handler = handler
+    let fault: Error | undefined
+    socket.on('error', (error) => {
+      fault ??= error
+    })
+    // A peer that has ended sends no answers any more, whatever it would still read.
+    socket.on('end', () => socket.destroy())
+    socket.once('close', () => handler.closed(fault))
+    // With `onread` nothing is emitted, but the stream must flow for its end to be noticed.
+    socket.resume()
+  }
+
+  /** True where the operating system has taken everything already. */
+  write(chunks: readonly Uint8Array[]): boolean {
+    const socket = this.#socket
+    if (socket.destroyed || chunks.length === 0) return true
+    const last = chunks.length - 1
+    if (last > 0) socket.cork()
+    for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
+    socket.write(chunks[last] as Uint8Array, this.#onWritten)
+    if (last > 0) socket.uncork()
+    if (socket.writableLength === 0) return true
+    this.#draining = true
+    return false
+  }
+
+  destroy(): void {
+    this.#socket.destroy()
+  }
+}

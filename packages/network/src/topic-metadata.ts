@@ -1,0 +1,111 @@
+import type { MetadataResponse } from '@k/protocol'
+
+/** A broker as the cluster names it. */
+export interface BrokerMetadata {
+  readonly id: number
+  readonly host: string
+  readonly port: number
+  /** Kafka: `broker.rack`. */
+  readonly rack: string | undefined
+}
+
+/** One partition, as far as the cluster has told. */
+export interface PartitionMetadata {
+  readonly topic: string
+  readonly partition: number
+  /** Id of the leader; -1 while there is none. */
+  readonly leader: number
+  /** Grows with each new leader; -1 where the broker is too old to say. */
+  readonly leaderEpoch: number
+  readonly replicas: readonly number[]
+  readonly isr: readonly number[]
+  readonly offlineReplicas: readonly number[]
+  /** Number of Kafka's error table; 0 for none. */
+  readonly errorCode: number
+}
+
+/** One topic, as far as the cluster has told. Frozen in time: look it up again after a refresh. */
+export interface TopicMetadata {
+  readonly name: string
+  /** 22 characters of base64url; ZERO_UUID where the broker is too old to say. */
+  readonly topicId: string
+  readonly isInternal: boolean
+  /** Number of Kafka's error table; 0 for none. With UNKNOWN_TOPIC_OR_PARTITION (3) and LEADER_NOT_AVAILABLE (5), partitions are what was known before. */
+  readonly errorCode: number
+  /** Index is the partition. */
+  readonly partitions: readonly PartitionMetadata[]
+}
+
+type ResponseTopic = MetadataResponse['topics'][number]
+type ResponsePartition = ResponseTopic['partitions'][number]
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+const LEADER_NOT_AVAILABLE = 5
+
+/** Brokers before 2.4 may answer with leader epochs that are not those of the partitions. Source: KAFKA-9835, as in the Java client. */
+const RELIABLE_EPOCHS_SINCE = 9
+
+/** The brokers of a response; what cannot be dialled is left out. */
+export function readBrokers(response: MetadataResponse): Map<number, BrokerMetadata> {
+  const brokers = new Map<number, BrokerMetadata>()
+  for (const { nodeId: id, host, port, rack } of response.brokers) {
+    if (isBroker(id, host, port)) brokers.set(id, { id, host, port, rack: rack ?? undefined })
+  }
+  return brokers
+}
+
+/** Whether a broker can be what it says it is. */
+export function isBroker(id: number, host: string, port: number): boolean {
+  return id >= 0 && port > 0 && port < 65_536 && /^[\w.:%-]+$/.test(host)
+}
+
+/**
+ * What is known of a topic after a response to `version` was read. A lagging broker takes nothing back: a partition keeps the leader with
+ * the higher epoch, and does not vanish, unless the topic was deleted and made anew (another id).
+ */
+export function mergeTopic(known: TopicMetadata | undefined, topic: ResponseTopic, version: number): TopicMetadata {
+  const name = topic.name as string
+  const { errorCode, topicId, isInternal } = topic
+  if (known !== undefined && (errorCode === UNKNOWN_TOPIC_OR_PARTITION || errorCode === LEADER_NOT_AVAILABLE)) {
+    return { ...known, errorCode }
+  }
+  const same = known !== undefined && known.topicId === topicId ? known : undefined
+  const reliable = version >= RELIABLE_EPOCHS_SINCE
+  const partitions = readPartitions(name, topic.partitions, reliable)
+  if (same === undefined) return { name, topicId, isInternal, errorCode, partitions }
+  const merged = partitions.map((partition, index) => newer(same.partitions[index], partition))
+  // Partitions are never taken from a topic. Without an id it may be another topic of the same name.
+  if (reliable && version >= 10) merged.push(...same.partitions.slice(merged.length))
+  return { name, topicId, isInternal, errorCode, partitions: merged }
+}
+
+function newer(known: PartitionMetadata | undefined, told: PartitionMetadata): PartitionMetadata {
+  if (known === undefined) return told
+  if (told.leaderEpoch >= 0) return told.leaderEpoch >= known.leaderEpoch ? told : known
+  // Nobody leads for the moment, and nobody says in which epoch: it is at least the last.
+  return told.leader < 0 ? { ...told, leaderEpoch: known.leaderEpoch } : told
+}
+
+/** As many partitions as were listed, each at its index; one that is missing, listed twice or numbered wildly counts as not available. */
+function readPartitions(topic: string, listed: readonly ResponsePartition[], reliable: boolean): PartitionMetadata[] {
+  const partitions: (PartitionMetadata | undefined)[] = new Array(listed.length).fill(undefined)
+  for (const told of listed) {
+    const { partitionIndex: partition, leaderId, leaderEpoch, errorCode } = told
+    if (partition < 0 || partition >= listed.length || partitions[partition] !== undefined) continue
+    partitions[partition] = {
+      topic,
+      partition,
+      leader: leaderId < 0 ? -1 : leaderId,
+      leaderEpoch: reliable && leaderEpoch >= 0 ? leaderEpoch : -1,
+      replicas: told.replicaNodes,
+      isr: told.isrNodes,
+      offlineReplicas: told.offlineReplicas,
+      errorCode,
+    }
+  }
+  return partitions.map((partition, index) => partition ?? missing(topic, index))
+}
+
+function missing(topic: string, partition: number): PartitionMetadata {
+  return { topic, partition, leader: -1, leaderEpoch: -1, replicas: [], isr: [], offlineReplicas: [], errorCode: LEADER_NOT_AVAILABLE }
+}
