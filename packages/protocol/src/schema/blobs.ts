@@ -56,9 +56,10 @@ function compileBytes(context: Context, nullable: boolean): FieldCodec {
         length.write(writer, -1)
         return
       }
-      const bytes = value as Uint8Array
-      length.write(writer, bytes.length)
-      writer.bytes(bytes)
+      // Text has a length too, and would become zeros.
+      if (!(value instanceof Uint8Array)) throw new TypeError('bytes are a Uint8Array')
+      length.write(writer, value.length)
+      writer.bytes(value)
     },
   }
 }

@@ -1,5 +1,4 @@
 import { DecodeError } from '../errors/decode-error.ts'
-import { KafkaError } from '../errors/kafka-error.ts'
 import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
@@ -49,17 +48,10 @@ export class Message<S extends Shape = Shape> {
   /**
    * Appends `value` to `writer`.
    * @throws UnsupportedVersionError for a version that does not exist, or a value that it cannot carry
+   * @throws KafkaError with INVALID_ARGUMENT for a value that is none of its field's type; it names the field
    */
   write(writer: Writer, version: number, value: InputOf<S>): void {
-    const codec = this.#codec(version)
-    try {
-      codec.write(writer, value)
-    } catch (error) {
-      if (KafkaError.is(error)) throw error
-      throw new KafkaError('INVALID_ARGUMENT', `cannot encode ${this.name} version ${version}: ${(error as Error).message}`, {
-        cause: error,
-      })
-    }
+    this.#codec(version).write(writer, value)
   }
 
   /**

@@ -1,3 +1,4 @@
+import { KafkaError } from '../errors/kafka-error.ts'
 import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
@@ -67,13 +68,24 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
         const given = values[absent.name]
         if (given !== undefined && !absent.field.type.equals(given, absent.default)) refuseField(context, absent.name)
       }
-      for (let i = 0; i < count; i++) {
-        const given = values[names[i] as string]
-        ;(codecs[i] as FieldCodec).write(writer, given === undefined ? defaults[i] : given)
+      let at = 0
+      try {
+        for (; at < count; at++) {
+          const given = values[names[at] as string]
+          ;(codecs[at] as FieldCodec).write(writer, given === undefined ? defaults[at] : given)
+        }
+      } catch (error) {
+        throw KafkaError.is(error) ? error : unfit(context, names[at] as string, error)
       }
-      if (context.flexible) writeTagged(writer, tagged, values)
+      if (context.flexible) writeTagged(writer, tagged, values, (name, error) => unfit(context, name, error))
     },
   }
+}
+
+/** The error of a value that is none of its type: a number out of range, a number where a bigint belongs. */
+function unfit(context: Context, name: string, cause: unknown): KafkaError {
+  const message = `${pathOf(context, name)} of ${context.message} version ${context.version} cannot be encoded: ${(cause as Error).message}`
+  return new KafkaError('INVALID_ARGUMENT', message, { cause })
 }
 
 function refuseField(context: Context, name: string): never {

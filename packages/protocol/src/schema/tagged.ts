@@ -1,3 +1,4 @@
+import { KafkaError } from '../errors/kafka-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import type { FieldCodec } from './type.ts'
@@ -29,8 +30,16 @@ export function readTagged(reader: Reader, fields: readonly TaggedField[], value
   }
 }
 
-/** Writes the fields that are not at their default, in the order of their tags. */
-export function writeTagged(writer: Writer, fields: readonly TaggedField[], values: Record<string, unknown>): void {
+/**
+ * Writes the fields that are not at their default, in the order of their tags.
+ * @param unfit - makes the error of a value that is none of its type
+ */
+export function writeTagged(
+  writer: Writer,
+  fields: readonly TaggedField[],
+  values: Record<string, unknown>,
+  unfit: (name: string, error: unknown) => KafkaError,
+): void {
   if (fields.length === 0) {
     writer.unsignedVarint(0)
     return
@@ -39,7 +48,11 @@ export function writeTagged(writer: Writer, fields: readonly TaggedField[], valu
   writer.unsignedVarint(given.length)
   for (const { tag, name, codec } of given) {
     const content = new Writer(64)
-    codec.write(content, values[name])
+    try {
+      codec.write(content, values[name])
+    } catch (error) {
+      throw KafkaError.is(error) ? error : unfit(name, error)
+    }
     writer.unsignedVarint(tag)
     writer.unsignedVarint(content.length)
     for (const chunk of content.chunks()) writer.bytes(chunk)
