@@ -18,6 +18,7 @@ export { type Codec, type CompressionType, compressionTypes } from './records/co
 export { Codecs } from './records/codecs.ts'
 export { type ControlType, controlRecordKey, readControlType } from './records/control-record.ts'
 export { crc32c } from './records/crc32c.ts'
+export { type DownConvertOptions, downConvert } from './records/down-convert.ts'
 export { gunzip } from './records/gzip.ts'
 export { type Headers, readHeaders } from './records/headers.ts'
 export { DEFAULT_MAX_DECOMPRESSED_BYTES, type RecordBatch, type TimestampType } from './records/record-batch.ts'

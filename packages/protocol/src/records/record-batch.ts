@@ -21,7 +21,10 @@ export interface RecordBatch {
   readonly sizeInBytes: number
   /** The whole batch: a view. */
   readonly bytes: Buffer
-  /** The offset of the first record when the batch was written; that record may be gone since (compaction). */
+  /**
+   * The offset of the first record when the batch was written; that record may be gone since (compaction). Of a compressed set of magic 0 or 1,
+   * where only reading tells the first, it is the last.
+   */
   readonly baseOffset: number
   readonly baseOffsetBigInt: bigint
   /** The offset of the last record when the batch was written: the next batch begins after it. */

@@ -1,6 +1,8 @@
 import { DecodeError } from '../errors/decode-error.ts'
 import { BATCH_LENGTH, LOG_OVERHEAD, MAGIC, RECORDS } from './batch-layout.ts'
 import { DefaultRecordBatch } from './default-record-batch.ts'
+import { smallestMessage } from './legacy-message.ts'
+import { LegacyRecordBatch } from './legacy-record-batch.ts'
 import type { RecordBatch } from './record-batch.ts'
 
 // What a message of magic 0 takes without key and value: no batch of any format is smaller.
@@ -30,17 +32,17 @@ export class RecordBatches implements IterableIterator<RecordBatch> {
     if (length < SMALLEST) this.#fail(`its length is ${length}`)
     if (available <= MAGIC) return undefined
     const magic = buffer.readInt8(at + MAGIC)
-    if (magic !== 2) {
+    const size = LOG_OVERHEAD + length
+    if (magic < 0 || magic > 2) {
       throw new DecodeError(`the record batch at byte ${at} has magic ${magic}, a format that does not exist`, {
         code: 'UNKNOWN_MAGIC',
         position: at,
       })
     }
-    const size = LOG_OVERHEAD + length
-    if (size < RECORDS) this.#fail(`its length is ${length}, less than its header takes`)
+    if (size < (magic === 2 ? RECORDS : smallestMessage(magic))) this.#fail(`its length is ${length}, less than its header takes`)
     if (available < size) return undefined
     this.#at = at + size
-    return new DefaultRecordBatch(buffer, at, size)
+    return magic === 2 ? new DefaultRecordBatch(buffer, at, size) : new LegacyRecordBatch(buffer, at, size)
   }
 
   next(): IteratorResult<RecordBatch, undefined> {
