@@ -1,6 +1,6 @@
-import type { Cluster } from '@k/network'
 import { BrokerError, CreateTopics, type CreateTopicsResponse, KafkaError, UnsupportedVersionError } from '@k/protocol'
-import { type Outcome, type SettleOptions, settleItems } from './settle-items.ts'
+import type { AdminCall } from './admin-call.ts'
+import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic to be created. */
 export interface NewTopic {
@@ -40,11 +40,7 @@ const BROKER_DEFAULTS = 4
 const TOPIC_IDS = 7
 
 /** Creates topics by the controller. */
-export function createTopics(
-  cluster: Cluster,
-  topics: readonly NewTopic[],
-  options: SettleOptions & { readonly validateOnly: boolean },
-): Promise<CreatedTopic[]> {
+export function createTopics(call: AdminCall, topics: readonly NewTopic[], validateOnly: boolean): Promise<CreatedTopic[]> {
   refuseTwice(topics.map(({ topic }) => topic))
   let attempts = 0
   const attempt = async (pending: readonly NewTopic[]): Promise<Outcome<CreatedTopic>[]> => {
@@ -52,16 +48,12 @@ export function createTopics(
     let version = 0
     const body = (negotiated: number) => {
       version = negotiated
-      return {
-        topics: pending.map((topic) => specification(topic, negotiated)),
-        timeoutMs: options.timeoutMs,
-        validateOnly: options.validateOnly,
-      }
+      return { topics: pending.map((topic) => specification(topic, negotiated)), timeoutMs: call.timeoutMs, validateOnly }
     }
-    const response = await cluster.request(CreateTopics, body, { to: 'controller', signal: options.signal })
+    const response = await call.request(CreateTopics, body, 'controller')
     return pending.map(({ topic }) => outcomeOf(topic, response, version, attempts))
   }
-  return settleItems(cluster, topics, attempt, options)
+  return settleItems(call, topics, attempt)
 }
 
 /** @throws KafkaError where a topic is named twice: a broker would refuse both */

@@ -1,7 +1,7 @@
-import type { Cluster } from '@k/network'
-import { BrokerError, DeleteTopics, KafkaError } from '@k/protocol'
+import { BrokerError, DeleteTopics, KafkaError, ZERO_UUID } from '@k/protocol'
+import type { AdminCall } from './admin-call.ts'
 import { refuseTwice } from './create-topics.ts'
-import { type Outcome, type SettleOptions, settleItems } from './settle-items.ts'
+import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic that was deleted. */
 export interface DeletedTopic {
@@ -12,14 +12,14 @@ export interface DeletedTopic {
 const STRUCTS = 6
 
 /** Deletes topics by the controller. */
-export function deleteTopics(cluster: Cluster, topics: readonly string[], options: SettleOptions): Promise<DeletedTopic[]> {
+export function deleteTopics(call: AdminCall, topics: readonly string[]): Promise<DeletedTopic[]> {
   refuseTwice(topics)
   const attempt = async (pending: readonly string[]): Promise<Outcome<DeletedTopic>[]> => {
     const body = (version: number) => ({
-      ...(version >= STRUCTS ? { topics: pending.map((name) => ({ name })) } : { topicNames: pending }),
-      timeoutMs: options.timeoutMs,
+      ...(version >= STRUCTS ? { topics: pending.map((name) => ({ name, topicId: ZERO_UUID })) } : { topicNames: pending }),
+      timeoutMs: call.timeoutMs,
     })
-    const { responses } = await cluster.request(DeleteTopics, body, { to: 'controller', signal: options.signal })
+    const { responses } = await call.request(DeleteTopics, body, 'controller')
     return pending.map((topic) => {
       const result = responses.find(({ name }) => name === topic)
       if (result === undefined) return { error: new KafkaError('MALFORMED_MESSAGE', `the broker's answer leaves out topic "${topic}"`) }
@@ -27,5 +27,5 @@ export function deleteTopics(cluster: Cluster, topics: readonly string[], option
       return { error: new BrokerError(result.errorCode, `cannot delete topic "${topic}"`, { brokerMessage: result.errorMessage }) }
     })
   }
-  return settleItems(cluster, topics, attempt, options)
+  return settleItems(call, topics, attempt)
 }

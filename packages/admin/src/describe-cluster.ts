@@ -1,6 +1,6 @@
-import { type BrokerMetadata, type Cluster, retry } from '@k/network'
+import type { BrokerMetadata } from '@k/network'
 import { BrokerError, DescribeCluster, Metadata, UnsupportedVersionError } from '@k/protocol'
-import type { SettleOptions } from './settle-items.ts'
+import type { AdminCall } from './admin-call.ts'
 
 /** The cluster and its brokers. */
 export interface ClusterDescription {
@@ -12,11 +12,10 @@ export interface ClusterDescription {
 }
 
 /** Describes the cluster; asks brokers before 2.8, which have no DescribeCluster, for metadata instead. */
-export function describeCluster(cluster: Cluster, options: SettleOptions): Promise<ClusterDescription> {
-  const { signal } = options
+export function describeCluster(call: AdminCall): Promise<ClusterDescription> {
   const attempt = async (): Promise<ClusterDescription> => {
     try {
-      const answer = await cluster.request(DescribeCluster, {}, { to: 'any', signal })
+      const answer = await call.request(DescribeCluster, { includeClusterAuthorizedOperations: false }, 'any')
       if (answer.errorCode !== 0)
         throw new BrokerError(answer.errorCode, 'cannot describe the cluster', { brokerMessage: answer.errorMessage })
       return description(
@@ -26,7 +25,7 @@ export function describeCluster(cluster: Cluster, options: SettleOptions): Promi
       )
     } catch (error) {
       if (!UnsupportedVersionError.is(error)) throw error
-      const answer = await cluster.request(Metadata, { topics: [] }, { to: 'any', signal, minVersion: 1 })
+      const answer = await call.request(Metadata, { topics: [] }, 'any', 1)
       return description(
         answer.clusterId,
         answer.controllerId,
@@ -34,7 +33,7 @@ export function describeCluster(cluster: Cluster, options: SettleOptions): Promi
       )
     }
   }
-  return retry(cluster, attempt, options)
+  return call.retry(attempt)
 }
 
 function description(clusterId: string | null, controllerId: number, brokers: readonly BrokerMetadata[]): ClusterDescription {

@@ -1,7 +1,7 @@
-import { type Cluster, retry } from '@k/network'
 import { BrokerError, KafkaError, Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
+import type { AdminCall } from './admin-call.ts'
 import { refuseTwice } from './create-topics.ts'
-import { type Outcome, type SettleOptions, settleItems } from './settle-items.ts'
+import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic in a list. */
 export interface TopicListing {
@@ -35,22 +35,23 @@ export interface TopicDescription extends TopicListing {
 
 type TopicInMetadata = MetadataResponse['topics'][number]
 
+// Earlier versions would create what they are asked about, where the broker is set to.
+const FIRST_WITHOUT_CREATION = 4
+// The first version in which null asks for all topics.
+const NULL_MEANS_ALL = 1
+
 /** Every topic of the cluster. */
-export async function listTopics(cluster: Cluster, options: SettleOptions & { readonly listInternal: boolean }): Promise<TopicListing[]> {
-  const { topics } = await retry(
-    cluster,
-    () => cluster.request(Metadata, { topics: null }, { to: 'any', signal: options.signal, minVersion: 1 }),
-    options,
-  )
-  return topics.filter((topic) => topic.errorCode === 0 && (options.listInternal || !topic.isInternal)).map(listing)
+export async function listTopics(call: AdminCall, listInternal: boolean): Promise<TopicListing[]> {
+  const { topics } = await call.retry(() => call.request(Metadata, { topics: null }, 'any', NULL_MEANS_ALL))
+  return topics.filter((topic) => topic.errorCode === 0 && (listInternal || !topic.isInternal)).map(listing)
 }
 
 /** The topics of these names. */
-export function describeTopics(cluster: Cluster, names: readonly string[], options: SettleOptions): Promise<TopicDescription[]> {
+export function describeTopics(call: AdminCall, names: readonly string[]): Promise<TopicDescription[]> {
   refuseTwice(names)
   const attempt = async (pending: readonly string[]): Promise<Outcome<TopicDescription>[]> => {
     const body = { topics: pending.map((name) => ({ name })), allowAutoTopicCreation: false }
-    const { topics } = await cluster.request(Metadata, body, { to: 'any', signal: options.signal, minVersion: FIRST_WITHOUT_CREATION })
+    const { topics } = await call.request(Metadata, body, 'any', FIRST_WITHOUT_CREATION)
     return pending.map((name) =>
       outcomeOf(
         name,
@@ -58,11 +59,8 @@ export function describeTopics(cluster: Cluster, names: readonly string[], optio
       ),
     )
   }
-  return settleItems(cluster, names, attempt, options)
+  return settleItems(call, names, attempt)
 }
-
-// Earlier versions would create what they are asked about, where the broker is set to.
-const FIRST_WITHOUT_CREATION = 4
 
 function listing(topic: TopicInMetadata): TopicListing {
   return { topic: topic.name ?? '', topicId: topic.topicId === ZERO_UUID ? undefined : topic.topicId, isInternal: topic.isInternal }

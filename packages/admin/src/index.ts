@@ -1,6 +1,7 @@
 export { AuthenticationError, ClosedError, Cluster, ConnectionError, type ItemResult, ItemsError, plain, TimeoutError } from '@k/network'
 export { BrokerError, ConfigError, DecodeError, KafkaError, type KafkaErrorCode, UnsupportedVersionError } from '@k/protocol'
-export { Admin, type AdminCallOptions } from './admin.ts'
+export { Admin } from './admin.ts'
+export type { AdminCallOptions } from './admin-call.ts'
 export type { CreatedTopic, CreatedTopicConfig, NewTopic } from './create-topics.ts'
 export type { DeletedTopic } from './delete-topics.ts'
 export type { ClusterDescription } from './describe-cluster.ts'

@@ -1,5 +1,6 @@
-import { type Cluster, type ItemResult, ItemsError, retry } from '@k/network'
+import { type ItemResult, ItemsError } from '@k/network'
 import { KafkaError, type KafkaErrorCode } from '@k/protocol'
+import type { AdminCall } from './admin-call.ts'
 
 /** What became of one item in one attempt. */
 export type Outcome<T> = { readonly value: T } | { readonly error: KafkaError }
@@ -18,24 +19,15 @@ function passes<T>(outcome: Outcome<T> | undefined): outcome is { readonly error
   return outcome !== undefined && 'error' in outcome && ASKED_AGAIN.has(outcome.error.code)
 }
 
-/** How long, and until when, the items of a call are asked for. */
-export interface SettleOptions {
-  /** The call, for errors: `createTopics`. */
-  readonly what: string
-  readonly timeoutMs: number
-  readonly signal?: AbortSignal | undefined
-}
-
 /**
  * Asks for several items until each has an outcome: what a broker refuses for now is asked for again, alone, until the deadline. Resolves with
  * one value per item, in the order of the items.
  * @throws ItemsError with every item's outcome where any failed
  */
 export async function settleItems<I, T>(
-  cluster: Cluster,
+  call: AdminCall,
   items: readonly I[],
   attempt: (pending: readonly I[]) => Promise<readonly Outcome<T>[]>,
-  options: SettleOptions,
 ): Promise<T[]> {
   const outcomes = new Map<I, Outcome<T>>()
   const isSettled = (item: I) => {
@@ -51,7 +43,7 @@ export async function settleItems<I, T>(
   }
   if (items.length === 0) return []
   try {
-    await retry(cluster, round, options)
+    await call.retry(round)
   } catch (error) {
     // Nothing is known of any item: the call failed as a whole. Otherwise each item tells its own story below.
     if (outcomes.size === 0 || !KafkaError.is(error)) throw error
@@ -61,6 +53,6 @@ export async function settleItems<I, T>(
     const outcome = outcomes.get(item) as Outcome<T>
     return 'value' in outcome ? { ok: true, item, value: outcome.value } : { ok: false, item, error: outcome.error }
   })
-  if (results.some((result) => !result.ok)) throw new ItemsError(options.what, results)
+  if (results.some((result) => !result.ok)) throw new ItemsError(call.what, results)
   return results.map((result) => (result as { value: T }).value)
 }

@@ -17,7 +17,10 @@ afterEach(async () => {
 
 describe('createTopics', () => {
   it('creates topics and tells what came of them, in order', async () => {
-    const created = await admin.createTopics([{ topic: 'b', numPartitions: 2, replicationFactor: 3 }, { topic: 'a', numPartitions: 1 }])
+    const created = await admin.createTopics([
+      { topic: 'b', numPartitions: 2, replicationFactor: 3 },
+      { topic: 'a', numPartitions: 1 },
+    ])
     expect(created).toMatchObject([
       { topic: 'b', numPartitions: 2, replicationFactor: 3 },
       { topic: 'a', numPartitions: 1 },
@@ -28,7 +31,10 @@ describe('createTopics', () => {
   it('places replicas where it is told to', async () => {
     await admin.createTopics([{ topic: 't', replicasAssignments: { 0: [2, 3], 1: [3, 1] } }])
     const [{ partitions } = { partitions: [] }] = await admin.describeTopics(['t'])
-    expect(partitions.map(({ replicas, leader }) => [replicas, leader])).toEqual([[[2, 3], 2], [[3, 1], 3]])
+    expect(partitions.map(({ replicas, leader }) => [replicas, leader])).toEqual([
+      [[2, 3], 2],
+      [[3, 1], 3],
+    ])
   })
 
   it('only checks with validateOnly', async () => {
@@ -63,7 +69,9 @@ describe('createTopics', () => {
 
   it('refuses a topic that is named twice, and counts beside an assignment', async () => {
     await expect(admin.createTopics([{ topic: 't' }, { topic: 't' }])).rejects.toThrow('stands twice')
-    await expect(admin.createTopics([{ topic: 't', numPartitions: 2, replicasAssignments: { 0: [1] } }])).rejects.toThrow('replicasAssignments')
+    await expect(admin.createTopics([{ topic: 't', numPartitions: 2, replicasAssignments: { 0: [1] } }])).rejects.toThrow(
+      'replicasAssignments',
+    )
   })
 
   it('gives up at its deadline and keeps the cause', async () => {
