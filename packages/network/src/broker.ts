@@ -2,12 +2,16 @@ import type { AnyApi, KafkaError, ResponseOf } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import { Backoff } from './backoff.ts'
 import type { HostPort } from './bootstrap-servers.ts'
-import { Connection, type ConnectionRequestOptions, type RequestBody } from './connection.ts'
+import { Connection, type ConnectionRequestOptions } from './connection.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { RequestBody } from './pending-request.ts'
 
-/** What a connection is for: long polls, group traffic and produce each have their own, so that nobody waits behind another. */
-export type Lane = 'default' | 'produce' | 'fetch' | 'group'
+/**
+ * What a connection is for: long polls, group traffic and produce each have their own, so that nobody waits behind another. Clients that share a
+ * cluster add a name of their own, as one's JoinGroup would hold up another's heartbeats.
+ */
+export type Lane = 'default' | 'produce' | 'fetch' | 'group' | `fetch:${string}` | `group:${string}`
 
 /** What a broker tells the cluster. */
 export interface BrokerEvents {
