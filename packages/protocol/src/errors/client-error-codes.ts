@@ -25,6 +25,9 @@ const table = {
   DELIVERY_TIMED_OUT: 'a record was not acknowledged within deliveryTimeoutMs',
   DELIVERY_FAILED: 'records that nobody waited for were not delivered',
   BUFFER_FULL: 'no room in the producer within maxBlockMs',
+  PARTITIONER_FAILED: 'a partitioner threw, or chose a partition that does not exist',
+  COMPRESSION_FAILED: 'a codec could not compress a batch',
+  ABORTED: 'the caller stopped waiting; what was begun may still happen',
   // Consuming
   NO_GROUP: 'the call needs a groupId',
   NO_SUBSCRIPTION: 'there is nothing to read yet: neither topics nor partitions were chosen',
