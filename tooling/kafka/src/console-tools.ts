@@ -20,7 +20,8 @@ export const produceByConsole = async (
   options: ConsoleProducerOptions,
 ): Promise<void> => {
   const { topic, records, properties, timeoutMs = 60_000 } = options
-  const args = ['--bootstrap-server', bootstrapServers, '--topic', topic]
+  // Its default of three retries lasts for 300 ms, less than any election of a leader.
+  const args = ['--bootstrap-server', bootstrapServers, '--topic', topic, '--message-send-max-retries', '1000']
   const details = [
     ...flags(tools.readerProperty, readerProperties),
     ...flags(tools.producerProperty, { 'max.block.ms': '10000', ...properties }),

@@ -51,6 +51,17 @@ export const startWithDocker = async (release: Release, options: StartKafkaOptio
   }
 }
 
+/** What the parts of one start share. */
+interface DockerStart {
+  release: Release
+  options: StartKafkaOptions
+  client: ContainerRuntimeClient
+  network: StartedNetwork
+  directory: string
+  clusterId: string
+  addresses: NodeAddress[]
+}
+
 const startOnce = async (
   release: Release,
   options: StartKafkaOptions,
@@ -70,19 +81,20 @@ const startOnce = async (
   })
 
   const clusterId = randomBytes(16).toString('base64url')
-  const starting = addresses.map((address) => startContainer(release, options, client, network, directory, address, addresses, clusterId))
+  const start: DockerStart = { release, options, client, network, directory, clusterId, addresses }
+  const starting = addresses.map((address) => startContainer(start, address))
   const close = async (): Promise<void> => {
     const started = await Promise.allSettled(starting)
     await Promise.all(started.map((each) => (each.status === 'fulfilled' ? each.value.close() : undefined)))
     releasePorts(ports)
   }
-  const start = async (): Promise<DockerNode[]> => {
+  const startNodes = async (): Promise<DockerNode[]> => {
     const nodes = await Promise.all(starting)
     const ids = nodes.map((node) => node.id)
     await Promise.all(nodes.map((node) => node.waitUntilReady(ids)))
     return nodes
   }
-  const nodes = await start().catch(async (error: Error) => {
+  const nodes = await startNodes().catch(async (error: Error) => {
     await close()
     const taken = /port is already allocated|address already in use/i.test(error.message)
     throw taken ? new PortTakenError(error.message, { cause: error }) : error
@@ -104,19 +116,12 @@ const startOnce = async (
   })
 }
 
-const startContainer = async (
-  release: Release,
-  options: StartKafkaOptions,
-  client: ContainerRuntimeClient,
-  network: StartedNetwork,
-  directory: string,
-  address: NodeAddress,
-  addresses: NodeAddress[],
-  clusterId: string,
-): Promise<DockerNode> => {
+const startContainer = async (start: DockerStart, address: NodeAddress): Promise<DockerNode> => {
   const { GenericContainer, Wait } = await import('testcontainers')
+  const { release, options, client, network, directory, clusterId, addresses } = start
   const { listeners, startTimeoutMs = 60_000, logLevel = 'WARN' } = options
   const own = typeof options.properties === 'function' ? options.properties(address) : options.properties
+  const properties = { ...dockerProperties(address, addresses, listeners), ...own }
   const logDirectory = join(directory, `node-${address.id}`)
   await mkdir(logDirectory, { recursive: true })
   const container = await new GenericContainer(release.dockerImage!)
@@ -125,7 +130,7 @@ const startContainer = async (
     // The same port inside and outside, and the same again after a restart.
     .withExposedPorts(...Object.values(address.ports).map((port) => ({ container: port, host: port })))
     .withCopyContentToContainer([
-      { content: formatProperties({ ...dockerProperties(address, addresses, listeners), ...own }), target: `${home}/server.properties` },
+      { content: formatProperties(properties), target: `${home}/server.properties` },
       { content: logConfig(release.logging, logLevel, 'stderr'), target: `${home}/log4j.properties` },
       { content: startScript(release, clusterId, options), target: `${home}/start.sh` },
     ])
@@ -147,10 +152,15 @@ const runTool = async (
   args: readonly string[],
   { input = '', timeoutMs = 60_000 }: ToolOptions = {},
 ): Promise<CommandResult> => {
-  const node = nodes.find((each) => each.usable)
+  const usable = nodes.filter((each) => each.usable)
+  const [node] = usable
   if (node === undefined) throw new Error('No node is running that could run a tool.')
-  // Published addresses lead nowhere inside the network; brokers answer there to other names.
-  const inside = args.map((arg) => nodes.reduce((text, { id, host, port }) => text.replaceAll(`${host}:${port}`, internalAddress(id)), arg))
+  // Published addresses lead nowhere inside the network; brokers answer there to other names. Names of stopped nodes are not known at all.
+  const all = nodes.map(({ host, port }) => `${host}:${port}`).join(',')
+  const reachable = usable.map(({ id }) => internalAddress(id)).join(',')
+  const inside = args.map((arg) =>
+    nodes.reduce((text, { id, host, port }) => text.replaceAll(`${host}:${port}`, internalAddress(id)), arg.replaceAll(all, reachable)),
+  )
   const inputFile = `/tmp/input-${randomUUID()}`
   await node.container.copyContentToContainer([{ content: input, target: inputFile }])
   const log = logArgument(release.logging, `${home}/log4j.properties`)

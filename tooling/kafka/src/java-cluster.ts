@@ -23,7 +23,7 @@ import {
 import { type Release, releaseOf } from './release.ts'
 import { runCommand } from './run-command.ts'
 import { makeRunDirectory } from './run-directory.ts'
-import { startZookeeper } from './zookeeper.ts'
+import { prepareZookeeper } from './zookeeper.ts'
 
 const host = '127.0.0.1'
 const attempts = 4
@@ -40,16 +40,26 @@ export const startWithJava = async (release: Release, options: StartKafkaOptions
   }
 }
 
+/** What the parts of one start share. */
+interface JavaStart {
+  release: Release
+  jars: string
+  directory: string
+  clusterId: string
+  options: StartKafkaOptions
+  env: Environment
+}
+
 const startOnce = async (release: Release, jars: string, options: StartKafkaOptions, env: Environment): Promise<KafkaCluster> => {
   const { nodes: count = 1, listeners = {}, startTimeoutMs = 60_000 } = options
   const directory = await makeRunDirectory()
+  const start: JavaStart = { release, jars, directory, clusterId: randomBytes(16).toString('base64url'), options, env }
   const names = ['PLAINTEXT', ...Object.keys(listeners), ...(release.mode === 'kraft' ? ['CONTROLLER'] : [])]
   const ports = await pickPorts(count * names.length + 1)
-  const zookeeperPort = ports.pop() as number
+  const zookeeperPort = ports.pop()!
   const addresses = Array.from({ length: count }, (_, index): NodeAddress => {
-    const mine = ports.slice(index * names.length)
-    const byName = Object.fromEntries(names.map((name, at) => [name, mine[at] as number]))
-    return { id: index + 1, host, ports: byName, dataDirectory: join(directory, `data-${index + 1}`) }
+    const byName = names.map((name, at) => [name, ports[index * names.length + at]!] as const)
+    return { id: index + 1, host, ports: Object.fromEntries(byName), dataDirectory: join(directory, `data-${index + 1}`) }
   })
 
   const servers: JavaServer[] = []
@@ -60,18 +70,19 @@ const startOnce = async (release: Release, jars: string, options: StartKafkaOpti
     await rm(join(directory, 'data-zookeeper'), { recursive: true, force: true })
     releasePorts([...ports, zookeeperPort])
   }
-
-  const start = async (): Promise<JavaNode[]> => {
-    if (release.mode === 'zookeeper') servers.push(await startZookeeper(release, jars, directory, zookeeperPort, env))
-    const clusterId = randomBytes(16).toString('base64url')
+  const startNodes = async (): Promise<JavaNode[]> => {
+    if (release.mode === 'zookeeper') {
+      const zookeeper = prepareZookeeper(release, jars, directory, zookeeperPort, env)
+      servers.push(zookeeper.server)
+      await zookeeper.start()
+    }
     const nodes = await Promise.all(
       addresses.map(async (address) => {
-        const base =
+        const properties =
           release.mode === 'kraft'
             ? kraftProperties(address, addresses, listeners)
             : zookeeperBrokerProperties(address, addresses, zookeeperPort, listeners)
-        const own = typeof options.properties === 'function' ? options.properties(address) : options.properties
-        const server = await prepareNode(release, jars, directory, address.id, { ...base, ...own }, clusterId, options, env)
+        const server = await prepareBroker(start, address, properties)
         servers.push(server)
         return new JavaNode(address, server, startTimeoutMs, release.mode === 'zookeeper' ? zookeeperSessionMs + 500 : 0)
       }),
@@ -82,18 +93,17 @@ const startOnce = async (release: Release, jars: string, options: StartKafkaOpti
     return nodes
   }
 
-  const nodes = await start().catch(async (error: unknown) => {
+  const nodes = await startNodes().catch(async (error: unknown) => {
     await close()
     throw error
   })
   const toolsRelease = releaseOf(release.toolsVersion)
+  const addressOf = (name: string): string => addresses.map((each) => `${host}:${each.ports[name]}`).join(',')
   return new KafkaCluster({
     way: 'java',
     version: release.version,
     nodes,
-    addresses: Object.fromEntries(
-      names.filter((name) => name !== 'CONTROLLER').map((name) => [name, addresses.map((each) => `${host}:${each.ports[name]}`).join(',')]),
-    ),
+    addresses: Object.fromEntries(names.filter((name) => name !== 'CONTROLLER').map((name) => [name, addressOf(name)])),
     consoles: toolsRelease.consoles,
     runTool: (className, args, toolOptions) => runJavaTool(toolsRelease, env, className, args, toolOptions),
     logDirectory: directory,
@@ -101,28 +111,22 @@ const startOnce = async (release: Release, jars: string, options: StartKafkaOpti
   })
 }
 
-const prepareNode = async (
-  release: Release,
-  jars: string,
-  directory: string,
-  id: number,
-  properties: Properties,
-  clusterId: string,
-  options: StartKafkaOptions,
-  env: Environment,
-): Promise<JavaServer> => {
+/** Writes a broker's files and formats its data directory; the broker itself is not started yet. */
+const prepareBroker = async (start: JavaStart, address: NodeAddress, properties: Properties): Promise<JavaServer> => {
+  const { release, jars, directory, clusterId, options, env } = start
   const { formatArguments = [], jvmArguments = [], logLevel = 'WARN' } = options
-  const home = join(directory, `node-${id}`)
+  const own = typeof options.properties === 'function' ? options.properties(address) : options.properties
+  const home = join(directory, `node-${address.id}`)
   const propertyFile = join(home, 'server.properties')
   const logFile = join(home, 'log4j.properties')
   await mkdir(home, { recursive: true })
-  await writeFile(propertyFile, formatProperties(properties))
+  await writeFile(propertyFile, formatProperties({ ...properties, ...own }))
   await writeFile(logFile, logConfig(release.logging, logLevel, join(home, 'server.log')))
   if (release.mode === 'kraft') {
     const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertyFile, ...formatArguments]
     const { code, stdout, stderr } = await runCommand(javaCommand(env), [...toolJvm, ...classpath(jars), ...format], { env })
-    if (code !== 0) throw new Error(`Kafka node ${id} could not format its data directory: ${`${stdout}${stderr}`.trim()}`)
+    if (code !== 0) throw new Error(`Kafka node ${address.id} could not format its data directory: ${`${stdout}${stderr}`.trim()}`)
   }
   const jvm = [...brokerJvm, logArgument(release.logging, logFile), ...jvmArguments, ...classpath(jars)]
-  return new JavaServer({ name: `node ${id}`, env, args: [...jvm, 'kafka.Kafka', propertyFile], directory: home })
+  return new JavaServer({ name: `node ${address.id}`, env, args: [...jvm, 'kafka.Kafka', propertyFile], directory: home })
 }

@@ -26,7 +26,8 @@ export const releasePorts = (ports: Iterable<number>): void => {
   for (const port of ports) handedOut.delete(port)
 }
 
-const canListen = (port: number): Promise<boolean> =>
+/** True when nobody listens on this port of 127.0.0.1. */
+export const canListen = (port: number): Promise<boolean> =>
   new Promise((resolve) => {
     const server = createServer()
     server.once('error', () => resolve(false))

@@ -11,36 +11,33 @@ import type { Release } from './release.ts'
 
 const startTimeoutMs = 30_000
 
-/** Starts the ZooKeeper that came with a release, and waits until it accepts connections. */
-export const startZookeeper = async (
-  release: Release,
-  jars: string,
-  directory: string,
-  port: number,
-  env: Environment,
-): Promise<JavaServer> => {
+/** The ZooKeeper that came with a release. `start` resolves when it accepts connections. */
+export interface Zookeeper {
+  server: JavaServer
+  start(): Promise<void>
+}
+
+/** Makes a ZooKeeper server; nothing runs before its `start`. */
+export const prepareZookeeper = (release: Release, jars: string, directory: string, port: number, env: Environment): Zookeeper => {
   const home = join(directory, 'zookeeper')
   const propertyFile = join(home, 'zookeeper.properties')
   const logFile = join(home, 'log4j.properties')
-  await mkdir(home, { recursive: true })
-  await writeFile(propertyFile, formatProperties(zookeeperProperties(port, join(directory, 'data-zookeeper'))))
-  await writeFile(logFile, logConfig(release.logging, 'WARN', join(home, 'server.log')))
-  const args = [...zookeeperJvm, logArgument(release.logging, logFile), ...classpath(jars)]
-  const server = new JavaServer({
-    name: 'ZooKeeper',
-    env,
-    args: [...args, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', propertyFile],
-    directory: home,
-  })
-  await server.launch()
-  const deadline = Date.now() + startTimeoutMs
-  while (!(await accepts(port))) {
-    await server.check()
-    if (Date.now() > deadline)
-      throw new Error(`ZooKeeper did not listen on port ${port} within ${startTimeoutMs} ms; its log is in ${home}.`)
-    await sleep(25)
+  const jvm = [...zookeeperJvm, logArgument(release.logging, logFile), ...classpath(jars)]
+  const args = [...jvm, 'org.apache.zookeeper.server.quorum.QuorumPeerMain', propertyFile]
+  const server = new JavaServer({ name: 'ZooKeeper', env, args, directory: home })
+  const start = async (): Promise<void> => {
+    await mkdir(home, { recursive: true })
+    await writeFile(propertyFile, formatProperties(zookeeperProperties(port, join(directory, 'data-zookeeper'))))
+    await writeFile(logFile, logConfig(release.logging, 'WARN', join(home, 'server.log')))
+    await server.launch()
+    const deadline = Date.now() + startTimeoutMs
+    while (!(await accepts(port))) {
+      await server.check()
+      if (Date.now() > deadline) throw new Error(`ZooKeeper did not listen within ${startTimeoutMs} ms. ${await server.logTails()}`)
+      await sleep(25)
+    }
   }
-  return server
+  return { server, start }
 }
 
 const accepts = (port: number): Promise<boolean> =>
