@@ -18,19 +18,21 @@ export class Message<S extends Shape = Shape> {
   readonly versions: VersionRange
   /** The first flexible version (KIP-482); Infinity where there is none. */
   readonly flexible: number
-  readonly #shape: () => S
+  readonly #declare: () => S
+  #shape: S | undefined
   readonly #codecs: (FieldCodec | undefined)[] = []
 
   constructor(name: string, versions: VersionRange, flexible: number, shape: () => S) {
     this.name = name
     this.versions = versions
     this.flexible = flexible
-    this.#shape = shape
+    this.#declare = shape
   }
 
   /** The fields, as declared. */
   get shape(): S {
-    return this.#shape()
+    this.#shape ??= this.#declare()
+    return this.#shape
   }
 
   #codec(version: number): FieldCodec {
@@ -40,7 +42,7 @@ export class Message<S extends Shape = Shape> {
     if (!Number.isInteger(version) || version < min || version > max) {
       throw new UnsupportedVersionError(`${this.name} has versions ${min} to ${max}, not ${version}`, { api: this.name, version })
     }
-    const codec = compileShape(this.#shape(), { message: this.name, version, flexible: version >= this.flexible, path: '' })
+    const codec = compileShape(this.shape, { message: this.name, version, flexible: version >= this.flexible, path: '' })
     this.#codecs[version] = codec
     return codec
   }
