@@ -1,7 +1,8 @@
-import { randomBytes, randomUUID } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { ContainerRuntimeClient, StartedNetwork } from 'testcontainers'
+import { newClusterId } from './cluster-id.ts'
 import { DockerNode } from './docker-node.ts'
 import { containerName, dockerProperties, internalAddress } from './docker-properties.ts'
 import { PortTakenError } from './failure.ts'
@@ -80,7 +81,7 @@ const startOnce = async (
     return { id: index + 1, host, ports: Object.fromEntries(byName), dataDirectory }
   })
 
-  const clusterId = randomBytes(16).toString('base64url')
+  const clusterId = newClusterId()
   const start: DockerStart = { release, options, client, network, directory, clusterId, addresses }
   const starting = addresses.map((address) => startContainer(start, address))
   const close = async (): Promise<void> => {

@@ -1,6 +1,6 @@
-import { randomBytes } from 'node:crypto'
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { newClusterId } from './cluster-id.ts'
 import type { Environment } from './environment.ts'
 import { PortTakenError } from './failure.ts'
 import { fetchJars } from './jars.ts'
@@ -53,7 +53,7 @@ interface JavaStart {
 const startOnce = async (release: Release, jars: string, options: StartKafkaOptions, env: Environment): Promise<KafkaCluster> => {
   const { nodes: count = 1, listeners = {}, startTimeoutMs = 60_000 } = options
   const directory = await makeRunDirectory()
-  const start: JavaStart = { release, jars, directory, clusterId: randomBytes(16).toString('base64url'), options, env }
+  const start: JavaStart = { release, jars, directory, clusterId: newClusterId(), options, env }
   const names = ['PLAINTEXT', ...Object.keys(listeners), ...(release.mode === 'kraft' ? ['CONTROLLER'] : [])]
   const ports = await pickPorts(count * names.length + 1)
   const zookeeperPort = ports.pop()!
