@@ -1,9 +1,10 @@
 import type { AnyApi, KafkaError, ResponseOf } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import { Backoff } from './backoff.ts'
-import type { HostPort } from './bootstrap-servers.ts'
+import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
 import { Connection, type ConnectionRequestOptions } from './connection.ts'
 import { ClosedError } from './errors/closed-error.ts'
+import { ConnectionError } from './errors/connection-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { RequestBody } from './pending-request.ts'
 
@@ -66,16 +67,24 @@ export class Broker {
     return this.#dialAt > this.#options.clock.monotonic() ? 2_000_000 : 1_000_000 + (connection?.pending ?? 0)
   }
 
+  /** Requests that are waiting or whose answers are due. */
+  get pending(): number {
+    return [...this.#lanes.values()].reduce((sum, connection) => sum + connection.pending, 0)
+  }
+
   /** The broker's id has become known, or its address is another: what is not open yet dials anew. */
   update(id: number, address: HostPort): void {
+    if (this.#id !== id) for (const connection of this.#lanes.values()) connection.identify(id)
     this.#id = id
     const { host, port } = this.#address
     if (address.host === host && address.port === port) return
     this.#address = address
     this.#dialAt = 0
     this.#backoff.reset()
-    for (const connection of this.#lanes.values()) {
-      if (!connection.isOpen) connection.close()
+    for (const connection of [...this.#lanes.values()]) {
+      if (connection.isOpen) continue
+      const why = `${connection.broker} has moved to ${formatHostPort(address)}`
+      connection.close(new ConnectionError('CONNECTION_CLOSED', why, { broker: connection.broker, phase: 'connect' }))
     }
   }
 

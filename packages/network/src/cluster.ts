@@ -12,7 +12,6 @@ import {
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
 import { Broker, type Lane } from './broker.ts'
-import type { RequestBody } from './connection.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, ignore, withDeadline } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
@@ -21,7 +20,8 @@ import { ClosedError } from './errors/closed-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
 import { type LeaderHint, METADATA_MIN_VERSION, Metadata, type MetadataBody, type NodeEndpoint } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import type { BrokerMetadata, TopicMetadata } from './topic-metadata.ts'
+import type { RequestBody } from './pending-request.ts'
+import { type BrokerMetadata, readBrokers, type TopicMetadata } from './topic-metadata.ts'
 
 /** Whom to ask. */
 export type RequestTarget =
@@ -73,6 +73,7 @@ export class Cluster {
     this.clock = this.options.clock
     this.random = this.options.random
     this.#metadata = new Metadata(this.options, (body) => this.#fetchMetadata(body))
+    this.#metadata.onChange(() => this.#settleBootstrap())
     this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
   }
 
@@ -189,9 +190,7 @@ export class Cluster {
   async #close(): Promise<void> {
     const error = this.#closedError()
     this.#metadata.close(error)
-    const sockets = Promise.all([...this.#brokers.values(), ...this.#bootstrap.values()].map((broker) => broker.close(error)))
-    // Sockets go by themselves; one that lingers holds nobody up.
-    await withDeadline(this.clock, sockets, CLOSE_WITHIN_MS, { what: 'closing' }).catch(ignore)
+    await Promise.all([...this.#brokers.values(), ...this.#bootstrap.values()].map((broker) => broker.close(error)))
   }
 
   #closedError(): ClosedError {
@@ -230,10 +229,9 @@ export class Cluster {
     await this.connect()
     const known = this.#known(to)
     if (known !== undefined) return known
-    if (to === 'any') throw new KafkaError('BROKER_UNKNOWN', 'the cluster names no broker', { retriable: true })
-    if (to === 'controller') {
+    if (to === 'any' || to === 'controller') {
       await this.#metadata.refresh()
-      return this.#known(to) ?? fail('BROKER_UNKNOWN', 'the cluster has no controller at the moment')
+      return this.#known(to) ?? raise(unknown('the cluster has no controller at the moment'))
     }
     if ('broker' in to) return this.#unknownBroker(to.broker)
     if ('leaderOf' in to) return this.#findLeader(to.leaderOf.topic, to.leaderOf.partition)
@@ -243,7 +241,7 @@ export class Cluster {
 
   #unknownBroker(id: number): never {
     const known = this.brokers.map((broker) => broker.id).join(', ')
-    return fail('BROKER_UNKNOWN', `the cluster has no broker ${id} at the moment; it has ${known === '' ? 'none' : known}`)
+    return raise(unknown(`the cluster has no broker ${id} at the moment; it has ${known}`))
   }
 
   async #findLeader(name: string, partition: number): Promise<Broker> {
@@ -280,6 +278,17 @@ export class Cluster {
     return broker
   }
 
+  /** Once the brokers are known, bootstrap addresses are either theirs or not needed. */
+  #settleBootstrap(): void {
+    if (this.#bootstrap.size === 0) return
+    for (const { id } of this.brokers) this.#brokerOf(id)
+    for (const [address, broker] of this.#bootstrap) {
+      if (broker.pending > 0) continue
+      this.#bootstrap.delete(address)
+      broker.close()
+    }
+  }
+
   #newBroker(id: number | undefined, { host, port }: HostPort): Broker {
     return new Broker(id, { host, port }, this.options, { failed: () => this.#metadata.refreshSoon() })
   }
@@ -301,8 +310,11 @@ export class Cluster {
     const ask = async (broker: Broker) => {
       try {
         const response = await broker.request('default', MetadataApi, versioned, { minVersion: METADATA_MIN_VERSION })
-        if (response.errorCode === 0) return response
-        errors.push(new BrokerError(response.errorCode, `${formatHostPort(broker.address)} does not tell of the cluster`))
+        const asked = formatHostPort(broker.address)
+        if (response.errorCode !== 0) errors.push(new BrokerError(response.errorCode, `${asked} does not tell of the cluster`))
+        // One that has just started may know of nobody yet.
+        else if (readBrokers(response).size === 0) errors.push(unknown(`${asked} names no broker of its cluster`))
+        else return response
       } catch (error) {
         // Refused once, refused everywhere; and every attempt counts against the account.
         if (AuthenticationError.is(error) || ClosedError.is(error)) throw error
@@ -311,7 +323,8 @@ export class Cluster {
       return undefined
     }
     const tried = new Set<string>()
-    for (const broker of this.#byLoad()) {
+    const known = this.#byLoad()
+    for (const broker of known) {
       tried.add(formatHostPort(broker.address))
       const response = await ask(broker)
       if (response !== undefined) return { response, version }
@@ -340,12 +353,15 @@ export class Cluster {
   }
 }
 
-const CLOSE_WITHIN_MS = 1_000
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 const LEADER_NOT_AVAILABLE = 5
 
-function fail(code: 'BROKER_UNKNOWN', what: string): never {
-  throw new KafkaError(code, what, { retriable: true })
+function unknown(what: string): KafkaError {
+  return new KafkaError('BROKER_UNKNOWN', what, { retriable: true })
+}
+
+function raise(error: Error): never {
+  throw error
 }
 
 function named(topics: readonly string[]): string {

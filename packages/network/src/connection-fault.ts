@@ -1,6 +1,8 @@
 import { KafkaError } from '@k/protocol'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ConnectionError, type ConnectionPhase } from './errors/connection-error.ts'
+import { TimeoutError } from './errors/timeout-error.ts'
+import type { PendingRequest } from './pending-request.ts'
 
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there (connection refused); is the broker running, and is this its port?',
@@ -19,51 +21,93 @@ const trust =
   /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_|ERR_OSSL|ALERT_(?!INTERNAL)|UNSUPPORTED_PROTOCOL|NO_CIPHERS|KEY_TOO_SMALL/
 const plainText = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|HTTP_REQUEST/
 
-/** Where a connection was when it failed, and what it is. */
-export interface FaultContext {
-  readonly broker: string
+/** What a request was waiting for when its time was up. */
+const states = {
+  sent: 'there was no answer',
+  throttled: 'the broker throttles this client',
+  connect: 'still connecting',
+  versions: 'still asking for versions',
+  authenticate: 'still authenticating',
+  request: 'still waiting to be sent',
+}
+
+/** Where a connection was when it failed. */
+interface Moment {
   readonly phase: ConnectionPhase
-  readonly tls: boolean
-  readonly sasl: boolean
-  /** Whether a request was ever answered on this connection. */
+  /** Whether a request was ever answered on it. */
   readonly answered: boolean
 }
 
-/** Makes of what the operating system, TLS or the transport said an error that says what to do. */
-export function connectFault(cause: unknown, context: FaultContext): KafkaError {
-  if (KafkaError.is(cause)) return cause
-  const { broker, phase, tls } = context
-  const error = cause as { code?: unknown; message?: unknown } | null | undefined
-  const code = typeof error?.code === 'string' ? error.code : ''
-  const text = typeof error?.message === 'string' ? error.message : String(cause)
-  if (tls && plainText.test(code)) {
-    const message = `cannot connect to ${broker}: the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener`
-    return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause })
+/** Makes of what befalls one connection an error that says what to do. */
+export class ConnectionFaults {
+  /** The broker as people write it. */
+  broker: string
+  readonly #tls: boolean
+  readonly #sasl: boolean
+
+  constructor(broker: string, wants: { readonly tls: boolean; readonly sasl: boolean }) {
+    this.broker = broker
+    this.#tls = wants.tls
+    this.#sasl = wants.sasl
   }
-  if (tls && trust.test(code)) {
-    return new AuthenticationError('AUTHENTICATION_FAILED', `TLS with ${broker} failed: ${text} (${code})`, {
-      broker,
-      phase: 'connect',
-      cause,
-    })
+
+  /** What the operating system, TLS or the transport said; undefined where the other side just ended. */
+  of(cause: unknown, { phase, answered }: Moment): KafkaError {
+    if (KafkaError.is(cause)) return cause
+    const { broker } = this
+    const { code, text } = read(cause)
+    if (this.#tls && plainText.test(code)) {
+      const message = `cannot connect to ${broker}: the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener`
+      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause })
+    }
+    if (this.#tls && trust.test(code)) {
+      const message = `TLS with ${broker} failed: ${text} (${code})`
+      return new AuthenticationError('AUTHENTICATION_FAILED', message, { broker, phase: 'connect', cause })
+    }
+    const reason = cause === undefined ? `the other side closed it${this.#hint({ phase, answered })}` : (reasons[code] ?? (text || code))
+    if (phase === 'connect') {
+      const tls = this.#tls && code === 'ECONNRESET' ? '; is this the port of a TLS listener?' : ''
+      return new ConnectionError('CONNECTION_FAILED', `cannot connect to ${broker}: ${reason}${tls}`, { broker, phase, cause })
+    }
+    return new ConnectionError('CONNECTION_CLOSED', `lost the connection to ${broker}: ${reason}`, { broker, phase, cause })
   }
-  if (tls && phase === 'connect' && code === 'ECONNRESET') {
-    const message = `cannot connect to ${broker}: it ended the connection during the TLS handshake; is this the port of a TLS listener?`
-    return new ConnectionError('CONNECTION_FAILED', message, { broker, phase, cause })
+
+  /** What this side found wrong, and closed the connection for. */
+  closed(
+    code: 'CONNECTION_CLOSED' | 'INVALID_FRAME' | 'NOT_A_BROKER' | 'MALFORMED_MESSAGE',
+    why: string,
+    phase: ConnectionPhase,
+    cause?: unknown,
+  ) {
+    return new ConnectionError(code, `the connection to ${this.broker} was closed: ${why}`, { broker: this.broker, phase, cause })
   }
-  const reason = cause === undefined ? `the other side closed it${hint(context)}` : (reasons[code] ?? (text === '' ? code : text))
-  if (phase === 'connect')
-    return new ConnectionError('CONNECTION_FAILED', `cannot connect to ${broker}: ${reason}`, { broker, phase, cause })
-  return new ConnectionError('CONNECTION_CLOSED', `lost the connection to ${broker}: ${reason}`, { broker, phase, cause })
+
+  /** What befell an open connection, for a request that had not been written. */
+  neverSent(error: KafkaError): KafkaError {
+    if (!ConnectionError.is(error)) return error
+    return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase: 'connect', cause: error })
+  }
+
+  /** No answer in time. */
+  tooLate(request: PendingRequest, now: number, state: keyof typeof states): TimeoutError {
+    const elapsedMs = Math.round(now - request.startedAt)
+    const message = `${request.api.name} to ${this.broker} timed out after ${elapsedMs} ms (requestTimeoutMs): ${states[state]}`
+    return new TimeoutError(message, { deadline: 'requestTimeoutMs', elapsedMs, sent: state === 'sent' })
+  }
+
+  /** What an end without a word may mean. */
+  #hint({ phase, answered }: Moment): string {
+    if (phase === 'versions') {
+      return this.#tls
+        ? ' before it said what it speaks; is this the port of a Kafka broker of 0.10 or newer?'
+        : ' before it said what it speaks; does this listener want TLS (option tls), or is the broker older than 0.10?'
+    }
+    if (phase === 'authenticate') return ' during authentication'
+    return answered || this.#sasl ? '' : ' at the first request; does this listener want SASL (option sasl)?'
+  }
 }
 
-/** What an end without a word may mean. */
-function hint({ phase, tls, sasl, answered }: FaultContext): string {
-  if (phase === 'versions') {
-    return tls
-      ? ' before it said what it speaks; is this the port of a Kafka broker of 0.10 or newer?'
-      : ' before it said what it speaks; does this listener want TLS (option tls), or is the broker older than 0.10?'
-  }
-  if (phase === 'authenticate') return ' during authentication'
-  return answered || sasl ? '' : ' at the first request; does this listener want SASL (option sasl)?'
+function read(cause: unknown): { code: string; text: string } {
+  const { code, message } = (typeof cause === 'object' && cause !== null ? cause : {}) as { code?: unknown; message?: unknown }
+  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' ? message : String(cause) }
 }

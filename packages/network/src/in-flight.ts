@@ -1,5 +1,7 @@
 import type { PendingRequest } from './pending-request.ts'
 
+const COMPACT_AT = 64
+
 /** Requests that were written and whose answers are due, in the order of the wire. */
 export class InFlight {
   #requests: (PendingRequest | undefined)[] = []
@@ -14,19 +16,21 @@ export class InFlight {
   }
 
   /** The oldest, whose answer comes next. */
-  take(): PendingRequest | undefined {
-    const request = this.#requests[this.#head]
-    if (request === undefined) return undefined
+  get first(): PendingRequest | undefined {
+    return this.#requests[this.#head]
+  }
+
+  /** The first has been answered. */
+  takeFirst(): void {
     this.#requests[this.#head] = undefined
     this.#head += 1
     if (this.#head === this.#requests.length) {
       this.#requests.length = 0
       this.#head = 0
-    } else if (this.#head >= 64) {
+    } else if (this.#head >= COMPACT_AT) {
       this.#requests = this.#requests.slice(this.#head)
       this.#head = 0
     }
-    return request
   }
 
   /** All of them, oldest first; none are left. */

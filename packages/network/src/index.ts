@@ -3,7 +3,7 @@ export { Backoff, type BackoffOptions } from './backoff.ts'
 export { type BootstrapServers, formatHostPort, type HostPort, parseBootstrapServers } from './bootstrap-servers.ts'
 export type { Lane } from './broker.ts'
 export { Cluster, type RefreshOptions, type RequestOptions, type RequestTarget } from './cluster.ts'
-export { Connection, type ConnectionEvents, type ConnectionRequestOptions, type ConnectionTarget, type RequestBody } from './connection.ts'
+export { Connection, type ConnectionEvents, type ConnectionRequestOptions, type ConnectionTarget } from './connection.ts'
 export type { CoordinatorKey } from './coordinators.ts'
 export { abortable, type CallOptions, type DeadlineOptions, sleep, withDeadline } from './deadline.ts'
 export { type ConnectionFacts, DiagnosticsChannel, diagnostics } from './diagnostics.ts'
@@ -30,6 +30,7 @@ export {
   resolveClientOptions,
   resolveOptions,
 } from './options.ts'
+export type { RequestBody } from './pending-request.ts'
 export { type Attempt, type RetryOptions, type RetryScope, retry } from './retry.ts'
 export type { SaslContext, SaslExchange, SaslMechanism } from './sasl/mechanism.ts'
 export { type PlainOptions, plain } from './sasl/plain.ts'

@@ -120,7 +120,8 @@ export class Metadata {
 
   /** The picture may be stale: refreshes it soon, once, in the background. */
   refreshSoon(): void {
-    if (this.#closed || !this.#loaded || this.#soon !== undefined) return
+    // A refresh under way looks for itself who can be reached.
+    if (this.#closed || !this.#loaded || this.#soon !== undefined || this.#running !== undefined) return
     this.#soon = this.#options.clock.setTimer(() => {
       this.#soon = undefined
       this.refresh(undefined, false).catch(ignore)
@@ -243,12 +244,10 @@ export class Metadata {
   }
 
   #learn(response: MetadataResponse): void {
-    const brokers = readBrokers(response)
-    // A broker that has just started may know of nobody yet; what was known is better than nothing.
-    if (brokers.size > 0 || !this.#loaded) this.#setBrokers(brokers)
+    this.#setBrokers(readBrokers(response))
     this.#clusterId = response.clusterId ?? this.#clusterId
     this.#controllerId = response.controllerId < 0 ? undefined : response.controllerId
-    this.#loaded = brokers.size > 0 || this.#loaded
+    this.#loaded = true
   }
 
   #setBrokers(brokers: ReadonlyMap<number, BrokerMetadata>): void {

@@ -1,4 +1,7 @@
-import type { AnyApi } from '@k/protocol'
+import type { AnyApi, RequestInputOf } from '@k/protocol'
+
+/** A body, or what makes it once the version is known. */
+export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: number) => RequestInputOf<A>)
 
 /** What a caller hands in besides API and body. */
 export interface PendingRequestOptions {
