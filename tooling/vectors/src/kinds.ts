@@ -1,4 +1,5 @@
 import { checkApi } from './kinds/api-versions.ts'
+import { checkRange } from './kinds/assignors.ts'
 import { checkCompression } from './kinds/compression.ts'
 import { checkConsumerProtocol } from './kinds/consumer-protocol.ts'
 import { checkCrc } from './kinds/crc.ts'
@@ -6,8 +7,10 @@ import { checkError } from './kinds/errors.ts'
 import { checkFrame } from './kinds/frames.ts'
 import { checkMessage } from './kinds/messages.ts'
 import { checkRefusal } from './kinds/messages-refusals.ts'
+import { checkMurmur2 } from './kinds/murmur2.ts'
 import { checkNumber } from './kinds/numbers.ts'
 import { checkRecords } from './kinds/records.ts'
+import { checkPlain } from './kinds/sasl-plain.ts'
 import { NotBuilt } from './outcome.ts'
 
 /** Checks one vector: returns where it passes, throws a Mismatch where it does not, and NotBuilt where its subject does not exist here. */
@@ -25,7 +28,7 @@ const kinds: Readonly<Record<string, Check>> = {
   'api-versions': checkApi,
   'api-versions-old': checkApi,
   'assignor-cooperative-sticky': notBuilt('the cooperative-sticky assignor'),
-  'assignor-range': notBuilt('the range assignor'),
+  'assignor-range': checkRange,
   'assignor-roundrobin': notBuilt('the roundrobin assignor'),
   'assignor-sticky': notBuilt('the sticky assignor'),
   compression: checkCompression,
@@ -41,12 +44,12 @@ const kinds: Readonly<Record<string, Check>> = {
   'messages-requests-old': checkMessage,
   'messages-responses': checkMessage,
   'messages-responses-old': checkMessage,
-  murmur2: notBuilt('murmur2'),
+  murmur2: checkMurmur2,
   numbers: checkNumber,
   records: checkRecords,
   'records-legacy': checkRecords,
   'sasl-oauthbearer': notBuilt('SASL OAUTHBEARER'),
-  'sasl-plain': notBuilt('SASL PLAIN'),
+  'sasl-plain': checkPlain,
   'sasl-scram': notBuilt('SASL SCRAM'),
 }
 
