@@ -14,6 +14,9 @@ import type { RequestBody } from './pending-request.ts'
  */
 export type Lane = 'default' | 'produce' | 'fetch' | 'group' | `fetch:${string}` | `group:${string}`
 
+/** The load of a broker that would have to be connected first: more than any number of requests. */
+export const NOT_CONNECTED = 1_000_000
+
 /** What a broker tells the cluster. */
 export interface BrokerEvents {
   /** A connection was lost or could not be made. */
@@ -64,7 +67,7 @@ export class Broker {
   get load(): number {
     const connection = this.#lanes.get('default')
     if (connection?.isOpen) return connection.pending
-    return this.#dialAt > this.#options.clock.monotonic() ? 2_000_000 : 1_000_000 + (connection?.pending ?? 0)
+    return this.#dialAt > this.#options.clock.monotonic() ? 2 * NOT_CONNECTED : NOT_CONNECTED + (connection?.pending ?? 0)
   }
 
   /** Requests that are waiting or whose answers are due. */

@@ -11,7 +11,7 @@ import {
 } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
-import { Broker, type Lane } from './broker.ts'
+import { Broker, type Lane, NOT_CONNECTED } from './broker.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, ignore, withDeadline } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
@@ -208,7 +208,7 @@ export class Cluster {
   /** Whom to ask, where that is known already. */
   #known(to: RequestTarget): Broker | undefined {
     if (!this.#metadata.loaded) return undefined
-    if (to === 'any') return this.#byLoad()[0]
+    if (to === 'any') return this.#brokerOf(this.#byLoad()[0])
     if (to === 'controller') return this.#brokerOf(this.#metadata.controllerId)
     if ('broker' in to) return this.#brokerOf(to.broker)
     if ('leaderOf' in to) return this.#brokerOf(this.#metadata.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
@@ -281,7 +281,7 @@ export class Cluster {
   /** Once the brokers are known, bootstrap addresses are either theirs or not needed. */
   #settleBootstrap(): void {
     if (this.#bootstrap.size === 0) return
-    for (const { id } of this.brokers) this.#brokerOf(id)
+    for (const broker of this.brokers) if (this.#bootstrap.has(formatHostPort(broker))) this.#brokerOf(broker.id)
     for (const [address, broker] of this.#bootstrap) {
       if (broker.pending > 0) continue
       this.#bootstrap.delete(address)
@@ -293,10 +293,10 @@ export class Cluster {
     return new Broker(id, { host, port }, this.options, { failed: () => this.#metadata.refreshSoon() })
   }
 
-  /** All known brokers, the least busy first, equals in any order. */
-  #byLoad(): Broker[] {
-    const brokers = this.brokers.map(({ id }) => ({ broker: this.#brokerOf(id) as Broker, chance: this.random.next() }))
-    return brokers.sort((a, b) => a.broker.load - b.broker.load || a.chance - b.chance).map(({ broker }) => broker)
+  /** Ids of all known brokers, the least busy first, equals in any order. */
+  #byLoad(): number[] {
+    const brokers = this.brokers.map(({ id }) => ({ id, load: this.#brokers.get(id)?.load ?? NOT_CONNECTED, chance: this.random.next() }))
+    return brokers.sort((a, b) => a.load - b.load || a.chance - b.chance).map(({ id }) => id)
   }
 
   /** Asks one broker after the other until one answers: the known ones, then the bootstrap addresses. */
@@ -323,8 +323,9 @@ export class Cluster {
       return undefined
     }
     const tried = new Set<string>()
-    const known = this.#byLoad()
-    for (const broker of known) {
+    for (const id of this.#byLoad()) {
+      const broker = this.#brokerOf(id)
+      if (broker === undefined) continue
       tried.add(formatHostPort(broker.address))
       const response = await ask(broker)
       if (response !== undefined) return { response, version }
