@@ -16,7 +16,7 @@ const SLACK = 16
 
 /** How a builder gets its memory. */
 export interface RecordBatchBuilderOptions {
-  /** Bytes that the buffer has at first; it grows. Default: 16 KB. */
+  /** Bytes that the buffer has at first; it grows. Default: what the pool keeps, or 16 KB. */
   readonly size?: number
   /** Where the buffer comes from and goes back to. Default: a buffer of its own. */
   readonly pool?: BufferPool
@@ -61,7 +61,7 @@ export class RecordBatchBuilder {
   #compressed: { readonly codec: Codec; readonly bytes: Buffer } | undefined
 
   constructor(options: RecordBatchBuilderOptions = {}) {
-    const size = Math.max(options.size ?? DEFAULT_SIZE, layout.RECORDS)
+    const size = Math.max(options.size ?? options.pool?.bufferSize ?? DEFAULT_SIZE, layout.RECORDS)
     this.#pool = options.pool
     this.#buffer = this.#pool === undefined ? Buffer.allocUnsafeSlow(size) : this.#pool.take(size)
   }

@@ -12,7 +12,7 @@ interface Frame {
 
 interface Info {
   readonly buffer: Buffer
-  readonly engine: { readonly bytesWritten: number }
+  readonly engine?: { readonly bytesWritten?: number }
 }
 
 /** Whether this Node has zstd: 22.15, 23.8 and newer. */
@@ -68,10 +68,10 @@ class Output {
   }
 }
 
-// @types/node knows `info` for none of these functions.
+// @types/node knows `info` for none of these functions. An engine that does not say how far it came is taken to have come to the end.
 function frameOf(result: unknown): Frame {
   const { buffer, engine } = result as Info
-  return { buffer, used: engine.bytesWritten }
+  return { buffer, used: engine?.bytesWritten || Number.POSITIVE_INFINITY }
 }
 
 function decompressFrame(bytes: Uint8Array, output: Output): Frame {
