@@ -1,1 +1,61 @@
-export {}
+export {
+  AuthenticationError,
+  type BrokerMetadata,
+  type CallOptions,
+  type ClientOptions,
+  ClosedError,
+  Cluster,
+  type ClusterOptions,
+  type Connect,
+  ConnectionError,
+  type FailedItem,
+  type ItemResult,
+  ItemsError,
+  type Logger,
+  type MaybePromise,
+  type PartitionMetadata,
+  type PlainOptions,
+  plain,
+  type SaslMechanism,
+  type SucceededItem,
+  TimeoutError,
+  type TlsOptions,
+} from '@k/network'
+export {
+  BrokerError,
+  type BrokerErrorCode,
+  type Bytes,
+  type ClientErrorCode,
+  type Clock,
+  type Codec,
+  ConfigError,
+  DecodeError,
+  type Headers,
+  KafkaError,
+  type KafkaErrorCode,
+  type Random,
+  type Transport,
+  UnsupportedVersionError,
+} from '@k/protocol'
+export type { OnDelivery } from './delivery.ts'
+export { DeliveryError, ProduceError, type ProduceErrorFacts } from './errors.ts'
+export type { ProducerOptions, ProducerSettings } from './options.ts'
+export {
+  defaultPartitioner,
+  type PartitionChoice,
+  type Partitioner,
+  type PartitionerContext,
+  type PartitionFunction,
+  type TopicPartitioner,
+} from './partitioner.ts'
+export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'
+export type { ProducerRecord } from './producer-record.ts'
+export { RecordMetadata, type TimestampType } from './record-metadata.ts'
+export {
+  jsonSerializer,
+  type SerializeFunction,
+  type Serializer,
+  type SerializerContext,
+  type SerializerObject,
+  stringSerializer,
+} from './serializer.ts'

@@ -1,0 +1,37 @@
+import type { Clock, Timer } from '@k/protocol'
+
+/** One timer for many deadlines: it rings at the earliest, and whoever hears it sets the next. */
+export class Alarm {
+  readonly #clock: Clock
+  readonly #ring: () => void
+  readonly #keepAlive: boolean
+  #timer: Timer | undefined
+  #time = Number.POSITIVE_INFINITY
+
+  /** @param keepAlive - whether somebody waits for what the alarm does, so that the process must not end before */
+  constructor(clock: Clock, ring: () => void, keepAlive: boolean) {
+    this.#clock = clock
+    this.#keepAlive = keepAlive
+    this.#ring = () => {
+      this.#timer = undefined
+      this.#time = Number.POSITIVE_INFINITY
+      ring()
+    }
+  }
+
+  /** Sees to it that the alarm rings at `time` (monotonic) or before. */
+  at(time: number): void {
+    if (time >= this.#time) return
+    this.#timer?.cancel()
+    this.#time = time
+    // Rounded up: a timer that fires a fraction of a millisecond early would find nothing due.
+    this.#timer = this.#clock.setTimer(this.#ring, Math.max(0, Math.ceil(time - this.#clock.monotonic())), this.#keepAlive)
+  }
+
+  /** Forgets what was set. */
+  clear(): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#time = Number.POSITIVE_INFINITY
+  }
+}

@@ -1,0 +1,165 @@
+import { ConnectionError, TimeoutError } from '@k/network'
+import { BrokerError, brokerErrorName, type Clock, DecodeError, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
+import { produceError } from './errors.ts'
+import type { Batch } from './partition-queue.ts'
+import type { PartitionProduceResponse } from './produce-request.ts'
+
+/** What deciding over batches needs. Names and units are those of the producer's options. */
+export interface OutcomeOptions {
+  /** -1 for all. */
+  readonly acks: number
+  readonly retries: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  readonly clock: Clock
+  readonly random: Random
+  /** The client's picture of a topic is stale. */
+  lookUp(topic: string): void
+}
+
+// Refusals by which a broker says that it appended nothing. What is not here, and comes after the append or from nobody knows where, leaves
+// the outcome open: NOT_LEADER_OR_FOLLOWER, for example, also answers a batch that was appended before its leader stepped down.
+const REFUSED_BEFORE_APPEND = new Set([
+  'CORRUPT_MESSAGE',
+  'MESSAGE_TOO_LARGE',
+  'INVALID_TOPIC_EXCEPTION',
+  'RECORD_LIST_TOO_LARGE',
+  'NOT_ENOUGH_REPLICAS',
+  'INVALID_REQUIRED_ACKS',
+  'TOPIC_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'INVALID_TIMESTAMP',
+  'UNSUPPORTED_FOR_MESSAGE_FORMAT',
+  'POLICY_VIOLATION',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'INVALID_PRODUCER_EPOCH',
+  'UNKNOWN_PRODUCER_ID',
+  'UNSUPPORTED_COMPRESSION_TYPE',
+  'INVALID_RECORD',
+  'INCONSISTENT_TOPIC_ID',
+])
+const REFUSED_WITHOUT_REPLICATION = new Set([
+  'UNKNOWN_TOPIC_OR_PARTITION',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_LEADER_OR_FOLLOWER',
+  'UNKNOWN_TOPIC_ID',
+])
+
+const NONE = 0
+const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
+const DUPLICATE_SEQUENCE_NUMBER = 46
+const UNKNOWN_PRODUCER_ID = 59
+
+const JITTER = 0.2
+
+/** What becomes of a batch after an attempt: acknowledged, sent again or given up. The only place that decides to send again. */
+export class AttemptOutcomes {
+  readonly #options: OutcomeOptions
+
+  constructor(options: OutcomeOptions) {
+    this.#options = options
+  }
+
+  /** The broker has answered for the batch; `undefined` where its response left the batch out. */
+  answered(batch: Batch, broker: number, answer: PartitionProduceResponse | undefined): void {
+    if (answer === undefined) {
+      const error = new KafkaError('MALFORMED_MESSAGE', 'the broker answered without a word about the partition', { retriable: true })
+      this.#failed(batch, broker, error, true)
+      return
+    }
+    const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
+    if (errorCode === NONE || errorCode === DUPLICATE_SEQUENCE_NUMBER) {
+      this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
+      return
+    }
+    const { topic, partition } = batch.queue
+    const error = new BrokerError(errorCode, `broker ${broker} refused ${topic}-${partition}`, { brokerMessage: answer.errorMessage })
+    if (error.invalidatesMetadata) this.#options.lookUp(topic)
+    if (errorCode === OUT_OF_ORDER_SEQUENCE_NUMBER || errorCode === UNKNOWN_PRODUCER_ID) this.#outOfSequence(batch, broker, error)
+    else this.#failed(batch, broker, error, !this.#isCertain(errorCode))
+  }
+
+  /** The batch is in the log, or with acks 0 on its way there. Numbers are -1 where nobody knows them. */
+  acknowledged(batch: Batch, baseOffset: number, logAppendTimeMs = -1, logStartOffset = -1): void {
+    batch.queue.complete(batch)
+    batch.landed()
+    batch.acknowledge({ baseOffset, logAppendTimeMs, logStartOffset })
+  }
+
+  /** The request has failed as a whole. */
+  requestFailed(batch: Batch, broker: number, error: unknown): void {
+    const cause = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+    if (cause.retriable) this.#options.lookUp(batch.queue.topic)
+    this.#failed(batch, broker, cause, !neverLeft(cause))
+  }
+
+  /** The batch could not be made ready to be sent. */
+  unsendable(batch: Batch, error: unknown): void {
+    this.#giveUp(batch, error)
+  }
+
+  #outOfSequence(batch: Batch, broker: number, error: BrokerError): void {
+    const { queue } = batch
+    // Nothing is wrong with this one: an earlier one is still to be sent again.
+    if (queue.hasEarlier(batch)) this.#sendAgain(batch, broker, error, false)
+    // It may be in the log, forgotten by the broker: under a new epoch it could be there twice.
+    else if (batch.maybeWritten || !this.#mayRetry(batch)) this.#giveUp(batch, error)
+    else this.#sendAgain(batch, broker, error, true)
+  }
+
+  #failed(batch: Batch, broker: number, error: KafkaError, maybeWritten: boolean): void {
+    if (maybeWritten) batch.maybeWritten = true
+    // What nobody answers for must not be written twice. A response that cannot be read ends its connection; the next may do better.
+    const isOver = this.#options.acks === 0 && maybeWritten
+    if ((error.retriable || DecodeError.is(error)) && !isOver && this.#mayRetry(batch)) this.#sendAgain(batch, broker, error, false)
+    else this.#giveUp(batch, error)
+  }
+
+  #mayRetry(batch: Batch): boolean {
+    return batch.attempts <= this.#options.retries
+  }
+
+  #sendAgain(batch: Batch, broker: number, error: KafkaError, renewed: boolean): void {
+    const { queue } = batch
+    batch.lastError = error
+    batch.landed()
+    // Nobody waits for it any more.
+    if (batch.isSettled) {
+      queue.drop(batch)
+      return
+    }
+    batch.failures += 1
+    queue.retryAt = this.#options.clock.monotonic() + this.#backoff(batch.failures)
+    // After the first failure another leader need not be given a pause.
+    queue.retryBroker = batch.failures === 1 ? broker : -1
+    if (renewed) queue.putBackRenewed(batch)
+    else queue.putBack(batch)
+  }
+
+  #giveUp(batch: Batch, error: unknown): void {
+    const { topic, partition } = batch.queue
+    const { attempts } = batch
+    batch.queue.drop(batch)
+    batch.landed()
+    const after = attempts > 1 ? `${attempts} attempts` : undefined
+    batch.fail(produceError(error, { topic, partition, maybeWritten: batch.maybeWritten, after }))
+  }
+
+  #backoff(failures: number): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random } = this.#options
+    const grown = Math.min(retryBackoffMs * 2 ** (failures - 1), retryBackoffMaxMs)
+    return grown * (1 - JITTER + 2 * JITTER * random.next())
+  }
+
+  #isCertain(errorCode: number): boolean {
+    const name = brokerErrorName(errorCode)
+    if (name === undefined) return false
+    return REFUSED_BEFORE_APPEND.has(name) || (this.#options.acks !== -1 && REFUSED_WITHOUT_REPLICATION.has(name))
+  }
+}
+
+/** Whether a request that failed like this certainly never reached a broker. */
+function neverLeft(error: KafkaError): boolean {
+  if (ConnectionError.is(error) || TimeoutError.is(error)) return !error.sent
+  return UnsupportedVersionError.is(error) || KafkaError.is(error, 'BROKER_UNKNOWN', 'INVALID_ARGUMENT')
+}

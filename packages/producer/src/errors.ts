@@ -1,0 +1,73 @@
+import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from '@k/protocol'
+
+/** What a {@link ProduceError} knows besides its code and sentence. */
+export interface ProduceErrorFacts {
+  readonly topic: string
+  readonly partition?: number | undefined
+  readonly maybeWritten: boolean
+  readonly cause?: unknown
+}
+
+/** A record was not acknowledged. Its `code` says why; `maybeWritten` says whether it may be in the log all the same. */
+export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends KafkaError<C> {
+  readonly topic: string
+  /** Undefined where none had been chosen yet. */
+  readonly partition: number | undefined
+  /** False: certainly not written, now or later. True: nobody here knows; sending it again may write it twice. */
+  readonly maybeWritten: boolean
+
+  constructor(code: C, message: string, facts: ProduceErrorFacts) {
+    super(code, message, { cause: facts.cause, retriable: KafkaError.is(facts.cause) && facts.cause.retriable })
+    this.topic = facts.topic
+    this.partition = facts.partition
+    this.maybeWritten = facts.maybeWritten
+  }
+
+  /** Like {@link KafkaError.is}, for this class. */
+  static override is<C extends KafkaErrorCode = KafkaErrorCode>(error: unknown, ...codes: C[]): error is ProduceError<C> {
+    return isBranded(error, PRODUCE_ERROR, codes)
+  }
+}
+
+const PRODUCE_ERROR = brandClass(ProduceError, 'ProduceError')
+
+/** Records that were enqueued, and whose delivery nobody listened to, were not delivered. Rejects the `flush()` or `close()` that finds out. */
+export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
+  /** How many, since the last such error. */
+  readonly count: number
+  /** The first of them. */
+  readonly first: ProduceError
+
+  constructor(count: number, first: ProduceError) {
+    const records = count === 1 ? 'a record was' : `${count} records were`
+    super('DELIVERY_FAILED', `${records} not delivered, and no onDelivery was given to hear of it; the first: ${first.message}`, {
+      cause: first,
+    })
+    this.count = count
+    this.first = first
+  }
+
+  /** Like {@link KafkaError.is}, for this class. */
+  static override is<C extends KafkaErrorCode = KafkaErrorCode>(
+    error: unknown,
+    ...codes: C[]
+  ): error is DeliveryError & KafkaError<C & 'DELIVERY_FAILED'> {
+    return isBranded(error, DELIVERY_ERROR, codes)
+  }
+}
+
+const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
+
+/** `error` as the reason why a record was not acknowledged, with what is known of the record. */
+export function produceError(
+  error: unknown,
+  facts: Omit<ProduceErrorFacts, 'cause'> & { readonly after?: string | undefined },
+): ProduceError {
+  const { topic, partition, maybeWritten, after } = facts
+  const cause = KafkaError.is(error) ? error : undefined
+  const where = partition === undefined ? topic : `${topic}-${partition}`
+  const why = error instanceof Error ? error.message : String(error)
+  const outcome = maybeWritten ? 'it may have been written' : 'it was not written'
+  const message = `a record for ${where} was not acknowledged${after === undefined ? '' : ` after ${after}`}: ${why}; ${outcome}`
+  return new ProduceError(cause?.code ?? 'UNKNOWN_SERVER_ERROR', message, { topic, partition, maybeWritten, cause: error })
+}

@@ -1,0 +1,198 @@
+import { incrementSequence } from '@k/protocol'
+import type { BatchTarget, ProducerBatch } from './producer-batch.ts'
+
+/** Records of one partition that are written together. */
+export type Batch = ProducerBatch<PartitionQueue>
+
+/** A producer id and the epoch of it that a partition uses. */
+export interface ProducerIdentity {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
+/** What a partition needs of the producer's identity. */
+export interface IdentitySource {
+  /** Undefined while the broker has not given one. */
+  readonly identity: ProducerIdentity | undefined
+  /** The epochs of this identity are used up: ask for another. */
+  exhausted(identity: ProducerIdentity): void
+}
+
+/** Rules for all partitions of a producer. */
+export interface QueueRules {
+  /** Undefined without idempotence. */
+  readonly identity: IdentitySource | undefined
+  /** The most batches of one partition that may be on their way at once. */
+  readonly maxInFlight: number
+  /** A batch that may be in the log can no longer be sent under its own place in the sequence: it must be given up. */
+  lost(batch: Batch): void
+}
+
+const MAX_EPOCH = 32_767
+
+/**
+ * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the
+ * producer's sequence until its outcome is known; and a place that will stay empty in the log is left behind by a new epoch, never reused.
+ */
+export class PartitionQueue implements BatchTarget {
+  readonly topic: string
+  readonly partition: number
+  /** The broker that leads the partition, -1 while it has none. */
+  leader = -1
+  /** Nothing leaves for `retryBroker` before this time (monotonic). */
+  retryAt = 0
+  /** The broker that is given a pause; -1: whichever leads. */
+  retryBroker = -1
+  /** Who has it on the list of those that may have something to send. */
+  listedBy: object | undefined
+  readonly #rules: QueueRules
+  /** Not on their way: first those that came back, then those that never left; the last may still take records. */
+  readonly #waiting: Batch[] = []
+  readonly #inFlight: Batch[] = []
+  /** Where those in flight are. */
+  #broker = -1
+  /** One came back: nothing leaves before all others are answered, so that they leave again in order. */
+  #held = false
+  /** A place in the sequence will stay empty: nothing new leaves before there is a new epoch. */
+  #gap = false
+  #identity: ProducerIdentity | undefined
+  #nextSequence = 0
+
+  constructor(topic: string, partition: number, rules: QueueRules) {
+    this.topic = topic
+    this.partition = partition
+    this.#rules = rules
+  }
+
+  /** The batch that takes records, if there is one. */
+  get open(): Batch | undefined {
+    const last = this.#waiting[this.#waiting.length - 1]
+    return last === undefined || last.attempts > 0 ? undefined : last
+  }
+
+  /** Batches that are not on their way. */
+  get waiting(): readonly Batch[] {
+    return this.#waiting
+  }
+
+  /** Batches on their way. */
+  get inFlight(): readonly Batch[] {
+    return this.#inFlight
+  }
+
+  /** Adds a new batch at the end. */
+  add(batch: Batch): void {
+    this.#waiting.push(batch)
+  }
+
+  /** The batch that may leave for `broker` now, if there is one. */
+  next(broker: number): Batch | undefined {
+    const first = this.#waiting[0]
+    if (first === undefined || this.#held) return undefined
+    const { length } = this.#inFlight
+    // Those on their way to the old leader are answered first: the new one might be quicker.
+    if (length > 0 && (this.#broker !== broker || length >= this.#rules.maxInFlight)) return undefined
+    const { identity } = this.#rules
+    if (identity === undefined || first.hasSequence) return first
+    if (this.#gap || (this.#identity ?? identity.identity) === undefined) return undefined
+    return first
+  }
+
+  /** Takes what `next` has just returned, on its way to `broker`. */
+  take(broker: number): Batch {
+    const batch = this.#waiting.shift()!
+    const { identity } = this.#rules
+    if (identity !== undefined && !batch.hasSequence) {
+      this.#identity ??= identity.identity!
+      batch.setSequence(this.#identity.producerId, this.#identity.producerEpoch, this.#nextSequence)
+      this.#nextSequence = incrementSequence(this.#nextSequence, batch.count)
+    }
+    batch.attempts += 1
+    batch.inFlight = true
+    this.#broker = broker
+    this.#inFlight.push(batch)
+    return batch
+  }
+
+  /** The broker has a batch. */
+  complete(batch: Batch): void {
+    this.#land(batch)
+    this.#resolve()
+  }
+
+  /** A batch is to be sent again: it goes back to its place. */
+  putBack(batch: Batch): void {
+    this.#land(batch)
+    const index = this.#waiting.findIndex((other) => other.order > batch.order)
+    this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch)
+    this.#held = true
+    this.#resolve()
+  }
+
+  /** A batch that was certainly not written is to be sent again, under a new epoch: the broker does not accept its place in the sequence. */
+  putBackRenewed(batch: Batch): void {
+    this.#gap = true
+    this.putBack(batch)
+  }
+
+  /** A batch is given up; it may be on its way. */
+  drop(batch: Batch): void {
+    const index = this.#waiting.indexOf(batch)
+    if (index >= 0) this.#waiting.splice(index, 1)
+    else this.#land(batch)
+    if (batch.hasSequence) this.#gap = true
+    this.#resolve()
+  }
+
+  /** The outcome of a batch on its way will come too late for those who wait for it, but must be known before anything else leaves. */
+  hold(): void {
+    this.#held = true
+  }
+
+  /** Whether a batch that left before this one has no outcome yet, so that the broker cannot accept this one. */
+  hasEarlier(batch: Batch): boolean {
+    const first = this.#waiting[0]
+    if (first?.hasSequence && first.order < batch.order) return true
+    return this.#inFlight.some((other) => other.order < batch.order)
+  }
+
+  #land(batch: Batch): void {
+    const index = this.#inFlight.indexOf(batch)
+    if (index >= 0) this.#inFlight.splice(index, 1)
+  }
+
+  #resolve(): void {
+    if (this.#inFlight.length > 0) return
+    this.#held = false
+    if (!this.#gap) return
+    const first = this.#waiting[0]
+    // It may be in the log: only the broker can say, and only under the old epoch.
+    if (first?.hasSequence && first.maybeWritten) return
+    const sent = this.#waiting.filter((batch) => batch.hasSequence)
+    this.#renew()
+    for (const batch of sent) {
+      if (!batch.maybeWritten) batch.resetSequence()
+      else this.#abandon(batch)
+    }
+  }
+
+  // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
+  #abandon(batch: Batch): void {
+    this.#waiting.splice(this.#waiting.indexOf(batch), 1)
+    this.#rules.lost(batch)
+  }
+
+  #renew(): void {
+    this.#gap = false
+    this.#nextSequence = 0
+    const identity = this.#identity
+    if (identity === undefined) return
+    const { producerId, producerEpoch } = identity
+    if (producerEpoch < MAX_EPOCH) {
+      this.#identity = { producerId, producerEpoch: producerEpoch + 1 }
+      return
+    }
+    this.#rules.identity?.exhausted(identity)
+    this.#identity = undefined
+  }
+}

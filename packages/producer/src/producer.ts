@@ -1,0 +1,345 @@
+import {
+  abortable,
+  type CallOptions,
+  ClosedError,
+  type Cluster,
+  openCluster,
+  type PartitionMetadata,
+  type ResolvedClientOptions,
+  retry,
+  withDeadline,
+} from '@k/network'
+import { BrokerError, type Bytes, InitProducerId, KafkaError } from '@k/protocol'
+import { AttemptOutcomes } from './attempt-outcomes.ts'
+import { type Delivery, type OnDelivery, PendingCallback, PendingSend, PendingSends, UnheardDeliveries } from './delivery.ts'
+import { ProduceError, produceError } from './errors.ts'
+import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
+import { ProducerId } from './producer-id.ts'
+import type { ProducerRecord } from './producer-record.ts'
+import { RecordAccumulator } from './record-accumulator.ts'
+import { RecordIntake, refusal } from './record-intake.ts'
+import type { RecordMetadata } from './record-metadata.ts'
+import { Senders } from './senders.ts'
+import { TopicLookup } from './topic-lookup.ts'
+import type { TopicQueue } from './topic-queue.ts'
+import type { Waiting } from './waiting-records.ts'
+
+/** What `enqueue` takes besides the record. */
+export interface EnqueueOptions extends CallOptions {
+  /** Called once, when the record is acknowledged or has failed. */
+  readonly onDelivery?: OnDelivery | undefined
+}
+
+/** What `close` takes. */
+export interface ProducerCloseOptions {
+  /** Milliseconds that pending records may still take. @default the option deliveryTimeoutMs */
+  readonly timeoutMs?: number | undefined
+}
+
+type AnyRecord = ProducerRecord<unknown, unknown>
+
+// Bytes that may be enqueued in one tick before I/O gets a turn.
+const BREATH_BYTES = 256 * 1024
+
+/**
+ * Writes records to Kafka. Connects by itself at the first call. Records of one tick and partition share a batch, batches share requests, and
+ * what brokers did not acknowledge is sent again, in order and once, until `deliveryTimeoutMs` has passed.
+ */
+export class Producer<K = Bytes, V = Bytes> {
+  readonly #settings: ResolvedSettings
+  readonly #client: ResolvedClientOptions
+  readonly #cluster: Cluster
+  readonly #ownsCluster: boolean
+  readonly #accumulator: RecordAccumulator
+  readonly #intake: RecordIntake
+  readonly #senders: Senders
+  readonly #producerId: ProducerId | undefined
+  readonly #lookup: TopicLookup
+  readonly #unsubscribe: () => void
+  readonly #unheard = new UnheardDeliveries()
+  #isClosed = false
+  #closing: Promise<void> | undefined
+  #breathTick = -1
+  #breathBytes = 0
+  #breath: Promise<void> | undefined
+
+  /** Does no I/O. @throws ConfigError for a wrong option */
+  constructor(options: ProducerOptions<K, V>) {
+    checkProducerNames(options)
+    const { cluster, owned, options: client } = openCluster(options, { clientId: '@k/producer' })
+    const settings = resolveSettings(options, client)
+    this.#settings = settings
+    this.#client = client
+    this.#cluster = cluster
+    this.#ownsCluster = owned
+    const { clock, random } = cluster
+    const backoff = { clock, random, retryBackoffMs: client.retryBackoffMs, retryBackoffMaxMs: client.retryBackoffMaxMs }
+    this.#lookup = new TopicLookup({
+      ...backoff,
+      refresh: (topics) => cluster.refresh(topics),
+      lookedUp: (topic, error) => this.#lookedUp(topic, error),
+    })
+    if (settings.enableIdempotence) {
+      this.#producerId = new ProducerId({
+        ...backoff,
+        request: () => this.#initProducerId(),
+        isWanted: () => !this.#accumulator.isEmpty,
+        arrived: () => this.#accumulator.updateTopics(),
+        refused: (error) => this.#accumulator.failAll(error),
+      })
+    }
+    this.#accumulator = new RecordAccumulator(
+      { ...settings, clock, random },
+      {
+        rules: {
+          identity: this.#producerId,
+          maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
+          lost: (batch) => this.#accumulator.giveUp(batch, new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', LOST)),
+        },
+        ready: (queue) => {
+          this.#producerId?.ask()
+          this.#senders.ready(queue)
+        },
+        drain: () => this.#senders.drain(),
+        lookUp: (topic) => {
+          this.#producerId?.ask()
+          this.#lookup.want(topic.name)
+        },
+        metadataOf: (topic) => cluster.topic(topic),
+      },
+    )
+    this.#intake = new RecordIntake(this.#accumulator, settings.keySerializer, settings.valueSerializer)
+    this.#senders = new Senders({
+      ...settings,
+      cluster,
+      clock,
+      clientId: client.clientId,
+      requestTimeoutMs: client.requestTimeoutMs,
+      outcomes: new AttemptOutcomes({ ...settings, ...backoff, lookUp: (topic) => this.#lookup.want(topic) }),
+      mayLeave: (batch, now) => this.#accumulator.mayLeave(batch, now),
+      leaderless: ({ topic }) => this.#lookup.want(topic),
+    })
+    this.#unsubscribe = cluster.onMetadata(() => this.#accumulator.updateTopics())
+  }
+
+  /**
+   * Writes one record. Resolves when it is written as `acks` asks.
+   * @throws ProduceError; `signal.reason` where the signal aborted before the record was in the buffer, which then is certainly never sent
+   */
+  send(record: ProducerRecord<K, V>, options?: CallOptions): Promise<RecordMetadata>
+  /**
+   * Writes many records. All are checked and serialized before the first is taken; that apart, each stands for itself.
+   * @throws ItemsError with the outcome of each where any failed
+   */
+  send(records: readonly ProducerRecord<K, V>[], options?: CallOptions): Promise<RecordMetadata[]>
+  send(
+    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    options: CallOptions = {},
+  ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
+    return isMany(records) ? this.#sendMany(records, options.signal) : this.#sendOne(records, options.signal)
+  }
+
+  /**
+   * Puts a record into the buffer. Answers undefined where there was room, else a promise to wait for before the next: for room, or for I/O to
+   * get a turn. A record whose delivery fails, and that has no `onDelivery`, rejects the next `flush()` or `close()`.
+   *
+   * The promise rejects where the record could not be put into the buffer and there is no `onDelivery` to tell.
+   * @throws ProduceError for wrong arguments, and after `close()`
+   */
+  enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
+    if (this.#isClosed) throw this.#closedFor(record)
+    const onDelivery = options?.onDelivery
+    const delivery: Delivery = onDelivery === undefined ? this.#unheard : new PendingCallback(onDelivery, this.#onThrown)
+    if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+    let waiting: Waiting | undefined
+    try {
+      waiting = this.#intake.admit(record, onDelivery !== undefined, delivery)
+    } catch (error) {
+      if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
+      // As with every other failure, whoever listens hears of it after the call.
+      queueMicrotask(() => delivery.failed(error, undefined))
+      return undefined
+    }
+    if (waiting === undefined || waiting.isDone) return this.#breathe(record)
+    return this.#roomFor(waiting, onDelivery === undefined, options?.signal)
+  }
+
+  /**
+   * Waits until every record that was handed in before is acknowledged or has failed; nothing lingers meanwhile.
+   * @throws DeliveryError where records failed that nobody listened to
+   */
+  async flush(options: CallOptions = {}): Promise<void> {
+    if (this.#isClosed) throw closed()
+    await abortable(this.#accumulator.flush(), options.signal)
+    this.#unheard.throwIfAny()
+  }
+
+  /** The partitions of a topic, as the cluster told last; waits up to `maxBlockMs` for a topic to exist. @throws TimeoutError */
+  partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
+    if (this.#isClosed) return Promise.reject(closed())
+    const known = this.#cluster.topic(topic)
+    if (known !== undefined && known.partitions.length > 0) return Promise.resolve(known.partitions)
+    const what = `looking up topic ${topic}`
+    const lookUp = async () => {
+      await this.#cluster.refresh([topic], options)
+      const found = this.#cluster.topic(topic)
+      if (found !== undefined && found.partitions.length > 0) return found.partitions
+      throw new BrokerError(found?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
+    }
+    return retry(this.#cluster, lookUp, { ...options, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
+  }
+
+  /** Connects, and obtains what idempotence needs. Every other call does it by itself; this is for failing early. */
+  async connect(options: CallOptions = {}): Promise<void> {
+    if (this.#isClosed) throw closed()
+    await this.#cluster.connect(options)
+    const { clock } = this.#cluster
+    const { defaultApiTimeoutMs } = this.#client
+    const obtained = this.#producerId?.obtain() ?? Promise.resolve()
+    await withDeadline(clock, obtained, defaultApiTimeoutMs, {
+      ...options,
+      what: 'asking for a producer id',
+      deadline: 'defaultApiTimeoutMs',
+    })
+  }
+
+  /**
+   * Takes no more records, waits for those that are pending, and lets go of everything. What is not acknowledged in time fails. Idempotent.
+   * @throws DeliveryError where records failed that nobody listened to
+   */
+  close(options: ProducerCloseOptions = {}): Promise<void> {
+    this.#isClosed = true
+    this.#closing ??= this.#close(options.timeoutMs ?? this.#settings.deliveryTimeoutMs)
+    return this.#closing
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.close()
+  }
+
+  #sendOne(record: AnyRecord, signal: AbortSignal | undefined): Promise<RecordMetadata> {
+    const pending = new PendingSend()
+    if (this.#isClosed) pending.failed(this.#closedFor(record))
+    else if (signal?.aborted) pending.failed(signal.reason)
+    else {
+      try {
+        const waiting = this.#intake.admit(record, true, pending)
+        if (signal !== undefined) pending.abortOn(signal, record, () => waiting !== undefined && this.#accumulator.waiting.cancel(waiting))
+      } catch (error) {
+        pending.failed(error)
+      }
+    }
+    return pending.promise
+  }
+
+  #sendMany(records: readonly AnyRecord[], signal: AbortSignal | undefined): Promise<RecordMetadata[]> {
+    const pending = new PendingSends(records)
+    if (this.#isClosed) pending.reject(refusal(records, new Map(records.map((record, i) => [i, this.#closedFor(record)]))))
+    else if (signal?.aborted) pending.reject(signal.reason)
+    else {
+      try {
+        const line = this.#intake.admitAll(records, pending)
+        if (signal !== undefined) pending.abortOn(signal, () => line.filter((waiting) => this.#accumulator.waiting.cancel(waiting)))
+      } catch (error) {
+        pending.reject(error)
+      }
+    }
+    return pending.promise
+  }
+
+  #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const onAbort = () => {
+        if (this.#accumulator.waiting.cancel(waiting)) reject(signal?.reason)
+      }
+      const settle = () => signal?.removeEventListener('abort', onAbort)
+      waiting.onAppended = () => {
+        settle()
+        resolve()
+      }
+      waiting.onFailed = (error) => {
+        settle()
+        if (rejects) reject(error)
+        else resolve()
+        if (!rejects) waiting.delivery.failed(error, waiting.metadata)
+      }
+      signal?.addEventListener('abort', onAbort)
+    })
+  }
+
+  #breathe(record: AnyRecord): Promise<void> | undefined {
+    const { tick } = this.#accumulator
+    if (tick !== this.#breathTick) {
+      this.#breathTick = tick
+      this.#breathBytes = 0
+      this.#breath = undefined
+    }
+    const { key, value } = record as ProducerRecord
+    this.#breathBytes += (key?.length ?? 0) + (value?.length ?? 0)
+    if (this.#breathBytes < BREATH_BYTES) return undefined
+    this.#breath ??= new Promise((resolve) => this.#cluster.clock.endOfTick(resolve))
+    return this.#breath
+  }
+
+  readonly #onThrown = (error: unknown): void => {
+    this.#client.logger.error('an onDelivery callback threw', { error })
+  }
+
+  #initProducerId() {
+    const { clientId, requestTimeoutMs: timeoutMs } = this.#client
+    const body = { transactionalId: null, transactionTimeoutMs: MAX_INT32 }
+    return this.#cluster.request(InitProducerId, body, { to: 'any', clientId, timeoutMs })
+  }
+
+  /** A topic was looked up. Answers whether that must be done again. */
+  #lookedUp(name: string, error: unknown): boolean {
+    const topic = this.#accumulator.topic(name)
+    const { waiting } = this.#accumulator
+    const metadata = this.#cluster.topic(name)
+    topic.update(metadata)
+    if (error !== undefined) topic.lastError = KafkaError.is(error) ? error : undefined
+    else if (topic.count === 0) topic.lastError = new BrokerError(metadata?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
+    else topic.lastError = undefined
+    if (topic.lastError?.retriable === false) waiting.failAll(topic.lastError, topic)
+    if (error === undefined) waiting.lookedUp(topic)
+    if (topic.waiting.length > 0 && (topic.count === 0 || error !== undefined)) return true
+    return hasLeaderless(topic)
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    const { clock } = this.#cluster
+    const what = 'closing the producer'
+    await withDeadline(clock, this.#accumulator.flush(), timeoutMs, { what }).catch(() => this.#accumulator.failAll(closed()))
+    this.#unsubscribe()
+    this.#lookup.close()
+    this.#producerId?.close()
+    this.#senders.close()
+    this.#accumulator.close()
+    if (this.#ownsCluster) await this.#cluster.close()
+    for (const serializer of this.#settings.closers) await serializer.close?.()
+    this.#unheard.throwIfAny()
+  }
+
+  #closedFor(record: AnyRecord): ProduceError {
+    return produceError(closed(), { topic: record?.topic, partition: record?.partition, maybeWritten: false })
+  }
+}
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+const MAX_INT32 = 2 ** 31 - 1
+const LOST =
+  'an earlier batch of the partition was given up, and only under its own place in the sequence could the broker have told whether it has this one'
+
+function isMany<T>(records: T | readonly T[]): records is readonly T[] {
+  return Array.isArray(records)
+}
+
+/** Whether records of the topic wait for a partition to get a leader. */
+function hasLeaderless(topic: TopicQueue): boolean {
+  for (const queue of topic.queues()) if (queue.leader < 0 && queue.waiting.length > 0) return true
+  return false
+}
+
+function closed(): ClosedError {
+  return new ClosedError('the producer was closed')
+}

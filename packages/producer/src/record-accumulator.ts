@@ -1,0 +1,361 @@
+import type { TopicMetadata } from '@k/network'
+import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random, RecordBatchBuilder } from '@k/protocol'
+import { Alarm } from './alarm.ts'
+import { BufferMemory } from './buffer-memory.ts'
+import type { Delivery } from './delivery.ts'
+import { produceError } from './errors.ts'
+import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
+import type { Partitioner } from './partitioner.ts'
+import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
+import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
+import { TopicQueue } from './topic-queue.ts'
+import { WaitingRecords } from './waiting-records.ts'
+
+/** What the accumulator needs to know. Names and units are those of the producer's options. */
+export interface AccumulatorOptions {
+  readonly batchSize: number
+  readonly lingerMs: number
+  readonly maxRequestSize: number
+  readonly bufferMemory: number
+  readonly maxBlockMs: number
+  readonly deliveryTimeoutMs: number
+  readonly partitioner: Partitioner
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Who moves what has been accumulated. */
+export interface AccumulatorHost {
+  readonly rules: QueueRules
+  /** Batches of the partition may leave. Followed by `drain`. */
+  ready(queue: PartitionQueue): void
+  /** Send what is ready. */
+  drain(): void
+  /** The topic must be looked up. */
+  lookUp(topic: TopicQueue): void
+  /** What the cluster says of a topic now. */
+  metadataOf(topic: string): TopicMetadata | undefined
+}
+
+// Buffers that are kept for the next batches, as a part of bufferMemory.
+const KEPT = 4
+
+/** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
+export class RecordAccumulator implements BatchOwner<PartitionQueue> {
+  readonly pool: BufferPool
+  readonly waiting: WaitingRecords
+  readonly #options: AccumulatorOptions
+  readonly #host: AccumulatorHost
+  readonly #memory: BufferMemory<TopicQueue>
+  readonly #topics = new Map<string, TopicQueue>()
+  /** In the order in which they were made, and therefore of their deadlines. */
+  readonly #batches = new Set<Batch>()
+  #order = 0
+  #touched: PartitionQueue[] = []
+  #tickIsSet = false
+  #tick = 0
+  /** Read once a tick; -1 before. */
+  #time = -1
+  readonly #endOfTick = () => this.#flushTick()
+  /** Open batches that linger, oldest first. */
+  readonly #lingering: Batch[] = []
+  readonly #lingerAlarm: Alarm
+  readonly #deliveryAlarm: Alarm
+  #flushes: Flush[] = []
+
+  constructor(options: AccumulatorOptions, host: AccumulatorHost) {
+    this.#options = options
+    this.#host = host
+    const { clock, batchSize, bufferMemory, maxBlockMs } = options
+    this.pool = new BufferPool(batchSize, Math.max(1, Math.floor(bufferMemory / KEPT / Math.max(batchSize, 1024))))
+    this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
+    this.waiting = new WaitingRecords({
+      clock,
+      memory: this.#memory,
+      maxBlockMs,
+      place: (topic, { partition, timestamp, key, value, headers }, metadata, delivery) =>
+        this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery),
+      lookUp: (topic) => host.lookUp(topic),
+      roomWanted: () => this.#hurry(),
+      done: () => this.#checkFlushes(),
+    })
+    this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
+    // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
+    this.#deliveryAlarm = new Alarm(clock, () => this.#expire(), false)
+  }
+
+  /** Whether no record is on its way. */
+  get isEmpty(): boolean {
+    return this.#batches.size === 0 && this.waiting.isEmpty
+  }
+
+  /** Grows with each tick in which something was appended. */
+  get tick(): number {
+    return this.#tick
+  }
+
+  /** The wall clock, read once a tick. */
+  now(): number {
+    if (this.#time < 0) {
+      this.#time = this.#options.clock.now()
+      this.#setTick()
+    }
+    return this.#time
+  }
+
+  /** The topic with this name. */
+  topic(name: string): TopicQueue {
+    return this.#topics.get(name) ?? this.#newTopic(name)
+  }
+
+  /** Every topic that was ever sent to. */
+  topics(): Iterable<TopicQueue> {
+    return this.#topics.values()
+  }
+
+  /** Appends a record now if nothing stands in its way; if something does, it must get in line. @throws what a partitioner throws */
+  append(
+    topic: TopicQueue,
+    partition: number | undefined,
+    timestamp: number | undefined,
+    key: Bytes | null,
+    value: Bytes | null,
+    headers: Headers | undefined,
+    metadata: RecordMetadata | undefined,
+    delivery: Delivery,
+  ): boolean {
+    const { count } = topic
+    if (count === 0 || topic.waiting.length > 0 || (partition !== undefined && partition >= count)) return false
+    return this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery) === 0
+  }
+
+  /** Whether a record can be sent at all. @throws KafkaError MESSAGE_TOO_LARGE */
+  checkSize(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
+    const { maxRequestSize, bufferMemory } = this.#options
+    const limit = Math.min(maxRequestSize, bufferMemory)
+    const most = ((key?.length ?? 0) + (value?.length ?? 0)) * 3 + OVERHEAD
+    if (headers === undefined && most <= limit) return
+    const size = sizeOf(key, value, headers)
+    if (size <= limit) return
+    const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
+    throw new KafkaError('MESSAGE_TOO_LARGE', `it takes ${size} bytes, more than ${option} (${limit}) allows`)
+  }
+
+  /** Whether a batch may leave now, although it might take more records. */
+  mayLeave(batch: Batch, now: number): boolean {
+    const { lingerMs } = this.#options
+    if (lingerMs === 0 || batch.queue.open !== batch || this.#isHurried) return true
+    return now - batch.createdAt >= lingerMs
+  }
+
+  /** Takes over what the cluster says of the topics. */
+  updateTopics(): void {
+    for (const topic of this.#topics.values()) this.#updateTopic(topic)
+    this.#host.drain()
+  }
+
+  /** Waits until every record that was handed in before is acknowledged or has failed. */
+  flush(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#flushes.push({ waitingOrder: this.waiting.lastOrder, batchOrder: -1, resolve })
+      this.#hurry()
+      this.#checkFlushes()
+    })
+  }
+
+  /** Gives up every record: those in line, and all batches. */
+  failAll(error: unknown): void {
+    this.waiting.failAll(error)
+    for (const batch of [...this.#batches]) this.giveUp(batch, error)
+  }
+
+  /** Gives up a batch wherever it is. */
+  giveUp(batch: Batch, error: unknown): void {
+    const { queue, inFlight } = batch
+    const maybeWritten = inFlight || batch.maybeWritten
+    // Its outcome is still to come, and nothing of the partition may overtake it.
+    if (inFlight) queue.hold()
+    else queue.drop(batch)
+    batch.fail(produceError(error, { topic: queue.topic, partition: queue.partition, maybeWritten }))
+    if (!inFlight) this.#host.ready(queue)
+  }
+
+  settled(batch: Batch): void {
+    this.#batches.delete(batch)
+    this.#checkFlushes()
+  }
+
+  released(batch: Batch): void {
+    this.#memory.release(batch.reserved)
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    this.#lingerAlarm.clear()
+    this.#deliveryAlarm.clear()
+  }
+
+  #newTopic(name: string): TopicQueue {
+    const { batchSize, random, partitioner } = this.#options
+    const topic = new TopicQueue(name, this.#host.rules, partitioner.forTopic(name, { batchSize, random }))
+    topic.update(this.#host.metadataOf(name))
+    this.#topics.set(name, topic)
+    return topic
+  }
+
+  #updateTopic(topic: TopicQueue): void {
+    topic.update(this.#host.metadataOf(topic.name))
+    for (const queue of topic.queues()) if (queue.waiting.length > 0) this.#host.ready(queue)
+    if (topic.waiting.length > 0 && topic.count > 0) this.waiting.advance(topic)
+  }
+
+  #place(
+    topic: TopicQueue,
+    partition: number | undefined,
+    timestamp: number | undefined,
+    key: Bytes | null,
+    value: Bytes | null,
+    headers: Headers | undefined,
+    metadata: UnfinishedMetadata | undefined,
+    delivery: Delivery,
+  ): number {
+    const chosen = partition ?? topic.choose(key)
+    const queue = topic.queue(chosen)
+    const time = timestamp ?? this.now()
+    const { batchSize } = this.#options
+    const open = queue.open
+    if (open === undefined || !open.append(time, key, value, headers, batchSize, metadata, delivery)) {
+      const reserved = this.#sizeOfBatch(key, value, headers)
+      if (!this.#memory.take(reserved)) return reserved
+      this.#newBatch(queue, reserved).append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
+    }
+    if (partition === undefined && key === null) topic.appended(chosen, value?.length ?? 0)
+    if (queue.listedBy === undefined) this.#touch(queue)
+    return 0
+  }
+
+  #sizeOfBatch(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): number {
+    const { batchSize } = this.#options
+    const most = ((key?.length ?? 0) + (value?.length ?? 0)) * 3 + OVERHEAD
+    return headers === undefined && most <= batchSize ? batchSize : Math.max(batchSize, sizeOf(key, value, headers))
+  }
+
+  #newBatch(queue: PartitionQueue, reserved: number): Batch {
+    const { clock, deliveryTimeoutMs, lingerMs } = this.#options
+    const createdAt = clock.monotonic()
+    this.#order += 1
+    const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved)
+    queue.add(batch)
+    this.#batches.add(batch)
+    this.#deliveryAlarm.at(createdAt + deliveryTimeoutMs)
+    if (lingerMs > 0) {
+      this.#lingering.push(batch)
+      this.#lingerAlarm.at(createdAt + lingerMs)
+    }
+    return batch
+  }
+
+  #touch(queue: PartitionQueue): void {
+    queue.listedBy = this
+    this.#touched.push(queue)
+    this.#setTick()
+  }
+
+  #setTick(): void {
+    if (this.#tickIsSet) return
+    this.#tickIsSet = true
+    this.#options.clock.endOfTick(this.#endOfTick)
+  }
+
+  #flushTick(): void {
+    this.#tickIsSet = false
+    this.#tick += 1
+    this.#time = -1
+    const touched = this.#touched
+    this.#touched = []
+    for (const queue of touched) {
+      if (queue.listedBy === this) queue.listedBy = undefined
+      this.#host.ready(queue)
+    }
+    this.#host.drain()
+  }
+
+  get #isHurried(): boolean {
+    return this.#flushes.length > 0 || this.#memory.exhausted
+  }
+
+  #hurry(): void {
+    if (this.#options.lingerMs === 0) return
+    for (const batch of this.#lingering) if (batch.queue.listedBy === undefined) this.#touch(batch.queue)
+  }
+
+  #endLinger(): void {
+    const now = this.#options.clock.monotonic()
+    const { lingerMs } = this.#options
+    for (let first = this.#lingering[0]; first !== undefined; first = this.#lingering[0]) {
+      if (first.createdAt + lingerMs > now) {
+        this.#lingerAlarm.at(first.createdAt + lingerMs)
+        break
+      }
+      this.#lingering.shift()
+      if (first.attempts === 0) this.#host.ready(first.queue)
+    }
+    this.#host.drain()
+  }
+
+  #expire(): void {
+    const now = this.#options.clock.monotonic()
+    const { deliveryTimeoutMs } = this.#options
+    for (const batch of this.#batches) {
+      if (batch.createdAt + deliveryTimeoutMs > now) {
+        this.#deliveryAlarm.at(batch.createdAt + deliveryTimeoutMs)
+        break
+      }
+      this.giveUp(batch, this.#lateness(batch))
+    }
+    this.#host.drain()
+  }
+
+  #lateness({ attempts, lastError }: Batch): KafkaError {
+    const { deliveryTimeoutMs } = this.#options
+    const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`
+    const seen = lastError === undefined ? '' : `, the last of which failed: ${lastError.message}`
+    const message = `deliveryTimeoutMs (${deliveryTimeoutMs} ms) passed with ${tried}${seen}`
+    return new KafkaError('DELIVERY_TIMED_OUT', message, { cause: lastError, retriable: true })
+  }
+
+  #checkFlushes(): void {
+    if (this.#flushes.length === 0) return
+    let firstBatch = Number.POSITIVE_INFINITY
+    for (const batch of this.#batches) {
+      firstBatch = batch.order
+      break
+    }
+    const firstWaiting = this.waiting.firstOrder
+    this.#flushes = this.#flushes.filter((flush) => {
+      if (firstWaiting <= flush.waitingOrder) return true
+      if (flush.batchOrder < 0) flush.batchOrder = this.#order
+      if (firstBatch <= flush.batchOrder) return true
+      flush.resolve()
+      return false
+    })
+  }
+}
+
+interface Flush {
+  /** The last record in line that it waits for. */
+  readonly waitingOrder: number
+  /** The last batch that it waits for; -1 until all those records are in batches. */
+  batchOrder: number
+  readonly resolve: () => void
+}
+
+// A batch's header and the lengths, deltas and attributes of one record.
+const OVERHEAD = 61 + 36
+
+/** Bytes of a batch with this one record, at most; exact for text, as far as it matters. */
+function sizeOf(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): number {
+  const bytes = (part: Bytes | null) => (typeof part === 'string' ? Buffer.byteLength(part) : (part?.length ?? 0))
+  const rest = headers === undefined ? 0 : RecordBatchBuilder.sizeUpperBound(null, null, headers)
+  return bytes(key) + bytes(value) + rest + OVERHEAD
+}

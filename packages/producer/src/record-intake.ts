@@ -1,0 +1,251 @@
+import { ItemsError, type MaybePromise } from '@k/network'
+import { type Bytes, type Headers, KafkaError } from '@k/protocol'
+import type { Delivery, PendingSends } from './delivery.ts'
+import { ProduceError, produceError } from './errors.ts'
+import { checkBytes, checkRecord, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
+import type { RecordAccumulator } from './record-accumulator.ts'
+import { RecordMetadata } from './record-metadata.ts'
+import { isPromiseLike, type SerializeFunction } from './serializer.ts'
+import type { Waiting } from './waiting-records.ts'
+
+type AnyRecord = ProducerRecord<unknown, unknown>
+type MaybeBytes = MaybePromise<Bytes | null>
+
+/** What a record becomes before it has a partition. Key and value may still be promises of a serializer. */
+interface Prepared {
+  readonly key: MaybeBytes
+  readonly value: MaybeBytes
+  readonly headers: Headers | undefined
+  /** Undefined: the time of the append, which is that of the call unless the record has to wait. */
+  readonly timestamp: number | undefined
+}
+
+/** The way in: records are checked and serialized, and appended or put in line, in the order of the calls. */
+export class RecordIntake {
+  readonly #accumulator: RecordAccumulator
+  readonly #keySerializer: SerializeFunction<unknown> | undefined
+  readonly #valueSerializer: SerializeFunction<unknown> | undefined
+
+  constructor(
+    accumulator: RecordAccumulator,
+    keySerializer: SerializeFunction<unknown> | undefined,
+    valueSerializer: SerializeFunction<unknown> | undefined,
+  ) {
+    this.#accumulator = accumulator
+    this.#keySerializer = keySerializer
+    this.#valueSerializer = valueSerializer
+  }
+
+  /**
+   * Takes one record. Answers its place in line where it could not be appended at once.
+   * @throws ProduceError for what will never be appended
+   */
+  admit(record: AnyRecord, wantsMetadata: boolean, delivery: Delivery): Waiting | undefined {
+    checkRecord(record)
+    const headers = record.headers === undefined ? undefined : headersOf(record)
+    const key = this.#serialize(record, this.#keySerializer, record.key, headers)
+    const value = this.#serialize(record, this.#valueSerializer, record.value, headers)
+    if (isPromiseLike(key) || isPromiseLike(value)) {
+      const waiting = this.#reserve(record, wantsMetadata, delivery)
+      void this.#finishLater(waiting, record, { key, value, headers, timestamp: this.#timestampOf(record) })
+      return waiting
+    }
+    this.#check(record, key, value, headers)
+    const metadata = wantsMetadata ? newMetadata(record, key, value) : undefined
+    return this.#append(record, key, value, headers, metadata, delivery)
+  }
+
+  /**
+   * Takes many records: none where one of them cannot be. Answers the places of those that could not be appended at once.
+   * @throws ItemsError
+   */
+  admitAll(records: readonly AnyRecord[], pending: PendingSends): Waiting[] {
+    const prepared = this.#prepareAll(records)
+    if (prepared.some(({ key, value }) => isPromiseLike(key) || isPromiseLike(value))) {
+      const line = records.map((record) => this.#reserve(record, true, pending))
+      for (const { metadata } of line) pending.metadata.push(metadata!)
+      const now = this.#accumulator.now()
+      void this.#finishAllLater(line, records, prepared, now)
+      return line
+    }
+    const line: Waiting[] = []
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]!
+      const { key, value, headers } = prepared[i] as { key: Bytes | null; value: Bytes | null; headers: Headers | undefined }
+      const metadata = newMetadata(record, key, value)
+      pending.metadata.push(metadata)
+      let waiting: Waiting | undefined
+      try {
+        waiting = this.#append(record, key, value, headers, metadata, pending)
+      } catch (error) {
+        pending.failed(error as ProduceError, metadata)
+      }
+      if (waiting !== undefined) line.push(waiting)
+    }
+    return line
+  }
+
+  #prepareAll(records: readonly AnyRecord[]): Prepared[] {
+    const prepared: Prepared[] = []
+    const errors = new Map<number, ProduceError>()
+    for (let i = 0; i < records.length; i++) {
+      const record = records[i]!
+      try {
+        checkRecord(record)
+        const headers = record.headers === undefined ? undefined : headersOf(record)
+        const key = this.#serialize(record, this.#keySerializer, record.key, headers)
+        const value = this.#serialize(record, this.#valueSerializer, record.value, headers)
+        if (!isPromiseLike(key) && !isPromiseLike(value)) this.#check(record, key, value, headers)
+        prepared.push({ key, value, headers, timestamp: timestampOf(record) })
+      } catch (error) {
+        errors.set(i, error as ProduceError)
+      }
+    }
+    if (errors.size > 0) throw refusal(records, errors)
+    return prepared
+  }
+
+  async #finishLater(waiting: Waiting, record: AnyRecord, { key, value, headers, timestamp }: Prepared): Promise<void> {
+    try {
+      const [k, v] = await Promise.all([key, value])
+      this.#ready(waiting, record, k, v, headers, timestamp)
+    } catch (error) {
+      this.#accumulator.waiting.fail(waiting, serializationError(record, error))
+    }
+  }
+
+  async #finishAllLater(
+    line: readonly Waiting[],
+    records: readonly AnyRecord[],
+    prepared: readonly Prepared[],
+    now: number,
+  ): Promise<void> {
+    const errors = new Map<number, ProduceError>()
+    const results = await Promise.all(
+      prepared.map(async ({ key, value, headers }, i) => {
+        try {
+          const [k, v] = await Promise.all([key, value])
+          this.#check(records[i]!, k, v, headers)
+          return [k, v] as const
+        } catch (error) {
+          errors.set(i, serializationError(records[i]!, error))
+          return undefined
+        }
+      }),
+    )
+    for (const [i, waiting] of line.entries()) {
+      const result = results[i]
+      if (errors.size > 0 || result === undefined) {
+        this.#accumulator.waiting.fail(waiting, errors.get(i) ?? notAttempted(records[i]!))
+        continue
+      }
+      const { headers, timestamp = now } = prepared[i]!
+      this.#ready(waiting, records[i]!, result[0], result[1], headers, timestamp)
+    }
+  }
+
+  #serialize(
+    record: AnyRecord,
+    serializer: SerializeFunction<unknown> | undefined,
+    given: unknown,
+    headers: Headers | undefined,
+  ): MaybeBytes {
+    if (given === null || given === undefined) return null
+    if (serializer === undefined) return given as Bytes
+    try {
+      return serializer(given, { topic: record.topic, headers })
+    } catch (error) {
+      throw serializationError(record, error)
+    }
+  }
+
+  /** @throws ProduceError for what is neither text nor bytes, or too large */
+  #check(record: AnyRecord, key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
+    checkBytes(record, key, value)
+    try {
+      this.#accumulator.checkSize(key, value, headers)
+    } catch (error) {
+      throw failure(record, error)
+    }
+  }
+
+  #append(
+    record: AnyRecord,
+    key: Bytes | null,
+    value: Bytes | null,
+    headers: Headers | undefined,
+    metadata: RecordMetadata | undefined,
+    delivery: Delivery,
+  ): Waiting | undefined {
+    const accumulator = this.#accumulator
+    const { partition } = record
+    const timestamp = timestampOf(record)
+    const topic = accumulator.topic(record.topic)
+    try {
+      if (accumulator.append(topic, partition, timestamp, key, value, headers, metadata, delivery)) return undefined
+    } catch (error) {
+      throw failure(record, error)
+    }
+    const waiting = accumulator.waiting.add(topic, metadata, delivery)
+    accumulator.waiting.ready(waiting, { key, value, partition, timestamp: timestamp ?? accumulator.now(), headers })
+    return waiting
+  }
+
+  #reserve(record: AnyRecord, wantsMetadata: boolean, delivery: Delivery): Waiting {
+    const metadata = wantsMetadata ? newMetadata(record, null, null) : undefined
+    return this.#accumulator.waiting.add(this.#accumulator.topic(record.topic), metadata, delivery)
+  }
+
+  #timestampOf(record: AnyRecord): number {
+    return timestampOf(record) ?? this.#accumulator.now()
+  }
+
+  /** @throws ProduceError for what cannot be sent */
+  #ready(
+    waiting: Waiting,
+    record: AnyRecord,
+    key: Bytes | null,
+    value: Bytes | null,
+    headers: Headers | undefined,
+    timestamp: number | undefined,
+  ): void {
+    if (waiting.isDone) return
+    this.#check(record, key, value, headers)
+    const { metadata } = waiting
+    if (metadata !== undefined) {
+      metadata.serializedKeySize = sizeOf(key)
+      metadata.serializedValueSize = sizeOf(value)
+    }
+    const { partition } = record
+    this.#accumulator.waiting.ready(waiting, { key, value, partition, timestamp, headers })
+  }
+}
+
+function newMetadata(record: AnyRecord, key: Bytes | null, value: Bytes | null): RecordMetadata {
+  return new RecordMetadata(record.topic, -1, sizeOf(key), sizeOf(value))
+}
+
+function sizeOf(bytes: Bytes | null): number {
+  if (bytes === null) return -1
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+}
+
+function failure({ topic, partition }: AnyRecord, error: unknown): ProduceError {
+  return produceError(error, { topic, partition, maybeWritten: false })
+}
+
+function serializationError(record: AnyRecord, cause: unknown): ProduceError {
+  if (ProduceError.is(cause)) return cause
+  const why = cause instanceof Error ? cause.message : String(cause)
+  return failure(record, new KafkaError('SERIALIZATION_FAILED', `its serializer threw: ${why}`, { cause }))
+}
+
+function notAttempted(record: AnyRecord): ProduceError {
+  return failure(record, new KafkaError('OPERATION_NOT_ATTEMPTED', 'another record of the same call cannot be sent', { retriable: true }))
+}
+
+/** The refusal of a whole call: `errors` by the index of the record, and for the others that they were not attempted. */
+export function refusal(records: readonly AnyRecord[], errors: ReadonlyMap<number, ProduceError>): ItemsError {
+  const results = records.map((item, i) => ({ ok: false as const, item, error: errors.get(i) ?? notAttempted(item) }))
+  return new ItemsError('send', results)
+}

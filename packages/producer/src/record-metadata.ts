@@ -1,0 +1,34 @@
+/** What the time of a record means: set by its producer, or by the broker that appended it. */
+export type TimestampType = 'CreateTime' | 'LogAppendTime'
+
+/** Where an acknowledged record is. */
+export class RecordMetadata {
+  readonly topic: string
+  readonly partition: number = -1
+  /** Its offset; -1 where nobody knows it: with acks 0, and where a broker recognised a repeated record but had forgotten its place. */
+  readonly offset: number = -1
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  readonly timestampType: TimestampType = 'CreateTime'
+  /** The first offset that the partition still had; -1 where the broker did not say. */
+  readonly logStartOffset: number = -1
+  /** Bytes of the key; -1 for none. */
+  readonly serializedKeySize: number
+  /** Bytes of the value; -1 for null. */
+  readonly serializedValueSize: number
+
+  constructor(topic: string, timestamp: number, serializedKeySize: number, serializedValueSize: number) {
+    this.topic = topic
+    this.timestamp = timestamp
+    this.serializedKeySize = serializedKeySize
+    this.serializedValueSize = serializedValueSize
+  }
+
+  /** Whether `offset` is known. */
+  get hasOffset(): boolean {
+    return this.offset >= 0
+  }
+}
+
+/** The same object, as the rooms that fill it on its way see it. */
+export type UnfinishedMetadata = { -readonly [P in keyof RecordMetadata]: RecordMetadata[P] }

@@ -1,0 +1,47 @@
+import type { PartitionQueue } from './partition-queue.ts'
+import { Sender, type SenderOptions } from './sender.ts'
+
+/** What {@link Senders} need besides what each sender needs. */
+export interface SendersOptions extends Omit<SenderOptions, 'ready' | 'drain'> {
+  /** The partition has something to send, and no leader to send it to. */
+  leaderless(queue: PartitionQueue): void
+}
+
+/** The senders of a producer: one for each broker that leads something. A partition goes to whoever leads it at the time. */
+export class Senders {
+  readonly #options: SendersOptions
+  readonly #senderOptions: SenderOptions
+  readonly #senders = new Map<number, Sender>()
+
+  constructor(options: SendersOptions) {
+    this.#options = options
+    this.#senderOptions = { ...options, ready: (queue) => this.ready(queue), drain: () => this.drain() }
+  }
+
+  /** The partition may have something to send. */
+  ready(queue: PartitionQueue): void {
+    if (queue.waiting.length === 0) return
+    const { leader } = queue
+    if (leader < 0) {
+      queue.listedBy = undefined
+      this.#options.leaderless(queue)
+      return
+    }
+    let sender = this.#senders.get(leader)
+    if (sender === undefined) {
+      sender = new Sender(leader, this.#senderOptions)
+      this.#senders.set(leader, sender)
+    }
+    sender.add(queue)
+  }
+
+  /** Lets every sender send what is ready. */
+  drain(): void {
+    for (const sender of this.#senders.values()) sender.drain()
+  }
+
+  /** Stops all timers. */
+  close(): void {
+    for (const sender of this.#senders.values()) sender.close()
+  }
+}

@@ -1,0 +1,44 @@
+import type { MaybePromise } from '@k/network'
+import type { Bytes, Headers } from '@k/protocol'
+
+/** What a serializer may look at besides the value. */
+export interface SerializerContext {
+  readonly topic: string
+  readonly headers: Headers | undefined
+}
+
+/** Turns a key or a value into the bytes that go to the broker; null stands for "no key" and for a tombstone. Never called with null. */
+export type SerializeFunction<T> = (value: T, context: SerializerContext) => MaybePromise<Bytes | null>
+
+/** A serializer that holds something: `close` is called when the producer has closed. */
+export interface SerializerObject<T> {
+  serialize(value: T, context: SerializerContext): MaybePromise<Bytes | null>
+  close?(): MaybePromise<void>
+}
+
+/** A function or an object that serializes keys or values. Asynchronous ones run side by side; the order of the records is kept. */
+export type Serializer<T> = SerializeFunction<T> | SerializerObject<T>
+
+/** Writes strings as UTF-8. Strings need no serializer; this one is for producers whose type says that nothing else is accepted. */
+export function stringSerializer(): SerializeFunction<string> {
+  return (text) => text
+}
+
+/** Writes values as JSON. */
+export function jsonSerializer<T = unknown>(): SerializeFunction<T> {
+  return (value) => {
+    const json = JSON.stringify(value)
+    if (json === undefined) throw new TypeError(`JSON has no form for ${typeof value}`)
+    return json
+  }
+}
+
+/** The function of either form. */
+export function serializeFunctionOf<T>(serializer: Serializer<T>): SerializeFunction<T> {
+  return typeof serializer === 'function' ? serializer : (value, context) => serializer.serialize(value, context)
+}
+
+/** Whether a serializer answered with a promise. */
+export function isPromiseLike<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function'
+}

@@ -1,0 +1,44 @@
+import type { Bytes, Headers } from '@k/protocol'
+import type { Delivery } from './delivery.ts'
+import type { ProduceError } from './errors.ts'
+import type { UnfinishedMetadata } from './record-metadata.ts'
+
+/** What is handed to the accumulator: a record whose key and value are bytes or text. */
+export interface SerializedRecord {
+  readonly key: Bytes | null
+  readonly value: Bytes | null
+  /** Undefined: the partitioner chooses. */
+  readonly partition: number | undefined
+  /** Undefined: now. */
+  readonly timestamp: number | undefined
+  readonly headers: Headers | undefined
+}
+
+/** A record that could not be appended at once: its place in the order of its topic. */
+export class WaitingRecord<T> {
+  readonly topic: T
+  /** Grows from record to record of a producer. */
+  readonly order: number
+  readonly delivery: Delivery
+  readonly metadata: UnfinishedMetadata | undefined
+  /** When `maxBlockMs` ends: monotonic milliseconds. */
+  readonly deadline: number
+  /** Undefined while a serializer is at work. */
+  record: SerializedRecord | undefined
+  /** Appended, failed or cancelled: it waits no more. */
+  isDone = false
+  /** Whether the topic was looked up anew because the partition did not exist. */
+  lookedUp = false
+  /** Called when it has been appended. */
+  onAppended: (() => void) | undefined
+  /** Called when it has failed, instead of the delivery. */
+  onFailed: ((error: ProduceError) => void) | undefined
+
+  constructor(topic: T, order: number, delivery: Delivery, metadata: UnfinishedMetadata | undefined, deadline: number) {
+    this.topic = topic
+    this.order = order
+    this.delivery = delivery
+    this.metadata = metadata
+    this.deadline = deadline
+  }
+}
