@@ -29,4 +29,18 @@ export const inputAndOutput = [
  * Inside a package, from the ground up: a file may import its own line and the lines above it in this list, that is, what is lower in the house.
  * A name is a file of `src` without its ending, or a folder. A package without an entry has one storey.
  */
-export const rooms: Record<string, readonly (readonly string[])[]> = {}
+export const rooms: Record<string, readonly (readonly string[])[]> = {
+  protocol: [['seams', 'errors'], ['wire'], ['records', 'schema'], ['apis'], ['index']],
+  testing: [
+    ['broker-state', 'control', 'listener', 'random-ids', 'refusal', 'sasl-session', 'system-clock', 'system-random'],
+    ['awaiting', 'group', 'log', 'topic-configs'],
+    ['fake-cluster-options', 'partition'],
+    ['fake-record', 'leaders', 'topic'],
+    ['cluster-state'],
+    ['handlers'],
+    ['broker-connection'],
+    ['fake-broker'],
+    ['fake-cluster'],
+    ['index'],
+  ],
+}
