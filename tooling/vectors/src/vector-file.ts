@@ -22,6 +22,11 @@ function linesOf(path: string): string[] {
   return text.split('\n').filter((line) => line.trim() !== '')
 }
 
+/** Every vector of a file, as it is. */
+export function vectorsOf(path: string): unknown[] {
+  return linesOf(path).map((line) => JSON.parse(line))
+}
+
 const nameOf = (vector: unknown, line: number) => `line ${line} ${(vector as { id?: string }).id ?? ''}`.trimEnd()
 
 /** Runs every vector of a file, gzip-compressed or plain. A file of no known kind is one failure. */

@@ -1,3 +1,4 @@
+import { DecodeError } from '../errors/decode-error.ts'
 import { array } from '../schema/array.ts'
 import { bytes, string } from '../schema/blobs.ts'
 import type { InputOf, OutputOf, Shape } from '../schema/field.ts'
@@ -40,6 +41,8 @@ export interface AssignmentInput extends InputOf<AssignmentShape> {}
 /** A decoded assignment. */
 export interface Assignment extends OutputOf<AssignmentShape> {}
 
+const VERSION_BYTES = 2
+
 type TopicPartitions = AssignmentInput['assignedPartitions']
 
 /** Each topic once, in the order of its first mention. */
@@ -67,9 +70,10 @@ function encodeWithVersion<S extends Shape>(blob: Message<S>, version: number, v
 }
 
 function decodeWithVersion<S extends Shape>(blob: Message<S>, bytes: Uint8Array): OutputOf<S> {
+  if (bytes.length < VERSION_BYTES) throw new DecodeError(`${blob.name} without a version`, { position: 0 })
   const reader = new Reader(bytes)
   const version = reader.int16()
-  if (version < 0) reader.fail(`${blob.name} of version ${version}`)
+  if (version < 0) throw new DecodeError('there are no such versions', { api: blob.name, version, position: 0 })
   // Later versions only add at the end, so that what is known of them is read, and the rest is left.
   return blob.read(reader, Math.min(version, blob.versions.max))
 }

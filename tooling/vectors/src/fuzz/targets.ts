@@ -1,0 +1,83 @@
+import { gzip } from '@k/compression-gzip'
+import {
+  Codecs,
+  decodeAssignment,
+  decodeRequest,
+  decodeResponse,
+  decodeSubscription,
+  peekCorrelationId,
+  peekRequest,
+  readControlType,
+  recordBatches,
+} from '@k/protocol'
+import { apiOf, messageOf } from '../declared.ts'
+import type { FuzzSeeds } from './seeds.ts'
+
+/** A decoder, and good bytes for it. */
+export interface Target {
+  readonly name: string
+  readonly seeds: readonly Buffer[]
+  /** Decodes, and returns what came out as far as its size is to be bounded. */
+  decode(bytes: Buffer): unknown | Promise<unknown>
+}
+
+const MAX_DECOMPRESSED = 1024 * 1024
+const codecs = new Codecs([gzip()])
+
+async function readBatches(bytes: Buffer): Promise<void> {
+  for (const batch of recordBatches(bytes)) {
+    batch.isValid()
+    // Read even where the checksum is wrong: it is no proof against malice.
+    const reader = await batch.records(codecs, MAX_DECOMPRESSED)
+    while (reader.next()) {
+      reader.headers()
+      reader.value()
+      const key = reader.key()
+      if (batch.isControl) readControlType(key)
+    }
+  }
+}
+
+function messageTargets({ messages }: FuzzSeeds): Target[] {
+  return [...messages].flatMap(([name, byVersion]) => {
+    const message = messageOf(name)
+    return [...byVersion].map(([version, seeds]) => ({
+      name: `${name} version ${version}`,
+      seeds,
+      decode: (bytes: Buffer) => message.decode(version, bytes),
+    }))
+  })
+}
+
+function frameTargets({ frames }: FuzzSeeds): Target[] {
+  return frames.flatMap(({ api: name, version, request, response }) => {
+    const api = apiOf(name)
+    return [
+      {
+        name: `request frame of ${name} version ${version}`,
+        seeds: [request],
+        decode: (bytes: Buffer) => [peekRequest(bytes), decodeRequest(api, version, bytes)],
+      },
+      {
+        name: `response frame of ${name} version ${version}`,
+        seeds: [response],
+        decode: (bytes: Buffer) => [peekCorrelationId(bytes), decodeResponse(api, version, bytes)],
+      },
+    ]
+  })
+}
+
+/** Every decoder that reads bytes of a socket. */
+export function targetsOf(seeds: FuzzSeeds): Target[] {
+  return [
+    ...messageTargets(seeds),
+    ...frameTargets(seeds),
+    { name: 'subscription', seeds: seeds.subscriptions, decode: decodeSubscription },
+    { name: 'assignment', seeds: seeds.assignments, decode: decodeAssignment },
+    ...['records', 'records-legacy'].map((kind) => ({
+      name: kind,
+      seeds: kind === 'records' ? seeds.records : seeds.legacyRecords,
+      decode: readBatches,
+    })),
+  ]
+}
