@@ -20,10 +20,9 @@ describe('hostile bytes', () => {
   })
 
   it('are refused where they are cut, at whatever byte', { timeout: 60_000 }, async () => {
-    const fuzzer = new Fuzzer(
-      targets.filter(({ name }) => !name.startsWith('records')),
-      1,
-    )
+    // Batches may end early in a fetch, and later versions of the blobs end with what nobody knows yet.
+    const strict = targets.filter(({ name }) => !/^(records|subscription|assignment)/.test(name))
+    const fuzzer = new Fuzzer(strict, 1)
     await fuzzer.truncated(60)
     expect(fuzzer.report.failures).toEqual([])
     expect(fuzzer.report.inputs).toBeGreaterThan(10_000)
