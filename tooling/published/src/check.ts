@@ -6,8 +6,10 @@ import { basename, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { publint } from 'publint'
 import { formatMessage } from 'publint/utils'
+import { budgets } from '../budgets.ts'
 import { checkApiReport } from './api-report.ts'
 import { checkContents } from './contents.ts'
+import { checkBudget, measure } from './measure.ts'
 import { packPackage } from './tarball.ts'
 
 const packageFolder = process.cwd()
@@ -39,6 +41,7 @@ async function checkAll(): Promise<string[]> {
       ...(await lintManifest()),
       ...checkTypeResolution(tarball.file),
       ...checkApiReport(packageFolder, name, false),
+      ...checkBudget(measure(packageFolder), budgets[name]),
     ]
   } finally {
     rmSync(folder, { recursive: true, force: true })

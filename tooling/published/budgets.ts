@@ -1,0 +1,20 @@
+/** How large a package may be: what its users load, and what the compiler has to work out in order to read its declarations. Raised knowingly, or not at all. */
+export interface Budget {
+  /** Bytes of dist/index.js, which is not minified. */
+  bytes: number
+  /** Type instantiations, which unlike seconds are the same on every machine. */
+  instantiations: number
+}
+
+export const budgets: Record<string, Budget> = {
+  protocol: { bytes: 240_000, instantiations: 5_000 },
+  network: { bytes: 120_000, instantiations: 1_000 },
+  producer: { bytes: 120_000, instantiations: 1_000 },
+  consumer: { bytes: 160_000, instantiations: 1_500 },
+  admin: { bytes: 30_000, instantiations: 500 },
+  testing: { bytes: 160_000, instantiations: 1_500 },
+  'compression-gzip': { bytes: 5_000, instantiations: 100 },
+}
+
+/** Bytes of a minified bundle whose program uses one API: the others must not be in it. */
+export const oneApiBundle = 30_000

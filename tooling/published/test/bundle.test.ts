@@ -1,0 +1,24 @@
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+import { expect, it } from 'vitest'
+import { oneApiBundle } from '../budgets.ts'
+
+async function bundle(contents: string): Promise<string> {
+  const resolveDir = fileURLToPath(new URL('..', import.meta.url))
+  const { outputFiles } = await build({
+    stdin: { contents, resolveDir },
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    minify: true,
+    write: false,
+  })
+  return outputFiles[0]!.text
+}
+
+it('leaves unused APIs out of the bundle of a program', async () => {
+  const text = await bundle("import { Heartbeat } from '@k/protocol'\nconsole.log(Heartbeat.key)")
+  expect(text).toContain('Heartbeat')
+  expect(text).not.toContain('CreateTopics')
+  expect(text.length).toBeLessThan(oneApiBundle)
+})
