@@ -13,6 +13,8 @@ const DEFAULT_SIZE = 16 * 1024
 const RELEASED = Buffer.alloc(0)
 // Room that the varints of one record may need above the guess.
 const SLACK = 16
+// Sizes and offset deltas are int32.
+const MAX_INT32 = 0x7fffffff
 
 /** How a builder gets its memory. */
 export interface RecordBatchBuilderOptions {
@@ -101,7 +103,7 @@ export class RecordBatchBuilder {
    * The first timestamp becomes the base. Bytes are copied; text is written as UTF-8.
    * @param timestamp - milliseconds since the epoch, a whole number
    * @param headers - default: none
-   * @param limit - the most bytes that `size` may reach. Default: no limit
+   * @param limit - the most bytes that `size` may reach. Default: 2^31 - 1
    * @throws KafkaError with `INVALID_ARGUMENT`, for what is neither text nor bytes nor null, and for a timestamp that is no whole number
    */
   append(
@@ -109,7 +111,7 @@ export class RecordBatchBuilder {
     key: Bytes | null | undefined,
     value: Bytes | null | undefined,
     headers?: Headers,
-    limit = Number.POSITIVE_INFINITY,
+    limit: number = MAX_INT32,
   ): number {
     return this.#append(this.#lastOffsetDelta + 1, timestamp, key, value, headers, limit)
   }
@@ -124,7 +126,7 @@ export class RecordBatchBuilder {
     key: Bytes | null | undefined,
     value: Bytes | null | undefined,
     headers?: Headers,
-    limit = Number.POSITIVE_INFINITY,
+    limit: number = MAX_INT32,
   ): number {
     if ((offsetDelta | 0) !== offsetDelta || offsetDelta <= this.#lastOffsetDelta) {
       throw new KafkaError(
@@ -143,7 +145,7 @@ export class RecordBatchBuilder {
     headers: Headers | undefined,
     limit: number,
   ): number {
-    if (this.#closed) return -1
+    if (this.#closed || offsetDelta > MAX_INT32) return -1
     const first = this.#count === 0
     if (first) checkTimestamp(timestamp)
     const delta = first ? 0 : timestampDelta(timestamp, this.#baseTimestamp)
@@ -248,7 +250,7 @@ export class RecordBatchBuilder {
 
   /**
    * Gives the buffer back to the pool. Neither the builder nor the bytes that `close` returned may be used afterwards: call it when they are
-   * acknowledged, or when the connection that was sending them is gone.
+   * acknowledged, or when the connection that was sending them is gone; never while a codec is at work.
    */
   release(): void {
     if (this.#buffer === RELEASED) return

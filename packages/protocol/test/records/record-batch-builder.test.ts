@@ -174,6 +174,7 @@ describe('RecordBatchBuilder', () => {
     for (const delta of [2147483647, 3, 2.5, Number.NaN, 2147483648]) {
       expect(() => builder.appendAt(delta, NOW, null, 'c')).toThrow(KafkaError)
     }
+    expect(builder.append(NOW, null, 'no offset is left')).toBe(-1)
     const bytes = builder.close({ baseOffset: 100 })
     expect((await readAll(bytes)).map(({ offset }) => offset)).toEqual([103n, 2147483747n])
     expect(batchOf(bytes)).toMatchObject({ baseOffset: 100, lastOffset: 2147483747, count: 2 })
