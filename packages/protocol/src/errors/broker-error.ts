@@ -32,4 +32,4 @@ export class BrokerError extends KafkaError<BrokerErrorCode> {
   }
 }
 
-const BROKER_ERROR = brandClass(BrokerError, 'BrokerError')
+const BROKER_ERROR = /* @__PURE__ */ brandClass(BrokerError, 'BrokerError')

@@ -20,4 +20,4 @@ export class ConfigError extends KafkaError<'INVALID_OPTION'> {
   }
 }
 
-const CONFIG_ERROR = brandClass(ConfigError, 'ConfigError')
+const CONFIG_ERROR = /* @__PURE__ */ brandClass(ConfigError, 'ConfigError')

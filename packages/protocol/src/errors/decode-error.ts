@@ -33,4 +33,4 @@ export class DecodeError extends KafkaError {
   }
 }
 
-const DECODE_ERROR = brandClass(DecodeError, 'DecodeError')
+const DECODE_ERROR = /* @__PURE__ */ brandClass(DecodeError, 'DecodeError')

@@ -23,8 +23,6 @@ export function isBranded(value: unknown, mark: symbol, codes: readonly string[]
   return codes.length === 0 || codes.includes((value as { code: string }).code)
 }
 
-const KAFKA_ERROR = brand('KafkaError')
-
 /**
  * The root of every error of these packages. The class says what the catcher must do, `code` says what happened, and the message is a
  * sentence with the facts.
@@ -45,17 +43,17 @@ export class KafkaError<C extends KafkaErrorCode = KafkaErrorCode> extends Error
   static is<C extends KafkaErrorCode = KafkaErrorCode>(error: unknown, ...codes: C[]): error is KafkaError<C> {
     return isBranded(error, KAFKA_ERROR, codes)
   }
-
-  static {
-    Object.defineProperty(KafkaError.prototype, KAFKA_ERROR, { value: true })
-    Object.defineProperty(KafkaError.prototype, 'name', { value: 'KafkaError', configurable: true, writable: true })
-  }
 }
 
-/** Gives an error class its name and its brand. */
+/**
+ * Gives an error class its name and its brand, by which `is` knows it. The call may be marked as pure: what it changes is the class alone, and
+ * where a bundler keeps the class it keeps the brand that `is` needs.
+ */
 export function brandClass(errorClass: { prototype: object }, name: string): symbol {
   const mark = brand(name)
   Object.defineProperty(errorClass.prototype, mark, { value: true })
   Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true })
   return mark
 }
+
+const KAFKA_ERROR = /* @__PURE__ */ brandClass(KafkaError, 'KafkaError')

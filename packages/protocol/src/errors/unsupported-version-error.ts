@@ -22,4 +22,4 @@ export class UnsupportedVersionError extends KafkaError<'UNSUPPORTED_VERSION'> {
   }
 }
 
-const UNSUPPORTED_VERSION_ERROR = brandClass(UnsupportedVersionError, 'UnsupportedVersionError')
+const UNSUPPORTED_VERSION_ERROR = /* @__PURE__ */ brandClass(UnsupportedVersionError, 'UnsupportedVersionError')

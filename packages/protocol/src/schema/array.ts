@@ -9,7 +9,7 @@ export interface ListOf<F extends AnyField> extends Kind {
   readonly out: readonly F['out'][]
 }
 
-const EMPTY: readonly unknown[] = Object.freeze([])
+const EMPTY: readonly unknown[] = /* @__PURE__ */ Object.freeze([])
 
 function compileArray(element: AnyField, context: Context, nullable: boolean): FieldCodec {
   const length = context.flexible ? compactLength : longLength
