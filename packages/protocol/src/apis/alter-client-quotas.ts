@@ -14,7 +14,9 @@ export const AlterClientQuotas = api('AlterClientQuotas', 49, { versions: [0, 1]
           entity: array(entityPart),
           ops: array(
             struct({
-              /** "producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate", "connection_creation_rate". */
+              /**
+               * "producer_byte_rate", "consumer_byte_rate", "request_percentage", "controller_mutation_rate", "connection_creation_rate".
+               */
               key: string,
               value: float64,
               /** Remove it; the value is then of no meaning. */

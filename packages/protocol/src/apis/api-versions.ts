@@ -4,7 +4,10 @@ import { string } from '../schema/blobs.ts'
 import { boolean, int16, int32, int64 } from '../schema/scalars.ts'
 import { struct } from '../schema/struct.ts'
 
-/** What a broker speaks: asked first on every connection. A broker that does not know the version answers in version 0 with UNSUPPORTED_VERSION. */
+/**
+ * What a broker speaks: asked first on every connection. A broker that does not know the version answers in version 0 with
+ * UNSUPPORTED_VERSION.
+ */
 export const ApiVersions = api('ApiVersions', 18, { versions: [0, 5], flexible: 3, fixedResponseHeader: true }, () => ({
   request: {
     clientSoftwareName: string.since(3).ignorable(),

@@ -18,7 +18,10 @@ export const CreateAcls = api('CreateAcls', 30, { versions: [0, 3], flexible: 2 
         principal: string,
         /** "*": from anywhere. */
         host: string,
-        /** 2: all; 3: read; 4: write; 5: create; 6: delete; 7: alter; 8: describe; 9: cluster action; 10 and 11: describe and alter configs; 12: idempotent write; 13 and 14: create and describe tokens; 15: two-phase commit. */
+        /**
+         * 2: all; 3: read; 4: write; 5: create; 6: delete; 7: alter; 8: describe; 9: cluster action; 10 and 11: describe and alter configs;
+         * 12: idempotent write; 13 and 14: create and describe tokens; 15: two-phase commit.
+         */
         operation: int8,
         /** 2: deny; 3: allow. */
         permissionType: int8,

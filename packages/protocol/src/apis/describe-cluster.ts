@@ -4,7 +4,10 @@ import { string } from '../schema/blobs.ts'
 import { boolean, int8, int16, int32 } from '../schema/scalars.ts'
 import { struct } from '../schema/struct.ts'
 
-/** The brokers or the controllers of a cluster, and its id. Answered by either, as the client has reached one or the other (KIP-700, KIP-919). */
+/**
+ * The brokers or the controllers of a cluster, and its id. Answered by either, as the client has reached one or the other (KIP-700,
+ * KIP-919).
+ */
 export const DescribeCluster = api('DescribeCluster', 60, { versions: [0, 2], flexible: 0 }, () => ({
   request: {
     includeClusterAuthorizedOperations: boolean,

@@ -35,7 +35,10 @@ export const DescribeConfigs = api('DescribeConfigs', 32, { versions: [0, 4], fl
             readOnly: boolean,
             /** What configSource says since version 1. */
             isDefault: boolean.until(0),
-            /** 1: topic; 2: dynamic, one broker; 3: dynamic, all brokers; 4: file of the broker; 5: default; 6: logger of a broker; 7: client metrics; 8: group. */
+            /**
+             * 1: topic; 2: dynamic, one broker; 3: dynamic, all brokers; 4: file of the broker; 5: default; 6: logger of a broker; 7:
+             * client metrics; 8: group.
+             */
             configSource: int8.since(1).default(-1).ignorable(),
             isSensitive: boolean,
             /** Every place that says something of it, the strongest first (KIP-226). */

@@ -18,7 +18,9 @@ export const ListOffsets = api('ListOffsets', 2, { versions: [0, 11], flexible: 
           struct({
             partitionIndex: int32,
             currentLeaderEpoch: int32.since(4).default(-1).ignorable(),
-            /** Milliseconds; or -1: the end; -2: the start; -3: the record with the largest timestamp; -4, -5, -6: bounds of tiered storage. */
+            /**
+             * Milliseconds; or -1: the end; -2: the start; -3: the record with the largest timestamp; -4, -5, -6: bounds of tiered storage.
+             */
             timestamp: int64,
             /** How many offsets to list at most, newest first. */
             maxNumOffsets: int32.until(0).default(1),
@@ -40,7 +42,7 @@ export const ListOffsets = api('ListOffsets', 2, { versions: [0, 11], flexible: 
             errorCode: int16,
             /** The starts of segments, newest first. */
             oldStyleOffsets: array(int64).until(0),
-            /** That of the record found; -1 where the question was not for a timestamp. */
+            /** That of the record found; -1 where none was found, or the question was for a mark. */
             timestamp: int64.since(1).default(-1n),
             /** -1 where no record is as young as that. */
             offset: int64.since(1).default(-1n),

@@ -3,7 +3,10 @@ import { array } from '../schema/array.ts'
 import { string } from '../schema/blobs.ts'
 import { int16 } from '../schema/scalars.ts'
 
-/** Names the SASL mechanism to authenticate with. After version 1 the messages of the mechanism travel in SaslAuthenticate, after version 0 bare. */
+/**
+ * Names the SASL mechanism to authenticate with. After version 1 the messages of the mechanism travel in SaslAuthenticate, after version 0
+ * bare.
+ */
 export const SaslHandshake = api('SaslHandshake', 17, { versions: [0, 1] }, () => ({
   request: {
     mechanism: string,
