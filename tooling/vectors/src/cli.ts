@@ -34,7 +34,8 @@ function report({ file, passed, failed, skipped }: FileResult): void {
   if (failed.length > FAILURES_SHOWN) console.log(`  and ${failed.length - FAILURES_SHOWN} more`)
 }
 
-const given = process.argv.slice(2)
+// Some package managers hand on the -- that ends their own options.
+const given = process.argv.slice(2).filter((argument) => argument !== '--')
 const paths = given.length > 0 ? given : readdirSync(data).map((name) => join(data, name))
 const results: FileResult[] = []
 for (const path of paths.toSorted()) {

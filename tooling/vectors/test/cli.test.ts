@@ -38,7 +38,7 @@ const wrong = { ...heartbeat, id: 'wrong', hex: '0006' }
 describe('pnpm vectors', () => {
   it('takes files that it has never seen, plain or compressed, and says what passed', () => {
     const paths = [file('messages-responses-seed7.jsonl', [heartbeat, heartbeat]), file('messages-responses-old-x.jsonl.gz', [heartbeat])]
-    const { status, lines } = vectors(...paths)
+    const { status, lines } = vectors('--', ...paths)
     expect(lines).toEqual([
       'messages-responses-old-x.jsonl.gz: 1 passed, 0 failed',
       'messages-responses-seed7.jsonl: 2 passed, 0 failed',

@@ -1,25 +1,29 @@
-import * as producer from '@k/producer'
-import { expectSame, NotBuilt } from '../outcome.ts'
+import { defaultPartitioner } from '@k/producer'
+import { expectSame } from '../outcome.ts'
 
 interface Murmur2Vector {
   readonly hex: string
-  readonly murmur2: number
+  /** The hash without its sign, which chooses the partition. */
   readonly positive: number
   readonly partitions: readonly (readonly [count: number, partition: number])[]
 }
 
-interface KeyHash {
-  readonly murmur2?: (bytes: Uint8Array) => number
-  readonly partitionOfKey?: (key: Uint8Array, count: number) => number
+const partitioner = defaultPartitioner().forTopic('topic', { batchSize: 16384, random: { next: () => 0 } })
+
+/** The partition of a key among `count`, which are counted and not looked at. */
+function partitionOf(key: Buffer | string, count: number): number {
+  const partitions = new Array<number>(count)
+  return partitioner.partition(key, { topic: 'topic', partitions, available: partitions })
 }
 
-/** The hash of keys, and the partitions that it leads to. */
-export function checkMurmur2(vector: Murmur2Vector): void {
-  const { murmur2, partitionOfKey } = producer as KeyHash
-  if (murmur2 === undefined || partitionOfKey === undefined) throw new NotBuilt('murmur2')
-  const key = Buffer.from(vector.hex, 'hex')
-  const hash = murmur2(key)
-  expectSame('murmur2', vector.murmur2, hash)
-  expectSame('positive', vector.positive, hash & 0x7fffffff)
-  for (const [count, partition] of vector.partitions) expectSame(`partition of ${count}`, partition, partitionOfKey(key, count))
+/** Where records with a key go, be it bytes or text. */
+export function checkMurmur2({ hex, positive, partitions }: Murmur2Vector): void {
+  const bytes = Buffer.from(hex, 'hex')
+  const text = bytes.toString()
+  const keys = Buffer.from(text).equals(bytes) ? [bytes, text] : [bytes]
+  for (const key of keys) {
+    // As many partitions as there are hashes, so that each has its own.
+    expectSame(`hash of ${typeof key}`, positive, partitionOf(key, 2 ** 31))
+    for (const [count, partition] of partitions) expectSame(`partition of ${count}, ${typeof key}`, partition, partitionOf(key, count))
+  }
 }
