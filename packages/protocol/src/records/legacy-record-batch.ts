@@ -9,7 +9,7 @@ import { upConvertMessage, upConvertSet } from './up-convert.ts'
 import { readInt64, safeOffset } from './wide-number.ts'
 
 const builtIn = /* @__PURE__ */ new Codecs()
-const NOTHING = Buffer.alloc(0)
+const NOTHING = /* @__PURE__ */ Buffer.alloc(0)
 
 /**
  * A message of magic 0 or 1 (before Kafka 0.11), or a compressed set of them: what stands there instead of a batch. What such messages do not

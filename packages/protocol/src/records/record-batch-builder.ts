@@ -10,7 +10,7 @@ import { byteLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
 
 const DEFAULT_SIZE = 16 * 1024
-const RELEASED = Buffer.alloc(0)
+const RELEASED = /* @__PURE__ */ Buffer.alloc(0)
 // Room that the varints of one record may need above the guess.
 const SLACK = 16
 // Sizes and offset deltas are int32.

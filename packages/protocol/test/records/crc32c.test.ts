@@ -1,5 +1,26 @@
 import { crc32c } from '@k/protocol'
-import { describe, expect, it } from 'vitest'
+import fc from 'fast-check'
+import { afterEach, describe, expect, it, vi } from 'vitest'
+import { createFolding } from '../../src/records/crc32c-folding.ts'
+
+// The definition, a bit at a time.
+const table = Uint32Array.from({ length: 256 }, (_, byte) => {
+  let register = byte
+  for (let bit = 0; bit < 8; bit++) register = register & 1 ? (register >>> 1) ^ 0x82f63b78 : register >>> 1
+  return register
+})
+const byDefinition = (bytes: Uint8Array) =>
+  (bytes.reduce((register, byte) => (register >>> 8) ^ table[(register ^ byte) & 255]!, -1) ^ -1) >>> 0
+
+const noise = Buffer.alloc(600_000)
+for (let i = 0, x = 1; i < noise.length; i++) {
+  x ^= x << 13
+  x ^= x >>> 17
+  x ^= x << 5
+  noise[i] = x
+}
+
+const { minBytes, maxBytes } = createFolding()!
 
 describe('crc32c', () => {
   // RFC 3720, appendix B.4.
@@ -12,6 +33,7 @@ describe('crc32c', () => {
     ['nothing', Buffer.alloc(0), 0],
   ])('is the one of the standard for %s', (_, bytes, checksum) => {
     expect(crc32c(bytes)).toBe(checksum)
+    expect(byDefinition(bytes)).toBe(checksum)
   })
 
   it('takes a part of the bytes', () => {
@@ -22,5 +44,58 @@ describe('crc32c', () => {
 
   it('takes any Uint8Array', () => {
     expect(crc32c(new TextEncoder().encode('123456789'))).toBe(0xe3069283)
+    expect(crc32c(new Uint8Array(noise).subarray(5, 50_005))).toBe(byDefinition(noise.subarray(5, 50_005)))
+  })
+
+  it('is the one of the definition for bytes of any length, wherever they begin', () => {
+    fc.assert(
+      fc.property(fc.nat(20), fc.nat(10_000), (start, length) => {
+        expect(crc32c(noise, start, start + length)).toBe(byDefinition(noise.subarray(start, start + length)))
+      }),
+      { numRuns: 300 },
+    )
+  })
+
+  it.each([2047, 2048, 2049, maxBytes - 1, maxBytes, maxBytes + 1, maxBytes + minBytes - 1, maxBytes + minBytes, 2 * maxBytes + 5])(
+    'is the one of the definition for %i bytes',
+    (length) => {
+      expect(crc32c(noise.subarray(0, length))).toBe(byDefinition(noise.subarray(0, length)))
+      expect(crc32c(Buffer.alloc(length))).toBe(byDefinition(Buffer.alloc(length)))
+    },
+  )
+
+  describe('without WebAssembly', () => {
+    afterEach(() => {
+      vi.unstubAllGlobals()
+      vi.resetModules()
+    })
+
+    class Refusing {
+      constructor() {
+        throw new Error('no vectors here')
+      }
+    }
+
+    it.each([undefined, { Module: Refusing, Instance: Refusing }])('is the same', async (replacement) => {
+      vi.resetModules()
+      vi.stubGlobal('WebAssembly', replacement)
+      expect(createFolding()).toBeUndefined()
+      const fresh = await import('../../src/records/crc32c.ts')
+      expect(fresh.crc32c(noise.subarray(0, 50_000))).toBe(byDefinition(noise.subarray(0, 50_000)))
+    })
+  })
+})
+
+describe('folding', () => {
+  it('leaves bytes of the same checksum, however many there were', () => {
+    const folding = createFolding()!
+    fc.assert(
+      fc.property(fc.integer({ min: minBytes, max: minBytes + 5000 }), (length) => {
+        const left = folding.fold(noise.subarray(0, length), -1)
+        expect(left.length).toBeLessThan(minBytes)
+        const register = left.reduce((register, byte) => (register >>> 8) ^ table[(register ^ byte) & 255]!, 0)
+        expect(~register >>> 0).toBe(byDefinition(noise.subarray(0, length)))
+      }),
+    )
   })
 })
