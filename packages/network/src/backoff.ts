@@ -10,6 +10,8 @@ export interface BackoffOptions {
 }
 
 const JITTER = 0.2
+// Beyond this, doubling is past every limit (and in the end Infinity).
+const MOST_DOUBLINGS = 40
 
 /** Delays that double up to a limit, each moved by up to a fifth, so that many clients do not return together. Source: KIP-580. */
 export class Backoff {
@@ -28,7 +30,7 @@ export class Backoff {
   /** The next delay, in milliseconds. Never above the limit. */
   next(): number {
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.#options
-    const grown = Math.min(retryBackoffMs * 2 ** this.#attempts, retryBackoffMaxMs)
+    const grown = Math.min(retryBackoffMs * 2 ** Math.min(this.#attempts, MOST_DOUBLINGS), retryBackoffMaxMs)
     this.#attempts += 1
     return Math.min(grown * (1 - JITTER + 2 * JITTER * random.next()), retryBackoffMaxMs)
   }

@@ -82,10 +82,11 @@ export class ConnectionFaults {
     return new ConnectionError(code, `the connection to ${this.broker} was closed: ${why}`, { broker: this.broker, phase, cause })
   }
 
-  /** What befell an open connection, for a request that had not been written. */
-  neverSent(error: KafkaError): KafkaError {
-    if (!ConnectionError.is(error)) return error
-    return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase: 'connect', cause: error })
+  /** What befell a connection, for a request that had been written, or had not: only its own error says which. */
+  forRequest(error: KafkaError, sent: boolean): KafkaError {
+    if (!ConnectionError.is(error) || error.sent === sent) return error
+    const phase = sent ? 'request' : 'connect'
+    return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase, cause: error })
   }
 
   /** No answer in time. */

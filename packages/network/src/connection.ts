@@ -348,8 +348,9 @@ export class Connection {
     this.#queue = []
     this.#diagnostics.closed(wasOpen, error, written.length + waiting.length)
     this.#events.closed?.(this, error)
-    for (const request of written) request.reject(this.#endedError())
-    for (const request of waiting) request.reject(wasOpen ? this.#faults.neverSent(this.#endedError()) : this.#endedError())
+    // What was written during the set-up are its own requests.
+    for (const request of written) request.reject(wasOpen ? this.#faults.forRequest(this.#endedError(), true) : this.#endedError())
+    for (const request of waiting) request.reject(this.#faults.forRequest(this.#endedError(), false))
   }
 
   #endedError(): KafkaError {
