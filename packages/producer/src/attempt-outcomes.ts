@@ -68,11 +68,16 @@ export class AttemptOutcomes {
       return
     }
     const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
+    const { topic, partition } = batch.queue
+    if (errorCode === NONE && baseOffset > Number.MAX_SAFE_INTEGER) {
+      batch.maybeWritten = true
+      this.#giveUp(batch, new KafkaError('OFFSET_TOO_LARGE', `it is at offset ${baseOffset}, which no number holds exactly`))
+      return
+    }
     if (errorCode === NONE || errorCode === DUPLICATE_SEQUENCE_NUMBER) {
       this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
       return
     }
-    const { topic, partition } = batch.queue
     const error = new BrokerError(errorCode, `broker ${broker} refused ${topic}-${partition}`, { brokerMessage: answer.errorMessage })
     if (error.invalidatesMetadata) this.#options.lookUp(topic)
     if (errorCode === OUT_OF_ORDER_SEQUENCE_NUMBER || errorCode === UNKNOWN_PRODUCER_ID) this.#outOfSequence(batch, broker, error)

@@ -50,7 +50,7 @@ export {
 } from './partitioner.ts'
 export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'
 export type { ProducerRecord } from './producer-record.ts'
-export { RecordMetadata, type TimestampType } from './record-metadata.ts'
+export type { RecordMetadata, TimestampType } from './record-metadata.ts'
 export {
   jsonSerializer,
   type SerializeFunction,

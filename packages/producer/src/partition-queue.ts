@@ -179,6 +179,7 @@ export class PartitionQueue implements BatchTarget {
   // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
   #abandon(batch: Batch): void {
     this.#waiting.splice(this.#waiting.indexOf(batch), 1)
+    batch.resetSequence()
     this.#rules.lost(batch)
   }
 

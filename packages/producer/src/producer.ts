@@ -208,8 +208,11 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws DeliveryError where records failed that nobody listened to
    */
   close(options: ProducerCloseOptions = {}): Promise<void> {
+    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
+    if (!(timeoutMs >= 0))
+      return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be a number of at least 0, not ${timeoutMs}`))
     this.#isClosed = true
-    this.#closing ??= this.#close(options.timeoutMs ?? this.#settings.deliveryTimeoutMs)
+    this.#closing ??= this.#close(timeoutMs)
     return this.#closing
   }
 

@@ -229,7 +229,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
       if (!this.#memory.take(reserved)) return reserved
       this.#newBatch(queue, reserved).append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
     }
-    if (partition === undefined && key === null) topic.appended(chosen, value?.length ?? 0)
+    if (partition === undefined && key === null) topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
     if (queue.listedBy === undefined) this.#touch(queue)
     return 0
   }
@@ -349,6 +349,9 @@ interface Flush {
   batchOrder: number
   readonly resolve: () => void
 }
+
+// What a record takes besides its value.
+const LEAST_RECORD = 8
 
 // A batch's header and the lengths, deltas and attributes of one record.
 const OVERHEAD = 61 + 36

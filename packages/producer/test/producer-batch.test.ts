@@ -1,0 +1,96 @@
+import { type Codec, recordBatches } from '@k/protocol'
+import { describe, expect, it } from 'vitest'
+import { ProduceError } from '../src/errors.ts'
+import { queueSetUp } from './queue-set-up.ts'
+
+const failure = new ProduceError('INVALID_RECORD', 'no', { topic: 'orders', partition: 0, maybeWritten: false })
+const acknowledgement = { baseOffset: 5, logAppendTimeMs: -1, logStartOffset: -1 }
+
+describe('ProducerBatch', () => {
+  it('seals into a batch that carries its place in the sequence, the same bytes at each attempt', () => {
+    const { add, leave } = queueSetUp()
+    add(2)
+    const [, batch] = [leave(), add(3)]
+    leave()
+    const bytes = batch.seal(undefined) as Uint8Array
+    const [read] = recordBatches(bytes)
+    expect(read).toMatchObject({ count: 3, producerId: 7n, producerEpoch: 0, baseSequence: 2 })
+    expect(read?.isValid()).toBe(true)
+    expect(batch.seal(undefined)).toBe(bytes)
+  })
+
+  it('seals anew when its place in the sequence has changed, and encodes no record again', () => {
+    const { add, leave } = queueSetUp()
+    const batch = add(3)
+    leave()
+    batch.seal(undefined)
+    batch.setSequence(9n, 4, 100)
+    const [read] = recordBatches(batch.seal(undefined) as Uint8Array)
+    expect(read).toMatchObject({ count: 3, producerId: 9n, producerEpoch: 4, baseSequence: 100 })
+    expect(read?.isValid()).toBe(true)
+  })
+
+  it('seals later where its codec works later, and compresses once', async () => {
+    let compressions = 0
+    const codec: Codec = {
+      id: 1,
+      name: 'gzip',
+      compress: async (bytes) => {
+        compressions += 1
+        return Buffer.from(bytes.subarray(0, 10))
+      },
+      decompress: (bytes) => bytes,
+    }
+    const { add, leave } = queueSetUp()
+    const batch = add(3)
+    leave()
+    const bytes = await batch.seal(codec)
+    expect(bytes.length).toBe(61 + 10)
+    expect(batch.size).toBe(71)
+    expect(batch.seal(codec)).toBe(bytes)
+    batch.setSequence(9n, 4, 100)
+    const again = await batch.seal(codec)
+    expect([...recordBatches(again)][0]).toMatchObject({ compressionType: 1, producerEpoch: 4, baseSequence: 100 })
+    expect(compressions).toBe(1)
+  })
+
+  it('takes no record beyond its limit or once it is sealed', () => {
+    const { add, leave } = queueSetUp()
+    const batch = add(1)
+    const { size } = batch
+    const append = (limit: number) => batch.append(1_000, 'k', 'v'.repeat(20), undefined, limit, undefined, batch.noted)
+    expect(append(size + 10)).toBe(false)
+    expect(append(size + 40)).toBe(true)
+    leave()
+    batch.seal(undefined)
+    expect(append(10_000)).toBe(false)
+    expect(batch.count).toBe(2)
+  })
+
+  it('tells every record once how it ended, and gives its memory back', () => {
+    const { add, settled, released } = queueSetUp()
+    const batch = add(2)
+    batch.acknowledge(acknowledgement)
+    batch.fail(failure)
+    expect(batch.noted.metadata.map(({ offset, partition }) => [partition, offset])).toEqual([
+      [0, 5],
+      [0, 6],
+    ])
+    expect(batch.noted.errors).toEqual([])
+    expect(settled).toEqual([batch])
+    expect(released).toEqual([batch])
+  })
+
+  it('keeps its memory while a request still reads from it', () => {
+    const { add, leave, settled, released } = queueSetUp()
+    const batch = add(2)
+    leave()
+    batch.fail(failure)
+    expect(settled).toEqual([batch])
+    expect(released).toEqual([])
+    batch.landed()
+    expect(released).toEqual([batch])
+    batch.landed()
+    expect(released).toEqual([batch])
+  })
+})

@@ -1,0 +1,63 @@
+import { BufferPool } from '@k/protocol'
+import type { Delivery } from '../src/delivery.ts'
+import type { ProduceError } from '../src/errors.ts'
+import { type Batch, PartitionQueue, type ProducerIdentity } from '../src/partition-queue.ts'
+import { type BatchOwner, ProducerBatch } from '../src/producer-batch.ts'
+import { RecordMetadata } from '../src/record-metadata.ts'
+
+/** A delivery that writes down what it is told. */
+export class NotedDelivery implements Delivery {
+  readonly delivered = (metadata: RecordMetadata): void => {
+    this.metadata.push(metadata)
+  }
+  readonly failed = (error: ProduceError): void => {
+    this.errors.push(error)
+  }
+  readonly metadata: RecordMetadata[] = []
+  readonly errors: ProduceError[] = []
+}
+
+/** One partition, and batches of `count` records for it that remember how they ended. */
+export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number; producerEpoch?: number } = {}) {
+  const { idempotent = true, maxInFlight = 5, producerEpoch = 0 } = options
+  const exhausted: ProducerIdentity[] = []
+  const lost: Batch[] = []
+  const source = {
+    identity: { producerId: 7n, producerEpoch } as ProducerIdentity | undefined,
+    exhausted: (identity: ProducerIdentity) => {
+      exhausted.push(identity)
+      source.identity = undefined
+    },
+  }
+  const queue = new PartitionQueue('orders', 0, {
+    identity: idempotent ? source : undefined,
+    maxInFlight,
+    lost: (batch) => lost.push(batch),
+  })
+  queue.leader = 1
+  const released: Batch[] = []
+  const settled: Batch[] = []
+  const owner: BatchOwner<PartitionQueue> = {
+    pool: new BufferPool(),
+    settled: (batch) => settled.push(batch),
+    released: (batch) => released.push(batch),
+  }
+  let order = 0
+  const add = (count = 10): Batch & { readonly noted: NotedDelivery } => {
+    order += 1
+    const batch: Batch = new ProducerBatch(owner, queue, order, 0, 1024)
+    const noted = new NotedDelivery()
+    for (let i = 0; i < count; i++) {
+      batch.append(1_000 + i, null, `${order}`, undefined, Number.POSITIVE_INFINITY, new RecordMetadata('orders', -1, -1, 1), noted)
+    }
+    queue.add(batch)
+    return Object.assign(batch, { noted })
+  }
+  /** Lets everything leave that may. */
+  const leave = (broker = 1): Batch[] => {
+    const left: Batch[] = []
+    while (queue.next(broker) !== undefined) left.push(queue.take(broker))
+    return left
+  }
+  return { queue, add, leave, source, exhausted, lost, released, settled }
+}
