@@ -31,6 +31,7 @@ const table = {
   // Consuming
   NO_GROUP: 'the call needs a groupId',
   NO_SUBSCRIPTION: 'there is nothing to read yet: neither topics nor partitions were chosen',
+  SUBSCRIPTION_CONFLICT: 'topics and partitions chosen by hand at the same time',
   NO_OFFSET: 'no committed offset and autoOffsetReset is none',
   PARTITION_NOT_ASSIGNED: 'a partition that this consumer does not read',
   PARTITION_NOT_OWNED: 'a partition that has gone to another member of the group',
