@@ -79,10 +79,12 @@ export class ClusterState {
     const problem = topicNameProblem(name)
     if (problem !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', problem)
     if (this.#topics.has(name)) throw new Refusal('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
+    const similar = this.topics.find((topic) => metricName(topic.name) === metricName(name))
+    if (similar !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${similar.name}`)
     const configs = new TopicConfigs(wanted.configs ?? new Map())
     const partitions = this.#replicasOf(wanted).map((replicas, index) => new Partition(name, index, replicas))
     for (const partition of partitions) this.#startPartition(partition)
-    return new Topic(name, randomUuid(this.options.random), partitions, configs)
+    return new Topic(name, randomUuid(this.options.random), partitions, configs, this.options.codecs)
   }
 
   /** @throws Refusal */
@@ -119,13 +121,21 @@ export class ClusterState {
   }
 
   #checkAssignments(assignments: readonly (readonly number[])[]): readonly (readonly number[])[] {
-    const factor = assignments[0]?.length ?? 0
     for (const replicas of assignments) {
-      const known = replicas.every((id) => this.brokers.has(id))
-      if (replicas.length > 0 && replicas.length === factor && known && new Set(replicas).size === factor) continue
-      throw new Refusal('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment [${replicas.join(', ')}] is not valid here.`)
+      const problem = this.#assignmentProblem(replicas, assignments[0]?.length ?? 0)
+      if (problem !== undefined) throw new Refusal('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment includes ${problem}.`)
     }
     return assignments
+  }
+
+  #assignmentProblem(replicas: readonly number[], replicationFactor: number): string | undefined {
+    if (replicas.length === 0) return 'an empty replica list'
+    const twice = replicas.find((id, i) => replicas.indexOf(id) !== i)
+    if (twice !== undefined) return `the broker ${twice} more than once`
+    const unknown = replicas.find((id) => !this.brokers.has(id))
+    if (unknown !== undefined) return `broker ${unknown}, but no such broker is registered`
+    if (replicas.length !== replicationFactor) return `a partition with ${replicas.length} replica(s), but others have ${replicationFactor}`
+    return undefined
   }
 
   /** Brokers that are down when a topic is made have no part in it yet. */
@@ -187,6 +197,11 @@ export class ClusterState {
     for (const topic of this.#topics.values()) for (const partition of topic.partitions) enterIsr(partition, broker.id)
     this.changed()
   }
+}
+
+/** Names that differ in nothing but these two characters would share their metrics in Kafka. */
+function metricName(topic: string): string {
+  return topic.replaceAll('.', '_')
 }
 
 /** Java's `String.hashCode`, by which Kafka spreads groups over coordinators. */

@@ -9,7 +9,13 @@ interface ConfigDefinition {
   readonly allowed?: readonly string[]
   readonly min?: number
   readonly max?: number
+  /** Who gives the default: Kafka itself, if it is not said that it is the cluster's settings. */
+  readonly source?: ConfigSource
 }
+
+/** Where the value of a config comes from, by the numbers of DescribeConfigs. */
+export const configSources = { TOPIC: 1, CLUSTER: 3, DEFAULT: 5 } as const
+type ConfigSource = keyof typeof configSources
 
 const MAX_LONG = '9223372036854775807'
 const compressionTypes = ['uncompressed', 'zstd', 'lz4', 'snappy', 'gzip', 'producer']
@@ -37,9 +43,9 @@ const definitions: Readonly<Record<string, ConfigDefinition>> = {
   'message.timestamp.type': { type: 'string', value: 'CreateTime', allowed: ['CreateTime', 'LogAppendTime'] },
   'min.cleanable.dirty.ratio': { type: 'double', value: '0.5', min: 0, max: 1 },
   'min.compaction.lag.ms': { type: 'long', value: '0', min: 0 },
-  'min.insync.replicas': { type: 'int', value: '1', min: 1 },
+  'min.insync.replicas': { type: 'int', value: '1', min: 1, source: 'CLUSTER' },
   preallocate: { type: 'boolean', value: 'false' },
-  'remote.copy.disable': { type: 'boolean', value: 'false' },
+  'remote.log.copy.disable': { type: 'boolean', value: 'false' },
   'remote.log.delete.on.disable': { type: 'boolean', value: 'false' },
   'remote.storage.enable': { type: 'boolean', value: 'false' },
   'retention.bytes': { type: 'long', value: '-1' },
@@ -55,8 +61,7 @@ const definitions: Readonly<Record<string, ConfigDefinition>> = {
 export interface TopicConfig {
   readonly name: string
   readonly value: string
-  /** Whether nobody set it for this topic. */
-  readonly isDefault: boolean
+  readonly source: ConfigSource
 }
 
 /** The configs of a topic: all of Kafka's names are known; what they change here is what this cluster reads of them. */
@@ -79,7 +84,9 @@ export class TopicConfigs {
 
   /** Every config with its value, by name. */
   all(): TopicConfig[] {
-    return Object.keys(definitions).map((name) => ({ name, value: this.string(name), isDefault: !this.#given.has(name) }))
+    return Object.entries(definitions).map(([name, { source = 'DEFAULT' }]) => {
+      return { name, value: this.string(name), source: this.#given.has(name) ? 'TOPIC' : source }
+    })
   }
 }
 

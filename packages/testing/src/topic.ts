@@ -1,3 +1,4 @@
+import type { Codecs } from '@k/protocol'
 import type { BatchRules } from './log/batch-checks.ts'
 import type { Partition } from './partition.ts'
 import type { TopicConfigs } from './topic-configs.ts'
@@ -10,24 +11,24 @@ export class Topic {
   readonly configs: TopicConfigs
   readonly isInternal = false
 
-  constructor(name: string, topicId: string, partitions: readonly Partition[], configs: TopicConfigs) {
+  /** What the configs say of batches, worked out once: every batch asks. */
+  readonly batchRules: BatchRules
+  readonly minInsyncReplicas: number
+
+  constructor(name: string, topicId: string, partitions: readonly Partition[], configs: TopicConfigs, codecs: Codecs) {
     this.name = name
     this.topicId = topicId
     this.partitions = partitions
     this.configs = configs
-  }
-
-  get batchRules(): BatchRules {
-    return {
-      maxMessageBytes: this.configs.number('max.message.bytes'),
-      logAppendTime: this.configs.string('message.timestamp.type') === 'LogAppendTime',
-      timestampBeforeMaxMs: this.configs.number('message.timestamp.before.max.ms'),
-      timestampAfterMaxMs: this.configs.number('message.timestamp.after.max.ms'),
+    this.minInsyncReplicas = configs.number('min.insync.replicas')
+    this.batchRules = {
+      maxMessageBytes: configs.number('max.message.bytes'),
+      logAppendTime: configs.string('message.timestamp.type') === 'LogAppendTime',
+      timestampBeforeMaxMs: configs.number('message.timestamp.before.max.ms'),
+      timestampAfterMaxMs: configs.number('message.timestamp.after.max.ms'),
+      isCompacted: configs.string('cleanup.policy').includes('compact'),
+      codecs,
     }
-  }
-
-  get minInsyncReplicas(): number {
-    return this.configs.number('min.insync.replicas')
   }
 }
 
@@ -36,7 +37,7 @@ export class Topic {
  */
 export function topicNameProblem(name: string): string | undefined {
   if (name === '') return 'Topic name is invalid: the empty string is not allowed'
-  if (name === '.' || name === '..') return `Topic name is invalid: '.' or '..' is not allowed`
+  if (name === '.' || name === '..') return `Topic name is invalid: '${name}' is not allowed`
   if (name.length > 249) return `Topic name is invalid: the length of '${name}' is longer than the max allowed length 249`
   if (!/^[a-zA-Z0-9._-]+$/.test(name)) {
     return `Topic name is invalid: '${name}' contains one or more characters other than ASCII alphanumerics, '.', '_' and '-'`

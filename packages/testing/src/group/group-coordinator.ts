@@ -178,8 +178,8 @@ export class GroupCoordinator {
 
   /** The error of a commit as a whole; undefined where its offsets may be taken. A member's session goes on with it. */
   checkCommit(request: OffsetCommitRequest, apiVersion: number): BrokerErrorCode | undefined {
+    // The group without a name may hold offsets, as it could before there were members.
     const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-    if (groupId === '') return 'INVALID_GROUP_ID'
     if (generationId >= 0 && !this.#groups.has(groupId)) return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
     const group = this.#groupOrNew(groupId)
     if (generationId < 0 && group.state === 'Empty') return undefined

@@ -37,4 +37,4 @@ const softwareName = /^[a-zA-Z0-9](?:[a-zA-Z0-9\-.]*[a-zA-Z0-9])?$/
 
 /** The feature levels of 3.3 and of 4.3. */
 const METADATA_VERSION_MIN = 7
-const METADATA_VERSION = 29
+const METADATA_VERSION = 30

@@ -4,14 +4,11 @@ import { CreateTopics, type CreateTopicsRequest, type CreateTopicsResponse, ZERO
 import type { ClusterState, NewTopic } from '../cluster-state.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
 import type { Topic } from '../topic.ts'
+import { configSources } from '../topic-configs.ts'
 import { handler } from './handler.ts'
 
 type TopicAsked = CreateTopicsRequest['topics'][number]
 type TopicAnswer = CreateTopicsResponse['topics'][number]
-
-/** By the numbers of DescribeConfigs: set for this topic, or nowhere. */
-const TOPIC_CONFIG = 1
-const DEFAULT_CONFIG = 5
 
 export const handleCreateTopics = handler({
   api: CreateTopics,
@@ -34,7 +31,7 @@ function created(cluster: ClusterState, asked: TopicAsked, validateOnly: boolean
   try {
     const wanted = wantedOf(asked)
     const topic = validateOnly ? cluster.planTopic(asked.name, wanted) : cluster.createTopic(asked.name, wanted)
-    return described(topic, validateOnly)
+    return described(topic)
   } catch (error) {
     if (error instanceof Refusal) return refused(asked.name, error.errorCode, error.message)
     throw error
@@ -54,27 +51,31 @@ function wantedOf({ numPartitions, replicationFactor, assignments, configs }: To
       configs: given,
     }
   }
-  const given1 = 'A manual partition assignment was specified, but'
-  if (replicationFactor !== -1) throw new Refusal('INVALID_REQUEST', `${given1} replication factor was not set to -1.`)
-  if (numPartitions !== -1) throw new Refusal('INVALID_REQUEST', `${given1} numPartitions was not set to -1.`)
+  const manual = 'A manual partition assignment was specified, but'
+  if (replicationFactor !== -1) throw new Refusal('INVALID_REQUEST', `${manual} replication factor was not set to -1.`)
+  if (numPartitions !== -1) throw new Refusal('INVALID_REQUEST', `${manual} numPartitions was not set to -1.`)
   const byIndex = [...assignments].sort((a, b) => a.partitionIndex - b.partitionIndex)
+  const twice = byIndex.find(({ partitionIndex }, i) => partitionIndex === byIndex[i - 1]?.partitionIndex)
+  if (twice !== undefined) {
+    throw new Refusal('INVALID_REPLICA_ASSIGNMENT', `Found multiple manual partition assignments for partition ${twice.partitionIndex}`)
+  }
   if (byIndex.some(({ partitionIndex }, i) => partitionIndex !== i)) {
     throw new Refusal('INVALID_REPLICA_ASSIGNMENT', 'partitions should be a consecutive 0-based integer sequence')
   }
   return { assignments: byIndex.map(({ brokerIds }) => brokerIds), configs: given }
 }
 
-function described(topic: Topic, validateOnly: boolean): TopicAnswer {
+function described(topic: Topic): TopicAnswer {
   return {
     ...refused(topic.name, 0, null),
-    topicId: validateOnly ? ZERO_UUID : topic.topicId,
+    topicId: topic.topicId,
     numPartitions: topic.partitions.length,
     replicationFactor: topic.partitions[0]?.replicas.length ?? -1,
-    configs: topic.configs.all().map(({ name, value, isDefault }) => ({
+    configs: topic.configs.all().map(({ name, value, source }) => ({
       name,
       value,
       readOnly: false,
-      configSource: isDefault ? DEFAULT_CONFIG : TOPIC_CONFIG,
+      configSource: configSources[source],
       isSensitive: false,
     })),
   }

@@ -7,7 +7,7 @@ import { handler } from './handler.ts'
 const BROKERS = 1
 const CONTROLLERS = 2
 /** A bit for each operation that an unrestricted client may do on the cluster. */
-const CLUSTER_OPERATIONS = 0x1f90
+const CLUSTER_OPERATIONS = 0x1fa0
 
 export const handleDescribeCluster = handler({
   api: DescribeCluster,
@@ -15,7 +15,7 @@ export const handleDescribeCluster = handler({
   handle({ endpointType, includeFencedBrokers, includeClusterAuthorizedOperations }, { cluster }) {
     if (endpointType !== BROKERS) {
       const code = endpointType === CONTROLLERS ? 'MISMATCHED_ENDPOINT_TYPE' : 'UNSUPPORTED_ENDPOINT_TYPE'
-      return refused(errorCodeOf(code), `Unsupported endpoint type ${endpointType}`)
+      return refused(errorCodeOf(code), `This is an endpoint of brokers, not one of type ${endpointType}`)
     }
     const brokers = [...cluster.brokers.values()].filter(({ isAlive }) => isAlive || includeFencedBrokers)
     return {

@@ -1,7 +1,7 @@
 // Reads whole batches, waiting for minBytes up to maxWaitMs; the first batch is served even if it is larger than the limits (KIP-74).
 // Keeps no sessions: a request for one is answered with session 0, which means that there is none (KIP-227). Knows no followers, no closer
 // replicas and no transactions: everything is stable at once. Logs are never cut, so that they never diverge (lastFetchedEpoch is not looked at).
-import { Fetch, type FetchRequest, type FetchResponse, type ResponseInputOf } from '@k/protocol'
+import { type BrokerErrorCode, Fetch, type FetchRequest, type FetchResponse, type ResponseInputOf } from '@k/protocol'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { handler, type RequestContext } from './handler.ts'
@@ -16,14 +16,18 @@ type Response = ResponseInputOf<typeof Fetch>
 const FETCH_MAX_BYTES = 55 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
 /** Errors of the session, which stand at the top of a response. */
-const SESSION_ERRORS = ['FETCH_SESSION_ID_NOT_FOUND', 'INVALID_FETCH_SESSION_EPOCH', 'FETCH_SESSION_TOPIC_ID_ERROR']
+const SESSION_ERRORS: readonly BrokerErrorCode[] = [
+  'FETCH_SESSION_ID_NOT_FOUND',
+  'INVALID_FETCH_SESSION_EPOCH',
+  'FETCH_SESSION_TOPIC_ID_ERROR',
+]
 
 export const handleFetch = handler({
   api: Fetch,
   versions: [4, 18],
   handle(request, context) {
-    if (request.sessionId !== 0 && request.sessionEpoch > 0) return sessionRefused('FETCH_SESSION_ID_NOT_FOUND')
-    if (request.sessionId === 0 && request.sessionEpoch > 0) return sessionRefused('INVALID_FETCH_SESSION_EPOCH')
+    // Epochs 0 and -1 ask for everything, so that no session is needed; later ones go on with a session, and there is none.
+    if (request.sessionEpoch > 0) return sessionRefused('FETCH_SESSION_ID_NOT_FOUND')
     const first = read(request, context)
     const minBytes = Math.min(request.minBytes, request.maxBytes, FETCH_MAX_BYTES)
     const isAnswer = (result: ReadResult) => result.failed || result.bytes >= minBytes || result.watched.length === 0
@@ -44,8 +48,8 @@ export const handleFetch = handler({
   },
 })
 
-function sessionRefused(code: 'FETCH_SESSION_ID_NOT_FOUND' | 'INVALID_FETCH_SESSION_EPOCH' | (string & {})): Response {
-  return { errorCode: errorCodeOf(code as 'FETCH_SESSION_ID_NOT_FOUND'), responses: [] }
+function sessionRefused(code: BrokerErrorCode): Response {
+  return { errorCode: errorCodeOf(code), responses: [] }
 }
 
 interface ReadResult {
@@ -86,11 +90,13 @@ function read(request: FetchRequest, context: RequestContext): ReadResult {
   const responses = request.topics.map(({ topic: name, topicId, partitions }) => {
     const topic = version >= 13 ? cluster.topicById(topicId) : cluster.topic(name)
     const unknown = errorCodeOf(version >= 13 && topic === undefined ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-    const answers = partitions.map((asked) => {
+    // A partition that is named twice counts once, as it was named last.
+    const once = [...new Map(partitions.map((asked) => [asked.partition, asked])).values()]
+    const answers = once.map((asked) => {
       const partition = topic?.partitions[asked.partition]
       if (partition === undefined) {
         failed = true
-        return refused(asked.partition, unknown)
+        return { ...refused(asked.partition, unknown), abortedTransactions: [] }
       }
       watched.push(partition)
       const answer = readPartition(partition, asked, room, bytes === 0, request.isolationLevel, context)

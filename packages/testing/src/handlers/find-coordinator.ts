@@ -37,7 +37,7 @@ interface Found {
 function answer(coordinators: Found[], version: number) {
   if (version >= 4) return { coordinators }
   const { errorCode, errorMessage, nodeId, host, port } = coordinators[0] as Found
-  return { errorCode, errorMessage, nodeId, host, port }
+  return { errorCode, errorMessage: errorCode === 0 ? 'NONE' : errorMessage, nodeId, host, port }
 }
 
 function found(keyType: number, key: string, { cluster }: RequestContext): Found {
@@ -49,5 +49,5 @@ function found(keyType: number, key: string, { cluster }: RequestContext): Found
 }
 
 function missing(key: string, code: BrokerErrorCode): Found {
-  return { key, errorCode: errorCodeOf(code), errorMessage: null, nodeId: -1, host: '', port: -1 }
+  return { key, errorCode: errorCodeOf(code), errorMessage: `The coordinator of '${key}' cannot be told.`, nodeId: -1, host: '', port: -1 }
 }

@@ -17,7 +17,8 @@ export const handleListOffsets = handler({
     for (const { name, partitions } of request.topics) {
       const indexes = partitions.map(({ partitionIndex }) => partitionIndex)
       const answers = []
-      for (const partition of partitions) {
+      // A partition that is named twice is answered once, with an error.
+      for (const partition of new Map(partitions.map((each) => [each.partitionIndex, each])).values()) {
         const isTwice = indexes.indexOf(partition.partitionIndex) !== indexes.lastIndexOf(partition.partitionIndex)
         answers.push(isTwice ? refused(partition.partitionIndex, errorCodeOf('INVALID_REQUEST')) : await found(name, partition, context))
       }

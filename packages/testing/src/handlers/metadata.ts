@@ -11,7 +11,7 @@ type TopicAnswer = MetadataResponse['topics'][number]
 
 const NOT_ASKED = -2147483648
 /** Bits of the operations that an unrestricted client may do: on the cluster, and on a topic. */
-const CLUSTER_OPERATIONS = 0x1f90
+const CLUSTER_OPERATIONS = 0x1fa0
 const TOPIC_OPERATIONS = 0xdf8
 
 export const handleMetadata = handler({
@@ -21,6 +21,8 @@ export const handleMetadata = handler({
     const { cluster, version } = context
     // In version 0 an empty list asks for all.
     const isAll = request.topics === null || (version === 0 && request.topics.length === 0)
+    const isNameless = request.topics?.some(({ name, topicId }) => name === null && topicId === ZERO_UUID) ?? false
+    if (isNameless) return nameless(request.topics ?? [], version)
     const topics = isAll ? cluster.topics.map((topic) => described(topic, cluster)) : askedFor(request.topics ?? [], request, context)
     if (request.includeTopicAuthorizedOperations) {
       for (const topic of topics) if (topic.errorCode === 0) topic.topicAuthorizedOperations = TOPIC_OPERATIONS
@@ -46,6 +48,13 @@ export const handleMetadata = handler({
     }
   },
 })
+
+/** A topic with neither name nor id fails the whole request; since version 12, where a name may be null, in a way that nobody meant. */
+function nameless(asked: readonly { topicId: string; name: string | null }[], version: number) {
+  const errorCode = errorCodeOf(version >= 12 ? 'UNKNOWN_SERVER_ERROR' : 'INVALID_REQUEST')
+  const topics = asked.map(({ name, topicId }) => ({ ...without(name ?? '', topicId), errorCode }))
+  return { brokers: [], clusterId: null, topics, errorCode: version >= 13 ? errorCode : 0 }
+}
 
 type Writable<T> = { -readonly [P in keyof T]: T[P] }
 

@@ -43,7 +43,6 @@ function answer(groups: GroupAnswer[], { version }: RequestContext) {
 }
 
 function found(group: GroupAsked, context: RequestContext) {
-  if (group.groupId === '') return refused(group, 'INVALID_GROUP_ID', context)
   if (!isCoordinator(group.groupId, context)) return refused(group, 'NOT_COORDINATOR', context)
   const { cluster, version } = context
   const { offsets } = cluster.groups

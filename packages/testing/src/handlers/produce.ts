@@ -1,9 +1,11 @@
 // Appends a batch to each partition, after the checks that a leader makes: checksum, magic, count, sequence numbers, epochs, size, timestamps,
-// replicas in sync. Acks 0 is not answered, and ends the connection where something failed. Does not decompress, so records inside a batch are
-// not looked at; knows no transactions, so transactional batches are refused; writes no old formats (versions 0 to 2).
+// replicas in sync. Acks 0 is not answered, and ends the connection where something failed. Looks at single records
+// only where the topic is compacted, or the header tells of a timestamp that is refused. Knows no transactions, so transactional batches are
+// refused; takes no old formats (versions 0 to 2).
 import { Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
 import { soleBatch } from '../log/batch-checks.ts'
-import * as layout from '../log/batch-layout.ts'
+import { ATTRIBUTES, TRANSACTIONAL } from '../log/batch-layout.ts'
+import { RecordsRefusal } from '../log/record-checks.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
 import type { Topic } from '../topic.ts'
@@ -58,33 +60,39 @@ function produced(topic: Topic | undefined, { index, records }: PartitionData, a
   if (topic === undefined) return refused(index, errorCodeOf(version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'))
   const partition = topic.partitions[index]
   if (partition === undefined) return refused(index, errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'))
+  let batch: Buffer
   try {
-    if (acks < -1 || acks > 1) throw new Refusal('INVALID_REQUIRED_ACKS', `acks ${acks}`)
-    const batch = soleBatch(records, version)
-    if ((batch.readInt16BE(layout.ATTRIBUTES) & layout.TRANSACTIONAL) !== 0) {
-      throw new Refusal('INVALID_TXN_STATE', 'Record was not part of an ongoing transaction')
-    }
-    if (partition.leader !== broker.id) {
-      const hint = version >= 10 ? hintFor(partition) : NO_HINT
-      return { ...refused(index, errorCodeOf('NOT_LEADER_OR_FOLLOWER')), currentLeader: hint }
-    }
-    if (acks === -1 && partition.isr.length < topic.minInsyncReplicas) {
-      throw new Refusal(
-        'NOT_ENOUGH_REPLICAS',
-        `${partition.isr.length} replicas are in sync, min.insync.replicas is ${topic.minInsyncReplicas}`,
-      )
-    }
-    const result = partition.append(batch, topic.batchRules, cluster.options.clock.now())
+    batch = soleBatch(records, version)
+  } catch (error) {
+    if (!(error instanceof Refusal)) throw error
+    return { ...refused(index, error.errorCode), errorMessage: error.code === 'CORRUPT_MESSAGE' ? error.message : null }
+  }
+  if (acks < -1 || acks > 1) return refused(index, errorCodeOf('INVALID_REQUIRED_ACKS'))
+  // No coordinator knows of the transaction.
+  if ((batch.readInt16BE(ATTRIBUTES) & TRANSACTIONAL) !== 0) return refused(index, errorCodeOf('INVALID_PRODUCER_ID_MAPPING'))
+  if (partition.leader !== broker.id) {
+    const hint = version >= 10 ? hintFor(partition) : NO_HINT
+    return { ...refused(index, errorCodeOf('NOT_LEADER_OR_FOLLOWER')), currentLeader: hint }
+  }
+  try {
+    if (acks === -1) checkInSync(partition, topic)
+    const { baseOffset, logAppendTimeMs } = partition.append(batch, topic.batchRules, cluster.options.clock.now())
     return {
       ...refused(index, 0),
-      baseOffset: BigInt(result.baseOffset),
-      logAppendTimeMs: BigInt(result.logAppendTimeMs),
+      baseOffset: BigInt(baseOffset),
+      logAppendTimeMs: BigInt(logAppendTimeMs),
       logStartOffset: BigInt(partition.log.startOffset),
     }
   } catch (error) {
     if (error instanceof Refusal) return explained(index, partition, error)
     throw error
   }
+}
+
+/** No topic can ask for more replicas in sync than it has. */
+function checkInSync({ isr, replicas }: Partition, { minInsyncReplicas }: Topic): void {
+  if (isr.length >= Math.min(minInsyncReplicas, replicas.length)) return
+  throw new Refusal('NOT_ENOUGH_REPLICAS', `${isr.length} replicas are in sync, min.insync.replicas is ${minInsyncReplicas}`)
 }
 
 function refused(index: number, errorCode: number): PartitionAnswer {
@@ -100,13 +108,11 @@ function refused(index: number, errorCode: number): PartitionAnswer {
   }
 }
 
-/** Kafka tells where the log starts, and in words what is wrong, for some errors only. */
-function explained(index: number, partition: Partition, { code, errorCode, message }: Refusal): PartitionAnswer {
-  const known = code === 'INVALID_RECORD' || code === 'INVALID_TIMESTAMP'
-  const silent = known || ['CORRUPT_MESSAGE', 'MESSAGE_TOO_LARGE', 'INVALID_REQUIRED_ACKS', 'UNSUPPORTED_COMPRESSION_TYPE'].includes(code)
-  return {
-    ...refused(index, errorCode),
-    logStartOffset: BigInt(silent && !known ? -1 : partition.log.startOffset),
-    errorMessage: known ? message : null,
-  }
+/** Kafka tells in words what is wrong with single records, and leaves out where the log starts for what it takes for everyday errors. */
+function explained(index: number, partition: Partition, refusal: Refusal): PartitionAnswer {
+  const answer = refused(index, refusal.errorCode)
+  if (refusal.code === 'CORRUPT_MESSAGE' || refusal.code === 'MESSAGE_TOO_LARGE') return answer
+  const logStartOffset = BigInt(partition.log.startOffset)
+  if (!(refusal instanceof RecordsRefusal)) return { ...answer, logStartOffset }
+  return { ...answer, logStartOffset, recordErrors: refusal.recordErrors, errorMessage: refusal.message }
 }

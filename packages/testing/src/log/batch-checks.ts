@@ -1,7 +1,8 @@
-import { crc32c } from '@k/protocol'
+import { type Codecs, crc32c } from '@k/protocol'
 import { Refusal } from '../refusal.ts'
 import { type BatchHeader, readBatchHeader } from './batch-header.ts'
 import * as at from './batch-layout.ts'
+import { checkKeys, refuseTimestamps } from './record-checks.ts'
 
 const ZSTD = 4
 /** The smallest thing that older formats call a record: below this a size cannot be one. */
@@ -16,6 +17,10 @@ export interface BatchRules {
   /** `message.timestamp.before.max.ms` and `message.timestamp.after.max.ms` */
   readonly timestampBeforeMaxMs: number
   readonly timestampAfterMaxMs: number
+  /** `cleanup.policy` has compact */
+  readonly isCompacted: boolean
+  /** For looking into batches that are refused, or that go to a compacted topic. */
+  readonly codecs: Codecs
 }
 
 /**
@@ -67,7 +72,8 @@ export function checkBatch(batch: Buffer, rules: BatchRules, now: number): Batch
     )
   }
   if ((header.attributes & at.CONTROL) !== 0) throw new Refusal('INVALID_RECORD', 'Clients are not allowed to write control records')
-  if (!rules.logAppendTime) checkTimestamps(header, rules, now)
+  if (rules.isCompacted) checkKeys(batch, rules.codecs)
+  if (!rules.logAppendTime) checkTimestamps(batch, header, rules, now)
   return header
 }
 
@@ -80,10 +86,7 @@ function checkCount({ lastOffsetDelta, recordCount }: BatchHeader): void {
 }
 
 /** Kafka looks at every record. Here the header's first and largest timestamps stand for all of them. */
-function checkTimestamps({ baseTimestamp, maxTimestamp }: BatchHeader, rules: BatchRules, now: number): void {
-  const early = baseTimestamp >= 0 && now - baseTimestamp > rules.timestampBeforeMaxMs
-  const late = maxTimestamp - now > rules.timestampAfterMaxMs
-  if (early || late) {
-    throw new Refusal('INVALID_TIMESTAMP', 'One or more records have been rejected due to invalid timestamp')
-  }
+function checkTimestamps(batch: Buffer, { baseTimestamp, maxTimestamp }: BatchHeader, rules: BatchRules, now: number): void {
+  const range = { min: now - rules.timestampBeforeMaxMs, max: now + rules.timestampAfterMaxMs }
+  if (baseTimestamp >= 0 && (baseTimestamp < range.min || maxTimestamp > range.max)) refuseTimestamps(batch, range, rules.codecs)
 }

@@ -1,0 +1,61 @@
+import type { BrokerErrorCode, Codecs } from '@k/protocol'
+import { recordBatches } from '@k/protocol'
+import { Refusal } from '../refusal.ts'
+
+/** What is wrong with one record of a batch. */
+export interface RecordError {
+  readonly batchIndex: number
+  readonly batchIndexErrorMessage: string
+}
+
+/** A batch that is refused for the sake of some of its records. */
+export class RecordsRefusal extends Refusal {
+  readonly recordErrors: readonly RecordError[]
+
+  constructor(code: BrokerErrorCode, message: string, recordErrors: readonly RecordError[]) {
+    super(code, message)
+    this.recordErrors = recordErrors
+  }
+}
+
+/** The timestamps that a topic takes. */
+export interface TimestampRange {
+  readonly min: number
+  readonly max: number
+}
+
+/** @throws RecordsRefusal INVALID_TIMESTAMP: some record is out of the range, as the header has shown already */
+export function refuseTimestamps(batch: Buffer, { min, max }: TimestampRange, codecs: Codecs): never {
+  const errors = recordErrorsOf(batch, codecs, ({ timestamp, offsetDelta }) => {
+    if (timestamp >= min && timestamp <= max) return undefined
+    return `Timestamp ${timestamp} of message with offset ${offsetDelta} is out of range. The timestamp should be within [${min}, ${max}]`
+  })
+  throw new RecordsRefusal('INVALID_TIMESTAMP', 'One or more records have been rejected due to invalid timestamp', errors)
+}
+
+/** @throws RecordsRefusal INVALID_RECORD where a record has no key, by which a compacted topic keeps it */
+export function checkKeys(batch: Buffer, codecs: Codecs): void {
+  const errors = recordErrorsOf(batch, codecs, ({ keyLength }) =>
+    keyLength < 0 ? 'a compacted topic takes no record without a key' : undefined,
+  )
+  if (errors.length > 0)
+    throw new RecordsRefusal('INVALID_RECORD', `${errors.length} records have no key, which a compacted topic needs`, errors)
+}
+
+interface RecordHead {
+  readonly timestamp: number
+  readonly offsetDelta: number
+  readonly keyLength: number
+}
+
+/** Batches whose codec takes its time are not looked into. */
+function recordErrorsOf(batch: Buffer, codecs: Codecs, check: (record: RecordHead) => string | undefined): RecordError[] {
+  const reader = recordBatches(batch).take()?.records(codecs)
+  if (reader === undefined || reader instanceof Promise) return []
+  const errors: RecordError[] = []
+  while (reader.next()) {
+    const problem = check(reader)
+    if (problem !== undefined) errors.push({ batchIndex: reader.offsetDelta, batchIndexErrorMessage: problem })
+  }
+  return errors
+}
