@@ -67,17 +67,18 @@ function frameTargets({ frames }: FuzzSeeds): Target[] {
   })
 }
 
-/** Every decoder that reads bytes of a socket. */
-export function targetsOf(seeds: FuzzSeeds): Target[] {
+/** Every decoder that reads bytes of a socket, in groups that get as many inputs each. */
+export function targetsOf(seeds: FuzzSeeds): Target[][] {
   return [
-    ...messageTargets(seeds),
-    ...frameTargets(seeds),
-    { name: 'subscription', seeds: seeds.subscriptions, decode: decodeSubscription },
-    { name: 'assignment', seeds: seeds.assignments, decode: decodeAssignment },
-    ...['records', 'records-legacy'].map((kind) => ({
-      name: kind,
-      seeds: kind === 'records' ? seeds.records : seeds.legacyRecords,
-      decode: readBatches,
-    })),
+    messageTargets(seeds),
+    frameTargets(seeds),
+    [
+      { name: 'subscription', seeds: seeds.subscriptions, decode: decodeSubscription },
+      { name: 'assignment', seeds: seeds.assignments, decode: decodeAssignment },
+    ],
+    [
+      { name: 'record batches', seeds: seeds.records, decode: readBatches },
+      { name: 'message sets', seeds: seeds.legacyRecords, decode: readBatches },
+    ],
   ]
 }

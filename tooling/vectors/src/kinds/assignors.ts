@@ -1,5 +1,5 @@
-import * as consumer from '@k/consumer'
-import { expectSame, expectSameJson, NotBuilt } from '../outcome.ts'
+import { range } from '@k/consumer'
+import { expectSame, expectSameJson } from '../outcome.ts'
 
 type TopicPartitions = readonly (readonly [topic: string, partitions: readonly number[]])[]
 
@@ -99,7 +99,5 @@ function checkAssignor(assignor: Assignor, vector: AssignorVector): void {
 
 /** Who gets which partition, as the range assignor decides. */
 export function checkRange(vector: AssignorVector): void {
-  const { range } = consumer as { range?: () => Assignor }
-  if (range === undefined) throw new NotBuilt('the range assignor')
   checkAssignor(range(), vector)
 }
