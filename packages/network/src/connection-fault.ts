@@ -110,5 +110,10 @@ export class ConnectionFaults {
 
 function read(cause: unknown): { code: string; text: string } {
   const { code, message } = (typeof cause === 'object' && cause !== null ? cause : {}) as { code?: unknown; message?: unknown }
-  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' ? message : String(cause) }
+  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' ? readable(message) : String(cause) }
+}
+
+/** OpenSSL's own words are between colons, after a number and two places in its source. */
+function readable(message: string): string {
+  return /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message)?.[1]?.trim() ?? message.trim()
 }

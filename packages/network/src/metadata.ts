@@ -1,4 +1,4 @@
-import type { Metadata as MetadataApi, MetadataResponse, RequestInputOf, Timer } from '@k/protocol'
+import { type Metadata as MetadataApi, type MetadataResponse, type RequestInputOf, type Timer, ZERO_UUID } from '@k/protocol'
 import { ignore } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
 import { MetadataBatch } from './metadata-batch.ts'
@@ -240,7 +240,7 @@ export class Metadata {
     if (topic === undefined) return
     if (topic.metadata !== undefined && topic.metadata.topicId !== metadata.topicId) this.#names.delete(topic.metadata.topicId)
     topic.metadata = metadata
-    this.#names.set(metadata.topicId, name)
+    if (metadata.topicId !== ZERO_UUID) this.#names.set(metadata.topicId, name)
   }
 
   #learn(response: MetadataResponse): void {

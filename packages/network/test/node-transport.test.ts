@@ -154,11 +154,16 @@ describe('an abort', () => {
     expect(peers).toEqual([])
   })
 
-  it('ends an attempt that nobody answers', async () => {
+  it('ends an attempt to connect', async () => {
     const aborter = new AbortController()
-    const lookup = async () => [{ address: '192.0.2.1', family: 4 }]
+    const lookup = async () => {
+      // Soon after the socket has begun, and before it can have failed.
+      let soon = Promise.resolve()
+      for (let turn = 0; turn < 20; turn++) soon = soon.then(() => {})
+      soon.then(() => aborter.abort(new Error('stop')))
+      return [{ address: '192.0.2.1', family: 4 }]
+    }
     const attempt = new NodeTransport({ lookup }).connect({ host: 'kafka', port: 9092, signal: aborter.signal }, collector().handler)
-    setImmediate(() => aborter.abort(new Error('stop')))
     expect(await errorOf(attempt)).toMatchObject({ message: 'stop' })
   })
 
@@ -287,11 +292,24 @@ describe('TLS', () => {
     })
   })
 
-  it('missing a client certificate that the broker wants is an AuthenticationError', async () => {
-    const port = await listen(createTlsServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true }))
-    expect(await errorOf(open({ tls: { ca: cert } }, port))).toMatchObject({
-      message: expect.stringMatching(/TLS|certificate|closed|reset/),
-    })
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)(
+    'without the client certificate that the broker wants is an AuthenticationError (%s)',
+    async (version) => {
+      const limits = { minVersion: version, maxVersion: version }
+      const port = await listen(createTlsServer({ key, cert, ca: cert, requestCert: true, rejectUnauthorized: true, ...limits }))
+      const error = await errorOf(open({ tls: { ca: cert } }, port))
+      expect(error).toMatchObject({
+        name: 'AuthenticationError',
+        retriable: false,
+        message: expect.stringMatching(/failed: [^:]*alert [a-z ]+\(/),
+      })
+    },
+  )
+
+  it('in no common version is an AuthenticationError', async () => {
+    const port = await listen(createTlsServer({ key, cert, maxVersion: 'TLSv1.2' }))
+    const error = await errorOf(open({ tls: { ca: cert, minVersion: 'TLSv1.3' } }, port))
+    expect(error).toMatchObject({ name: 'AuthenticationError', message: expect.stringMatching(/protocol version/) })
   })
 
   it('with a key that is none fails as a sentence without the key', async () => {
