@@ -21,7 +21,8 @@ const MAX_BYTES = 16 * 1024 * 1024
 
 /** The latest requests of all brokers, in the order of their arrival: at most 10,000 of them, and 16 MiB. */
 export class RequestRecorder implements Iterable<RecordedRequest> {
-  #requests: { readonly request: RecordedRequest; readonly bytes: number }[] = []
+  // Those before #first have been dropped, and are undefined.
+  #requests: ({ readonly request: RecordedRequest; readonly bytes: number } | undefined)[] = []
   #first = 0
   #bytes = 0
   readonly #listeners = new Set<Listener>()
@@ -56,16 +57,20 @@ export class RequestRecorder implements Iterable<RecordedRequest> {
     return () => this.#listeners.delete(listener)
   }
 
+  #drop(): void {
+    this.#bytes -= this.#requests[this.#first]!.bytes
+    this.#requests[this.#first++] = undefined
+    // The array is made shorter now and then, so that dropping one request costs next to nothing.
+    if (this.#first <= MAX_REQUESTS) return
+    this.#requests = this.#requests.slice(this.#first)
+    this.#first = 0
+  }
+
   /** @param bytes - what keeping the request costs */
   record(request: RecordedRequest, bytes: number): void {
     this.#requests.push({ request, bytes })
     this.#bytes += bytes
-    while (this.length > 1 && (this.length > MAX_REQUESTS || this.#bytes > MAX_BYTES)) this.#bytes -= this.#requests[this.#first++]!.bytes
-    // Dropped now and then, so that dropping one costs nothing.
-    if (this.#first > MAX_REQUESTS) {
-      this.#requests = this.#requests.slice(this.#first)
-      this.#first = 0
-    }
+    while (this.length > 1 && (this.length > MAX_REQUESTS || this.#bytes > MAX_BYTES)) this.#drop()
     for (const listener of [...this.#listeners]) listener(request)
   }
 }

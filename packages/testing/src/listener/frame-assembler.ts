@@ -19,7 +19,7 @@ export class FrameAssembler {
     let size = this.#peekSize()
     if (this.#length < 4 + size) return
     // Copied once, and only what began in an earlier chunk.
-    const whole = this.#pieces.length === 1 ? bytes : Buffer.concat(this.#pieces)
+    const whole = this.#pieces.length === 1 ? (this.#pieces[0] as Buffer) : Buffer.concat(this.#pieces)
     let at = 0
     while (whole.length - at >= 4) {
       size = checkedSize(whole.readInt32BE(at))
