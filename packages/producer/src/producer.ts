@@ -300,7 +300,8 @@ export class Producer<K = Bytes, V = Bytes> {
     const { waiting } = this.#accumulator
     const metadata = this.#cluster.topic(name)
     topic.update(metadata)
-    if (error !== undefined) topic.lastError = KafkaError.is(error) ? error : undefined
+    if (error !== undefined)
+      topic.lastError = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
     else if (topic.count === 0) topic.lastError = new BrokerError(metadata?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
     else topic.lastError = undefined
     if (topic.lastError?.retriable === false) waiting.failAll(topic.lastError, topic)
