@@ -8,7 +8,7 @@ export interface Block {
   prints: string[]
 }
 
-const program = /((?:^<!-- prints: .*-->\n\n?)*)^```(ts|js)\n(.*?)^```$/gms
+const program = /((?:^<!-- prints: [^\n]* -->\n\n?)*)^```(ts|js)\n(.*?)^```$/gms
 const print = /^<!-- prints: (.*) -->$/gm
 
 /** Every program of a page: the blocks fenced as ts or js, with what the comments above them say about their output. */

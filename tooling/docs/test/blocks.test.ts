@@ -20,6 +20,8 @@ require('x')
 npm test
 \`\`\`
 
+<!-- prints: three -->
+
 \`\`\`js
 await x
 \`\`\`
@@ -29,6 +31,6 @@ it('reads the programs of a page and what they print', () => {
   expect(readBlocks('README.md', page)).toEqual([
     { name: 'README.md:6', code: "console.log('one')\n", ending: 'mts', prints: ['one', 'two, and more'] },
     { name: 'README.md:12', code: "require('x')\n", ending: 'cjs', prints: [] },
-    { name: 'README.md:20', code: 'await x\n', ending: 'mjs', prints: [] },
+    { name: 'README.md:22', code: 'await x\n', ending: 'mjs', prints: ['three'] },
   ])
 })

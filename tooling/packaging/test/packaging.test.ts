@@ -70,9 +70,14 @@ describe.each(layouts)('installed by %s', (layout) => {
   })
 
   describe('two copies of @k/producer', () => {
-    it.each(nodeReleases)('recognise the errors of each other on Node %s', async (release) => {
-      const project = join(folder, layout, 'producer')
+    const project = join(folder, layout, 'two-copies')
+
+    beforeAll(async () => {
+      await createProject({ folder: project, program: 'producer', dependencies: ['@k/producer'], layout, packed })
       cpSync(fileURLToPath(new URL('../programs/two-copies.mjs', import.meta.url)), join(project, 'two-copies.mjs'))
+    }, 120_000)
+
+    it.each(nodeReleases)('recognise the errors of each other on Node %s', async (release) => {
       const { output } = await runToEnd(await locateNode(release), ['two-copies.mjs'], project)
       expect(output).toBe('true false true true true\n')
     })
