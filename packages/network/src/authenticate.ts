@@ -7,6 +7,7 @@ export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise
 
 // No mechanism needs more; a broker that goes on challenging would hold us for ever.
 const MAX_ROUNDS = 16
+const MAX_SHOWN = 500
 
 /**
  * Authenticates one connection: SaslHandshake names the mechanism, SaslAuthenticate carries its messages (KIP-152).
@@ -52,7 +53,7 @@ function refusedMechanism(name: string, broker: string, errorCode: number, offer
   const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
   const why =
     code === 'UNSUPPORTED_SASL_MECHANISM'
-      ? `it offers ${offered.length === 0 ? 'no other' : offered.slice(0, 20).join(', ')}`
+      ? `it offers ${offered.length === 0 ? 'no other' : brief(offered.slice(0, 20).join(', '))}`
       : code === 'ILLEGAL_SASL_STATE'
         ? 'this listener does not want SASL: leave out the option sasl, or use the port of a SASL listener'
         : `error code ${errorCode}`
@@ -61,6 +62,11 @@ function refusedMechanism(name: string, broker: string, errorCode: number, offer
 
 function refused(name: string, broker: string, errorCode: number, said: string | null): AuthenticationError {
   const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-  const why = said === null || said === '' ? 'are user name and password right?' : `it says "${said}"`
+  const why = said === null || said === '' ? 'are user name and password right?' : `it says "${brief(said)}"`
   return new AuthenticationError(code, `${broker} refuses who we are (SASL ${name}, ${code}): ${why}`, { broker })
+}
+
+/** What a broker says may be anything, of any length. */
+function brief(text: string): string {
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`
 }

@@ -219,7 +219,7 @@ export class Cluster {
     const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
     const started = this.clock.monotonic()
     const what = `finding whom to send ${api.name} to`
-    const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, { what, deadline: 'requestTimeoutMs', signal })
+    const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, { what, deadline: 'requestTimeoutMs', signal, sent: false })
     if (this.#closing !== undefined) throw this.#closedError()
     return broker.request(lane, api, body, { ...options, timeoutMs: timeoutMs - (this.clock.monotonic() - started) })
   }
@@ -341,7 +341,7 @@ export class Cluster {
 
   async *#bootstrapBrokers(tried: ReadonlySet<string>): AsyncGenerator<Broker, void, void> {
     const servers = (await this.options.bootstrapServers()).filter((server) => !tried.has(formatHostPort(server)))
-    if (tried.size > 0 && diagnostics.rebootstrapped.hasSubscribers) {
+    if (tried.size > 0 && servers.length > 0 && diagnostics.rebootstrapped.hasSubscribers) {
       diagnostics.rebootstrapped.publish({ clientId: this.options.clientId, servers: servers.map(formatHostPort) })
     }
     for (const server of servers) {
@@ -375,5 +375,10 @@ function noneReached(errors: readonly Error[]): Error {
   if (errors.length === 1 && first !== undefined) return first
   const reasons = errors.map((error) => error.message)
   const message = `none of ${errors.length} brokers could be asked: ${[...new Set(reasons)].slice(0, 5).join('; ')}`
-  return new ConnectionError('CONNECTION_FAILED', message, { broker: 'any', phase: 'connect', cause: new AggregateError(errors, message) })
+  return new ConnectionError('CONNECTION_FAILED', message, {
+    broker: 'any',
+    phase: 'connect',
+    cause: new AggregateError(errors, message),
+    retriable: errors.length === 0 || errors.some((error) => !KafkaError.is(error) || error.retriable),
+  })
 }

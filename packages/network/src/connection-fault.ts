@@ -1,4 +1,4 @@
-import { KafkaError } from '@k/protocol'
+import { DecodeError, KafkaError } from '@k/protocol'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ConnectionError, type ConnectionPhase } from './errors/connection-error.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
@@ -87,6 +87,14 @@ export class ConnectionFaults {
     if (!ConnectionError.is(error) || error.sent === sent) return error
     const phase = sent ? 'request' : 'connect'
     return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase, cause: error })
+  }
+
+  /** An answer that cannot be decoded, for the request that it answers. */
+  unreadable(error: Error): Error {
+    if (!DecodeError.is(error)) return error
+    const { api, version, position } = error
+    const named = new DecodeError(`an answer of ${this.broker} is malformed: ${error.message}`, { cause: error })
+    return Object.assign(named, { api, version, position })
   }
 
   /** No answer in time. */

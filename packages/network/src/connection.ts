@@ -51,6 +51,8 @@ export type ConnectionRequestOptions = Partial<PendingRequestOptions>
 
 const LAST_CORRELATION_ID = 2 ** 31 - 1
 const CLOSE_WITHIN_MS = 1_000
+// Before it has said who it is, nobody needs to answer at length.
+const SETUP_RESPONSE_BYTES = 1_048_576
 
 /**
  * One connection to one broker. Opened by the first request: TCP and TLS, versions, authentication; then requests go out in the order of the
@@ -104,7 +106,7 @@ export class Connection {
     })
     this.#reader = new FrameReader(
       { frame: (bytes) => this.#onFrame(bytes), fault: ({ code, message }) => this.#break(code, message) },
-      options.maxResponseBytes,
+      Math.min(SETUP_RESPONSE_BYTES, options.maxResponseBytes),
     )
   }
 
@@ -180,7 +182,7 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    const { clock, connectionsMaxIdleMs } = this.#options
+    const { clock, connectionsMaxIdleMs, maxResponseBytes } = this.#options
     const started = clock.monotonic()
     try {
       const { delayMs = 0 } = this.#target
@@ -196,6 +198,7 @@ export class Connection {
     if (this.#ended !== undefined) throw this.#endedError()
     this.#phase = 'request'
     this.#isOpen = true
+    this.#reader.maxBytes = maxResponseBytes
     this.#usedAt = clock.monotonic()
     this.#alarm.ringAt(this.#usedAt + connectionsMaxIdleMs)
     this.#diagnostics.opened(this.#usedAt - started)
@@ -313,8 +316,8 @@ export class Connection {
     }
     this.#diagnostics.requestEnded(request, this.#usedAt, frame.length, error)
     if (error !== undefined) {
-      request.reject(error)
-      return this.#break('MALFORMED_MESSAGE', `the answer to ${api.name} cannot be read`, error)
+      request.reject(this.#faults.unreadable(error))
+      return this.#break('MALFORMED_MESSAGE', `the answer to ${api.name} cannot be read: ${error.message}`, error)
     }
     if (typeof body?.throttleTimeMs === 'number' && body.throttleTimeMs > 0) this.#mute(api.name, body.throttleTimeMs)
     request.resolve(body)

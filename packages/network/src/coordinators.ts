@@ -1,6 +1,6 @@
 import { BrokerError, type FindCoordinator, type FindCoordinatorResponse, type RequestInputOf } from '@k/protocol'
 import { ignore } from './deadline.ts'
-import type { BrokerMetadata } from './topic-metadata.ts'
+import { type BrokerMetadata, isBroker } from './topic-metadata.ts'
 
 /** Whose coordinator: a group's, or a transactional producer's. */
 export type CoordinatorKey =
@@ -68,10 +68,13 @@ export class Coordinators {
       return version === 0 ? { key: id } : { key: id, keyType }
     })
     const answer = batched ? response.coordinators.find((coordinator) => coordinator.key === id) : response
-    const errorCode = answer?.errorCode ?? COORDINATOR_NOT_AVAILABLE
-    if (answer === undefined || errorCode !== 0) {
-      throw new BrokerError(errorCode, `cannot find the coordinator of ${what} ${id}`, { brokerMessage: answer?.errorMessage ?? null })
+    const context = `cannot find the coordinator of ${what} ${id}`
+    if (answer !== undefined && answer.errorCode !== 0) {
+      throw new BrokerError(answer.errorCode, context, { brokerMessage: answer.errorMessage })
     }
+    // An answer without a broker is no answer.
+    if (answer === undefined || !isBroker(answer.nodeId, answer.host, answer.port))
+      throw new BrokerError(COORDINATOR_NOT_AVAILABLE, context)
     return { id: answer.nodeId, host: answer.host, port: answer.port, rack: undefined }
   }
 }

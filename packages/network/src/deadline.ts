@@ -13,6 +13,8 @@ export interface DeadlineOptions extends CallOptions {
   readonly what: string
   /** The option that sets the deadline. Default: `timeoutMs`. */
   readonly deadline?: string
+  /** Whether a request may have been written by the time of the deadline. Default: true. */
+  readonly sent?: boolean
 }
 
 /**
@@ -20,7 +22,7 @@ export interface DeadlineOptions extends CallOptions {
  * @throws TimeoutError
  */
 export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, options: DeadlineOptions): Promise<T> {
-  const { what, deadline = 'timeoutMs', signal } = options
+  const { what, deadline = 'timeoutMs', signal, sent } = options
   if (signal?.aborted) {
     promise.catch(ignore)
     return Promise.reject(signal.reason)
@@ -30,7 +32,7 @@ export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, o
     const started = clock.monotonic()
     const timer = clock.setTimer(() => {
       const elapsedMs = Math.round(clock.monotonic() - started)
-      settle(() => reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs })))
+      settle(() => reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent })))
     }, ms)
     const onAbort = () => settle(() => reject(signal?.reason))
     const settle = (how: () => void) => {

@@ -22,7 +22,7 @@ export async function dial(options: ResolvedOptions, target: Dial, handler: Tran
   signal.addEventListener('abort', onAbort)
   const connecting = connect(options, target, attempt.signal, handler)
   try {
-    const limits = { what: `connecting to ${broker}`, deadline: 'socketConnectionSetupTimeoutMs', signal }
+    const limits = { what: `connecting to ${broker}`, deadline: 'socketConnectionSetupTimeoutMs', signal, sent: false }
     return await withDeadline(options.clock, connecting, timeoutMs, limits)
   } catch (error) {
     attempt.abort(error)

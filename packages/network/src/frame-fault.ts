@@ -16,7 +16,7 @@ export function frameSizeFault(size: number, bytes: Uint8Array, maxBytes: number
   const why =
     size < MAX_SHOWN
       ? 'which no Kafka broker sends'
-      : `which is more than maxResponseBytes (${maxBytes}); raise it only if such large responses are meant`
+      : `which is more than the ${maxBytes} that are accepted here (at most maxResponseBytes)`
   return {
     code: 'INVALID_FRAME',
     message: `a frame of ${size} bytes (0x${hex}) was announced, ${why}; is this the port of a Kafka broker?`,

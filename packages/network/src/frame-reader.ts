@@ -18,7 +18,8 @@ export interface FrameSink {
  */
 export class FrameReader {
   readonly #sink: FrameSink
-  readonly #maxBytes: number
+  /** The largest frame that is accepted. */
+  maxBytes: number
   #scratch: Buffer | undefined
   /** Bytes of the scratch that hold the beginning of a size. */
   #kept = 0
@@ -27,10 +28,9 @@ export class FrameReader {
   #filled = 0
   #stopped = false
 
-  /** @param maxBytes - the largest frame that is accepted */
   constructor(sink: FrameSink, maxBytes: number) {
     this.#sink = sink
-    this.#maxBytes = maxBytes
+    this.maxBytes = maxBytes
   }
 
   /** Where the next bytes are to be put. */
@@ -60,9 +60,9 @@ export class FrameReader {
     let at = 0
     while (end - at >= SIZE_BYTES) {
       const size = scratch.readInt32BE(at)
-      if (size < SIZE_BYTES || size > this.#maxBytes) {
+      if (size < SIZE_BYTES || size > this.maxBytes) {
         this.#stopped = true
-        this.#sink.fault(frameSizeFault(size, scratch.subarray(at, end), this.#maxBytes))
+        this.#sink.fault(frameSizeFault(size, scratch.subarray(at, end), this.maxBytes))
         return
       }
       const start = at + SIZE_BYTES

@@ -31,7 +31,7 @@ export class Session {
     if (sasl === undefined) return
     this.#renewing = true
     try {
-      const limits = { what: `authentication with ${broker}`, deadline: 'requestTimeoutMs', signal }
+      const limits = { what: `authentication with ${broker}`, deadline: 'requestTimeoutMs', signal, sent: false }
       const authenticated = authenticate(sasl, broker, { host, port, signal }, this.#ask)
       const lifetimeMs = await withDeadline(clock, authenticated, requestTimeoutMs, limits)
       // Some time before the end, and not all connections at once. Source: KIP-368.

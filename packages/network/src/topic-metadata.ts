@@ -39,6 +39,9 @@ export interface TopicMetadata {
 type ResponseTopic = MetadataResponse['topics'][number]
 type ResponsePartition = ResponseTopic['partitions'][number]
 
+/** Of DNS. */
+const LONGEST_HOST = 255
+
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 const LEADER_NOT_AVAILABLE = 5
 
@@ -56,7 +59,7 @@ export function readBrokers(response: MetadataResponse): Map<number, BrokerMetad
 
 /** Whether a broker can be what it says it is. */
 export function isBroker(id: number, host: string, port: number): boolean {
-  return id >= 0 && port > 0 && port < 65_536 && /^[\w.:%-]+$/.test(host)
+  return id >= 0 && port > 0 && port < 65_536 && host.length <= LONGEST_HOST && /^[\w.:%-]+$/.test(host)
 }
 
 /**

@@ -69,7 +69,7 @@ describe('frames', () => {
     feed(reader, frame(1_000))
     expect(frames).toHaveLength(1)
     feed(reader, frame(1_001).subarray(0, 4))
-    expect(faults[0]!.message).toMatch(/1001 bytes.*maxResponseBytes \(1000\)/)
+    expect(faults[0]!.message).toMatch(/1001 bytes.*more than the 1000 that are accepted.*maxResponseBytes/)
   })
 
   it('stop when the receiver wants no more', () => {

@@ -6,7 +6,7 @@ export interface TimeoutErrorOptions {
   readonly elapsedMs: number
   readonly cause?: unknown
   /** Default: true, nobody knows. */
-  readonly sent?: boolean
+  readonly sent?: boolean | undefined
 }
 
 /** A deadline passed. What was asked for may still have happened on the broker. */

@@ -53,5 +53,5 @@ export class ManualClock implements Clock {
 
 /** Whatever promises and ticks have under way without time passing has happened. */
 export async function settled(): Promise<void> {
-  for (let turn = 0; turn < 3; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
+  for (let turn = 0; turn < 12; turn++) await new Promise<void>((resolve) => setImmediate(resolve))
 }
