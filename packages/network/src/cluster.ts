@@ -168,7 +168,11 @@ export class Cluster {
   /** What a broker speaks; connects to it if need be. */
   apiVersions(brokerId: number, options: CallOptions = {}): Promise<ApiVersionsTable> {
     if (this.#closing !== undefined) return Promise.reject(this.#closedError())
-    const versions = async () => (await this.#find({ broker: brokerId })).connect()
+    const versions = async () => {
+      const broker = await this.#find({ broker: brokerId })
+      if (this.#closing !== undefined) throw this.#closedError()
+      return broker.connect()
+    }
     return this.#await(versions(), `connecting to broker ${brokerId}`, options)
   }
 
@@ -308,6 +312,8 @@ export class Cluster {
       return body(spoken)
     }
     const ask = async (broker: Broker) => {
+      // Nothing may be dialled once the brokers have been closed.
+      if (this.#closing !== undefined) throw this.#closedError()
       try {
         const response = await broker.request('default', MetadataApi, versioned, { minVersion: METADATA_MIN_VERSION })
         const asked = formatHostPort(broker.address)
@@ -345,7 +351,6 @@ export class Cluster {
       diagnostics.rebootstrapped.publish({ clientId: this.options.clientId, servers: servers.map(formatHostPort) })
     }
     for (const server of servers) {
-      if (this.#closing !== undefined) throw this.#closedError()
       const address = formatHostPort(server)
       const broker = this.#bootstrap.get(address) ?? this.#newBroker(undefined, server)
       this.#bootstrap.set(address, broker)
