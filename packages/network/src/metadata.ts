@@ -51,7 +51,7 @@ export class Metadata {
   #next: MetadataBatch | undefined
   #timer: Timer | undefined
   #soon: Timer | undefined
-  #closed = false
+  #closed: Error | undefined
 
   constructor(options: ResolvedOptions, fetch: FetchMetadata) {
     this.#options = options
@@ -101,6 +101,7 @@ export class Metadata {
 
   /** Fetches the named topics, which become of interest; without names all that are. */
   refresh(names?: readonly string[], allowAutoTopicCreation = true): Promise<void> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     for (const name of names ?? []) this.#interest(name).used = true
     if (this.#running?.covers(names, allowAutoTopicCreation)) return this.#running.done
     this.#next ??= new MetadataBatch()
@@ -121,7 +122,7 @@ export class Metadata {
   /** The picture may be stale: refreshes it soon, once, in the background. */
   refreshSoon(): void {
     // A refresh under way looks for itself who can be reached.
-    if (this.#closed || !this.#loaded || this.#soon !== undefined || this.#running !== undefined) return
+    if (this.#closed !== undefined || !this.#loaded || this.#soon !== undefined || this.#running !== undefined) return
     this.#soon = this.#options.clock.setTimer(() => {
       this.#soon = undefined
       this.refresh(undefined, false).catch(ignore)
@@ -153,7 +154,7 @@ export class Metadata {
 
   /** Stops timers; what waits rejects with `error`. */
   close(error: Error): void {
-    this.#closed = true
+    this.#closed = error
     this.#timer?.cancel()
     this.#soon?.cancel()
     this.#running?.reject(error)
@@ -171,7 +172,7 @@ export class Metadata {
 
   #runNext(): void {
     const batch = this.#next
-    if (batch === undefined || this.#closed) return
+    if (batch === undefined) return
     this.#next = undefined
     this.#running = batch
     this.#run(batch).then(
@@ -205,7 +206,7 @@ export class Metadata {
 
   #ended(batch: MetadataBatch, error: Error | undefined): void {
     this.#running = undefined
-    if (this.#closed) return
+    if (this.#closed !== undefined) return
     const { metadataMaxAgeMs, retryBackoffMaxMs } = this.#options
     if (error === undefined) {
       this.#tell()
