@@ -24,11 +24,15 @@ export interface QueueRules {
   readonly identity: IdentitySource | undefined
   /** The most batches of one partition that may be on their way at once. */
   readonly maxInFlight: number
-  /** A batch that may be in the log can no longer be sent under its own place in the sequence: it must be given up. */
-  lost(batch: Batch): void
+  /** A batch can no longer be sent without the risk of writing it twice or out of order: it must be given up. @param why - a sentence */
+  lost(batch: Batch, why: string): void
 }
 
 const MAX_EPOCH = 32_767
+
+const UNTRACEABLE =
+  'an earlier batch was given up, and only under its old place in the sequence could the broker have told whether it has this one'
+const OVERTAKEN = 'the broker refused it, yet took a later batch: it had forgotten this producer'
 
 /**
  * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the
@@ -57,6 +61,8 @@ export class PartitionQueue implements BatchTarget {
   #gap = false
   #identity: ProducerIdentity | undefined
   #nextSequence = 0
+  /** Whether the broker has taken a batch of this identity. One that knows nothing of a producer takes any place in the sequence for the first. */
+  #isKnown = false
 
   constructor(topic: string, partition: number, rules: QueueRules) {
     this.topic = topic
@@ -93,7 +99,9 @@ export class PartitionQueue implements BatchTarget {
     // Those on their way to the old leader are answered first: the new one might be quicker.
     if (length > 0 && (this.#broker !== broker || length >= this.#rules.maxInFlight)) return undefined
     const { identity } = this.#rules
-    if (identity === undefined || first.hasSequence) return first
+    if (identity === undefined) return first
+    if (length > 0 && !this.#isKnown) return undefined
+    if (first.hasSequence) return first
     if (this.#gap || (this.#identity ?? identity.identity) === undefined) return undefined
     return first
   }
@@ -117,6 +125,8 @@ export class PartitionQueue implements BatchTarget {
   /** The broker has a batch. */
   complete(batch: Batch): void {
     this.#land(batch)
+    this.#isKnown = true
+    this.#abandonOvertaken(batch)
     this.#resolve()
   }
 
@@ -172,19 +182,28 @@ export class PartitionQueue implements BatchTarget {
     this.#renew()
     for (const batch of sent) {
       if (!batch.maybeWritten) batch.resetSequence()
-      else this.#abandon(batch)
+      // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
+      else this.#abandon(batch, UNTRACEABLE)
     }
   }
 
-  // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
-  #abandon(batch: Batch): void {
+  /** Batches that are certainly not in the log, while a later one is. */
+  #abandonOvertaken({ order }: Batch): void {
+    for (let first = this.#waiting[0]; first?.hasSequence && !first.maybeWritten && first.order < order; first = this.#waiting[0]) {
+      this.#gap = true
+      this.#abandon(first, OVERTAKEN)
+    }
+  }
+
+  #abandon(batch: Batch, why: string): void {
     this.#waiting.splice(this.#waiting.indexOf(batch), 1)
     batch.resetSequence()
-    this.#rules.lost(batch)
+    this.#rules.lost(batch, why)
   }
 
   #renew(): void {
     this.#gap = false
+    this.#isKnown = false
     this.#nextSequence = 0
     const identity = this.#identity
     if (identity === undefined) return

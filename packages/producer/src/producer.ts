@@ -94,7 +94,7 @@ export class Producer<K = Bytes, V = Bytes> {
         rules: {
           identity: this.#producerId,
           maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
-          lost: (batch) => this.#accumulator.giveUp(batch, new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', LOST)),
+          lost: (batch, why) => this.#accumulator.giveUp(batch, new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', why)),
         },
         ready: (queue) => {
           this.#producerId?.ask()
@@ -331,8 +331,6 @@ export class Producer<K = Bytes, V = Bytes> {
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 const MAX_INT32 = 2 ** 31 - 1
-const LOST =
-  'an earlier batch of the partition was given up, and only under its own place in the sequence could the broker have told whether it has this one'
 
 function isMany<T>(records: T | readonly T[]): records is readonly T[] {
   return Array.isArray(records)

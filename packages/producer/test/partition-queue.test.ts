@@ -25,7 +25,7 @@ describe('PartitionQueue', () => {
   })
 
   it('lets nothing leave before the producer has an id', () => {
-    const { add, leave, source } = queueSetUp()
+    const { add, leave, source } = queueSetUp({ known: false })
     const { identity } = source
     source.identity = undefined
     const a = add()
@@ -49,10 +49,11 @@ describe('PartitionQueue', () => {
     queue.take(1)
     queue.take(1)
     queue.take(1)
-    queue.putBack(a!)
-    expect(leave()).toEqual([])
-    queue.putBack(b!)
-    expect(leave()).toEqual([])
+    for (const batch of [a, b]) {
+      batch!.maybeWritten = true
+      queue.putBack(batch!)
+      expect(leave()).toEqual([])
+    }
     queue.complete(c!)
     expect(leave()).toEqual([a, b, d])
     expect([a, b, d].map((batch) => batch?.baseSequence)).toEqual([0, 10, 30])
@@ -89,12 +90,25 @@ describe('PartitionQueue', () => {
     queue.drop(a!)
     expect(leave()).toEqual([])
     queue.putBack(b!)
-    queue.complete(c!)
-    expect(leave()).toEqual([b, d])
-    expect([b, d].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
+    queue.putBack(c!)
+    expect(leave()).toEqual([b])
+    queue.complete(b!)
+    expect(leave()).toEqual([c, d])
+    expect([b, c, d].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],
       [1, 10],
+      [1, 20],
     ])
+  })
+
+  it('lets the first batch of an epoch leave alone: a broker that knows nothing of the producer would take a later one for the first', () => {
+    const { queue, add, leave } = queueSetUp({ known: false })
+    const [a, b, c] = [add(), add(), add()]
+    expect(leave()).toEqual([a])
+    queue.putBack(a!)
+    expect(leave()).toEqual([a])
+    queue.complete(a!)
+    expect(leave()).toEqual([b, c])
   })
 
   it('goes on in the same epoch after a batch was given up that never left', () => {
@@ -129,11 +143,30 @@ describe('PartitionQueue', () => {
     queue.putBack(c!)
     queue.putBackRenewed(a!)
     expect(lost).toEqual([b])
-    expect(leave()).toEqual([a, c])
+    expect(leave()).toEqual([a])
+    queue.complete(a!)
+    expect(leave()).toEqual([c])
     expect([a, c].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],
       [1, 10],
     ])
+  })
+
+  it('gives up a batch that was refused when the broker took a later one all the same', () => {
+    const { queue, add, leave, lost } = queueSetUp()
+    const [a, b, c, d] = [add(), add(), add(), add()]
+    queue.take(1)
+    queue.take(1)
+    queue.take(1)
+    queue.putBack(a!)
+    b!.maybeWritten = true
+    queue.putBack(b!)
+    queue.complete(c!)
+    expect(lost).toEqual([a])
+    expect(leave()).toEqual([b])
+    queue.complete(b!)
+    expect(leave()).toEqual([d])
+    expect([d?.producerEpoch, d?.baseSequence]).toEqual([1, 0])
   })
 
   it('keeps everything back while the outcome of a batch that is too late is unknown, and needs no new epoch if it was written', () => {

@@ -18,8 +18,8 @@ export class NotedDelivery implements Delivery {
 }
 
 /** One partition, and batches of `count` records for it that remember how they ended. */
-export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number; producerEpoch?: number } = {}) {
-  const { idempotent = true, maxInFlight = 5, producerEpoch = 0 } = options
+export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number; producerEpoch?: number; known?: boolean } = {}) {
+  const { idempotent = true, maxInFlight = 5, producerEpoch = 0, known = true } = options
   const exhausted: ProducerIdentity[] = []
   const lost: Batch[] = []
   const source = {
@@ -58,6 +58,16 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     const left: Batch[] = []
     while (queue.next(broker) !== undefined) left.push(queue.take(broker))
     return left
+  }
+  // An empty batch: the broker knows the producer from here on.
+  if (known) {
+    const batch = add(0)
+    queue.take(1)
+    queue.complete(batch)
+    batch.landed()
+    batch.acknowledge({ baseOffset: 0, logAppendTimeMs: -1, logStartOffset: 0 })
+    settled.length = 0
+    released.length = 0
   }
   return { queue, add, leave, source, exhausted, lost, released, settled }
 }

@@ -89,8 +89,14 @@ function setUp(options: Partial<SenderOptions> & { topicId?: string } = {}) {
   const queues = new Map<number, PartitionQueue>()
   const queue = (partition: number) => {
     const known = queues.get(partition) ?? new PartitionQueue('orders', partition, rules)
-    if (!queues.has(partition)) known.leader = 1
+    if (queues.has(partition)) return known
     queues.set(partition, known)
+    known.leader = 1
+    // An empty batch: the broker knows the producer from here on.
+    const first: Batch = new ProducerBatch(owner, known, 0, 0, 100)
+    known.add(first)
+    known.take(1)
+    known.complete(first)
     return known
   }
   let order = 0
