@@ -1,11 +1,12 @@
 import type { Clock, Timer } from '@k/protocol'
+import { SOME_TIME } from './raw-client.ts'
 
 /** A clock whose hands the test turns. */
 export class ManualClock implements Clock {
   #now: number
   #timers: { readonly at: number; readonly callback: () => void }[] = []
 
-  constructor(now = 1_700_000_000_000) {
+  constructor(now = SOME_TIME) {
     this.#now = now
   }
 

@@ -134,12 +134,15 @@ export interface RawRecord {
   readonly headers?: Headers
 }
 
+/** When records are from where nothing else is said; a ManualClock begins here. */
+export const SOME_TIME = 1_700_000_000_000
+
 /** A batch as a producer sends it. */
 export function batchOf(records: readonly (RawRecord | string)[], fields: Parameters<RecordBatchBuilder['close']>[0] = {}): Buffer {
   const builder = new RecordBatchBuilder()
   for (const each of records) {
     const record = typeof each === 'string' ? { value: each } : each
-    builder.append(record.timestamp ?? Date.now(), record.key ?? null, record.value ?? null, record.headers)
+    builder.append(record.timestamp ?? SOME_TIME, record.key ?? null, record.value ?? null, record.headers)
   }
   return Buffer.from(builder.close(fields) as Buffer)
 }

@@ -1,0 +1,72 @@
+import { ApiVersions, encodeRequest } from '@k/protocol'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { FakeCluster } from '../../src/index.ts'
+import { nameOf } from '../support/codes.ts'
+import { RawClient } from '../support/raw-client.ts'
+
+describe('ApiVersions', () => {
+  let kafka: FakeCluster
+  let client: RawClient
+  beforeEach(async () => {
+    kafka = await FakeCluster.start({ tcp: false })
+    client = await RawClient.connect(kafka)
+  })
+  afterEach(() => kafka.close())
+
+  it.each([0, 1, 2, 3, 4])('tells in version %i what Kafka 4.3 does', async (version) => {
+    const { errorCode, apiKeys } = await client.request(ApiVersions, version, { clientSoftwareName: 'raw', clientSoftwareVersion: '1.0' })
+    expect(errorCode).toBe(0)
+    const rows = apiKeys.map(({ apiKey, minVersion, maxVersion }) => `${apiKey}: ${minVersion}-${maxVersion}`)
+    expect(rows).toEqual([
+      '0: 0-13',
+      '1: 4-18',
+      '2: 1-11',
+      '3: 0-13',
+      '8: 2-10',
+      '9: 1-10',
+      '10: 0-6',
+      '11: 0-9',
+      '12: 0-4',
+      '13: 0-5',
+      '14: 0-5',
+      '17: 0-1',
+      '18: 0-4',
+      '19: 2-7',
+      '20: 1-6',
+      '22: 0-5',
+      '36: 0-2',
+      '60: 0-2',
+    ])
+  })
+
+  it('names the metadata version that is finalized', async () => {
+    const { finalizedFeatures, finalizedFeaturesEpoch } = await client.request(ApiVersions, 4, {
+      clientSoftwareName: 'raw',
+      clientSoftwareVersion: '1',
+    })
+    expect(finalizedFeatures).toEqual([{ name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 }])
+    expect(finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0n)
+  })
+
+  it('answers a version that it does not know in version 0, with the versions of ApiVersions alone', async () => {
+    const frames = client.nextFrame()
+    const body = { clientSoftwareName: 'raw', clientSoftwareVersion: '1' }
+    client.write(Buffer.concat(encodeRequest(ApiVersions, body, { version: 5, correlationId: 9, clientId: null })))
+    const frame = await frames
+    expect(frame.readInt32BE(0)).toBe(9)
+    const { errorCode, apiKeys } = ApiVersions.response.decode(0, frame.subarray(4))
+    expect([nameOf(errorCode), apiKeys]).toEqual(['UNSUPPORTED_VERSION', [{ apiKey: 18, minVersion: 0, maxVersion: 4 }]])
+    expect(client.isClosed).toBe(false)
+  })
+
+  it('refuses names of clients that are no names', async () => {
+    for (const [clientSoftwareName, clientSoftwareVersion] of [
+      ['a b', '1'],
+      ['a', ''],
+      ['-a', '1'],
+    ] as const) {
+      const { errorCode } = await client.request(ApiVersions, 3, { clientSoftwareName, clientSoftwareVersion })
+      expect(nameOf(errorCode)).toBe('INVALID_REQUEST')
+    }
+  })
+})
