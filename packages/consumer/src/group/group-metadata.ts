@@ -1,0 +1,9 @@
+/** As whom a consumer commits, and a transaction sends offsets. */
+export interface GroupMetadata {
+  readonly groupId: string
+  /** -1 where the consumer is not a member: partitions assigned by hand. */
+  readonly generationId: number
+  /** Empty where the consumer is not a member. */
+  readonly memberId: string
+  readonly groupInstanceId: string | undefined
+}

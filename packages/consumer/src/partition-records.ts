@@ -1,0 +1,51 @@
+import type { BatchProgress } from './batch-progress.ts'
+import type { ConsumerRecord } from './consumer-record.ts'
+import { UNKNOWN } from './partition-state.ts'
+
+/**
+ * Records of one partition, in order: never none, never more than `maxPollRecords`. Iterating over it ends early when the partition is taken
+ * away or sent elsewhere by `seek`; what iterating did not come to does not count as processed then.
+ */
+export class PartitionRecords<K = Buffer, V = Buffer> implements Iterable<ConsumerRecord<K, V>> {
+  readonly topic: string
+  readonly partition: number
+  /** All of them, whatever becomes of the partition meanwhile. */
+  readonly records: readonly ConsumerRecord<K, V>[]
+  readonly #progress: BatchProgress
+
+  constructor(records: readonly ConsumerRecord<K, V>[], progress: BatchProgress) {
+    this.topic = progress.state.topic
+    this.partition = progress.state.partition
+    this.records = records
+    this.#progress = progress
+  }
+
+  get firstOffset(): number {
+    return this.records[0]!.offset
+  }
+
+  get lastOffset(): number {
+    return this.records.at(-1)!.offset
+  }
+
+  /** The offset after the last record that all replicas in sync have, as the latest fetch told. */
+  get highWatermark(): number | undefined {
+    const { highWatermark } = this.#progress.state
+    return highWatermark === UNKNOWN ? undefined : highWatermark
+  }
+
+  /** Aborts when the partition is taken away while these are being worked on. */
+  get signal(): AbortSignal {
+    return this.#progress.signal
+  }
+
+  *[Symbol.iterator](): IterableIterator<ConsumerRecord<K, V>> {
+    for (const record of this.records) {
+      if (!this.#progress.isCurrent) {
+        this.#progress.cut(record.offset)
+        return
+      }
+      yield record
+    }
+  }
+}
