@@ -11,6 +11,7 @@ const programs = {
   demo: 'apps/demo/src/main.ts',
   kafka: 'tooling/kafka/src/cli.ts',
   vectors: 'tooling/vectors/src/cli.ts',
+  spec: 'tooling/spec/src/cli.ts',
   fuzz: 'tooling/vectors/src/fuzz-cli.ts',
 }
 

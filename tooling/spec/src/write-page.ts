@@ -1,0 +1,4 @@
+import { writeFileSync } from 'node:fs'
+import { pageFile, protocolPage } from './page.ts'
+
+writeFileSync(pageFile, protocolPage())
