@@ -34,6 +34,7 @@ export class Broker {
   readonly #setupTimeout: Backoff
   #dialAt = 0
   #versions: ApiVersionsTable | undefined
+  #closed: KafkaError | undefined
 
   constructor(id: number | undefined, address: HostPort, options: ResolvedOptions, events: BrokerEvents) {
     this.#id = id
@@ -92,18 +93,21 @@ export class Broker {
   }
 
   request<A extends AnyApi>(lane: Lane, api: A, body: RequestBody<A>, options: ConnectionRequestOptions): Promise<ResponseOf<A>> {
+    if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return this.#connection(lane).request(api, body, options)
   }
 
   /** Opens the default lane, if it is not open, and says what the broker speaks. */
   async connect(): Promise<ApiVersionsTable> {
+    if (this.#closed !== undefined) throw this.#closed
     const connection = this.#connection('default')
     await connection.open()
     return connection.versions as ApiVersionsTable
   }
 
-  /** Ends all connections. */
+  /** Ends all connections for good. */
   async close(error: KafkaError = new ClosedError('the connection was closed')): Promise<void> {
+    this.#closed ??= error
     await Promise.all([...this.#lanes.values()].map((connection) => connection.close(error)))
   }
 

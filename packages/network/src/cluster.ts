@@ -1,27 +1,15 @@
-import {
-  type AnyApi,
-  BrokerError,
-  type Clock,
-  FindCoordinator,
-  KafkaError,
-  Metadata as MetadataApi,
-  type MetadataResponse,
-  type Random,
-  type ResponseOf,
-} from '@k/protocol'
+import { type AnyApi, BrokerError, type Clock, FindCoordinator, KafkaError, type Random, type ResponseOf } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
-import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
-import { Broker, type Lane, NOT_CONNECTED } from './broker.ts'
+import type { Broker, Lane } from './broker.ts'
+import { Brokers } from './brokers.ts'
+import { checkBody, checkCall, checkCoordinatorKey, checkTarget, checkTimeout, checkTopics } from './call-checks.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, ignore, withDeadline } from './deadline.ts'
-import { diagnostics } from './diagnostics.ts'
-import { AuthenticationError } from './errors/authentication-error.ts'
 import { ClosedError } from './errors/closed-error.ts'
-import { ConnectionError } from './errors/connection-error.ts'
-import { type LeaderHint, METADATA_MIN_VERSION, Metadata, type MetadataBody, type NodeEndpoint } from './metadata.ts'
+import { type LeaderHint, Metadata, type NodeEndpoint } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { RequestBody } from './pending-request.ts'
-import { type BrokerMetadata, readBrokers, type TopicMetadata } from './topic-metadata.ts'
+import type { BrokerMetadata, TopicMetadata } from './topic-metadata.ts'
 
 /** Whom to ask. */
 export type RequestTarget =
@@ -62,8 +50,7 @@ export class Cluster {
   readonly random: Random
   readonly #metadata: Metadata
   readonly #coordinators: Coordinators
-  readonly #brokers = new Map<number, Broker>()
-  readonly #bootstrap = new Map<string, Broker>()
+  readonly #brokers: Brokers
   #connecting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
@@ -72,8 +59,9 @@ export class Cluster {
     this.options = resolveOptions(options)
     this.clock = this.options.clock
     this.random = this.options.random
-    this.#metadata = new Metadata(this.options, (body) => this.#fetchMetadata(body))
-    this.#metadata.onChange(() => this.#settleBootstrap())
+    this.#metadata = new Metadata(this.options, (body) => this.#brokers.fetchMetadata(body))
+    this.#brokers = new Brokers(this.options, this.#metadata, () => this.#metadata.refreshSoon())
+    this.#metadata.onChange(() => this.#brokers.settleBootstrap())
     this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
   }
 
@@ -93,7 +81,8 @@ export class Cluster {
 
   /** Reaches one broker and learns of the others, once. Every other call does it by itself; this is for failing early. @throws ConnectionError, AuthenticationError, TimeoutError */
   connect(options: CallOptions = {}): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => checkCall(options))
+    if (refused !== undefined) return refused
     if (this.#metadata.loaded) return options.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve()
     if (this.#connecting === undefined) {
       this.#connecting = this.#metadata.refresh().finally(() => {
@@ -112,7 +101,13 @@ export class Cluster {
   request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions & { readonly noResponse: true }): Promise<undefined>
   request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>>
   request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A> | undefined> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => {
+      checkTarget(options?.to)
+      checkTimeout(options.timeoutMs)
+      checkCall(options)
+      if (typeof body !== 'function') checkBody(api.name, body)
+    })
+    if (refused !== undefined) return refused
     const broker = this.#known(options.to)
     if (broker !== undefined) return broker.request(options.lane ?? 'default', api, body, options)
     return this.#requestLater(api, body, options)
@@ -133,14 +128,19 @@ export class Cluster {
    * flight at a time; whoever asks for the same shares it. A topic that does not exist is no error: see its `errorCode`.
    */
   refresh(topics?: readonly string[], options: RefreshOptions = {}): Promise<void> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => {
+      checkTopics(topics)
+      checkCall(options)
+    })
+    if (refused !== undefined) return refused
     const refreshed = this.#metadata.refresh(topics, options.allowAutoTopicCreation ?? true)
     return this.#await(refreshed, topics === undefined ? 'metadata' : `metadata of ${named(topics)}`, options)
   }
 
   /** All topics of the cluster, internal ones included. */
   allTopics(options: CallOptions = {}): Promise<readonly TopicMetadata[]> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => checkCall(options))
+    if (refused !== undefined) return refused
     return this.#await(this.#metadata.allTopics(), 'metadata of all topics', options)
   }
 
@@ -156,7 +156,11 @@ export class Cluster {
 
   /** Who coordinates a group or a transactional id; remembered until {@link forgetCoordinator}. @throws BrokerError */
   coordinator(key: CoordinatorKey, options: CallOptions = {}): Promise<BrokerMetadata> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => {
+      checkCoordinatorKey(key)
+      checkCall(options)
+    })
+    if (refused !== undefined) return refused
     return this.#await(this.#findCoordinator(key), 'finding a coordinator', options)
   }
 
@@ -167,7 +171,8 @@ export class Cluster {
 
   /** What a broker speaks; connects to it if need be. */
   apiVersions(brokerId: number, options: CallOptions = {}): Promise<ApiVersionsTable> {
-    if (this.#closing !== undefined) return Promise.reject(this.#closedError())
+    const refused = this.#refused(() => checkCall(options))
+    if (refused !== undefined) return refused
     const versions = async () => {
       const broker = await this.#find({ broker: brokerId })
       if (this.#closing !== undefined) throw this.#closedError()
@@ -178,7 +183,7 @@ export class Cluster {
 
   /** The highest version of an API that we and a broker speak: no I/O. Undefined where the broker lacks the API or was never connected. */
   versionOf(api: AnyApi, brokerId: number): number | undefined {
-    return this.#brokers.get(brokerId)?.versions?.versionOf(api)
+    return this.#brokers.existing(brokerId)?.versions?.versionOf(api)
   }
 
   /** Ends every connection; whatever waits rejects with ClosedError. */
@@ -194,7 +199,18 @@ export class Cluster {
   async #close(): Promise<void> {
     const error = this.#closedError()
     this.#metadata.close(error)
-    await Promise.all([...this.#brokers.values(), ...this.#bootstrap.values()].map((broker) => broker.close(error)))
+    await this.#brokers.close(error)
+  }
+
+  /** Why a call is not even begun: the cluster is closed, or an argument is wrong. */
+  #refused(check: () => void): Promise<never> | undefined {
+    try {
+      if (this.#closing !== undefined) throw this.#closedError()
+      check()
+      return undefined
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
   #closedError(): ClosedError {
@@ -212,11 +228,11 @@ export class Cluster {
   /** Whom to ask, where that is known already. */
   #known(to: RequestTarget): Broker | undefined {
     if (!this.#metadata.loaded) return undefined
-    if (to === 'any') return this.#brokerOf(this.#byLoad()[0])
-    if (to === 'controller') return this.#brokerOf(this.#metadata.controllerId)
-    if ('broker' in to) return this.#brokerOf(to.broker)
-    if ('leaderOf' in to) return this.#brokerOf(this.#metadata.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
-    return this.#brokerOf(this.#coordinators.known(to.coordinatorOf)?.id)
+    if (to === 'any') return this.#brokers.leastBusy()
+    if (to === 'controller') return this.#brokers.get(this.#metadata.controllerId)
+    if ('broker' in to) return this.#brokers.get(to.broker)
+    if ('leaderOf' in to) return this.#brokers.get(this.#metadata.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
+    return this.#brokers.get(this.#coordinators.known(to.coordinatorOf)?.id)
   }
 
   async #requestLater<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>> {
@@ -225,7 +241,7 @@ export class Cluster {
     const what = `finding whom to send ${api.name} to`
     const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, { what, deadline: 'requestTimeoutMs', signal, sent: false })
     if (this.#closing !== undefined) throw this.#closedError()
-    return broker.request(lane, api, body, { ...options, timeoutMs: timeoutMs - (this.clock.monotonic() - started) })
+    return broker.request(lane, api, body, { ...options, timeoutMs: Math.max(0, timeoutMs - (this.clock.monotonic() - started)) })
   }
 
   /** Whom to ask; finds it out. */
@@ -240,7 +256,7 @@ export class Cluster {
     if ('broker' in to) return this.#unknownBroker(to.broker)
     if ('leaderOf' in to) return this.#findLeader(to.leaderOf.topic, to.leaderOf.partition)
     const { id } = await this.#findCoordinator(to.coordinatorOf)
-    return this.#brokerOf(id) ?? this.#unknownBroker(id)
+    return this.#brokers.get(id) ?? this.#unknownBroker(id)
   }
 
   #unknownBroker(id: number): never {
@@ -263,100 +279,6 @@ export class Cluster {
     this.#metadata.learnBroker(found)
     return this.#metadata.broker(found.id) ?? found
   }
-
-  #brokerOf(id: number | undefined): Broker | undefined {
-    const metadata = id === undefined ? undefined : this.#metadata.broker(id)
-    if (metadata === undefined) return undefined
-    const known = this.#brokers.get(metadata.id)
-    if (known !== undefined) {
-      known.update(metadata.id, metadata)
-      return known
-    }
-    // A connection to a bootstrap address that turned out to be this broker's is kept.
-    const address = formatHostPort(metadata)
-    const adopted = this.#bootstrap.get(address)
-    this.#bootstrap.delete(address)
-    adopted?.update(metadata.id, metadata)
-    const broker = adopted ?? this.#newBroker(metadata.id, metadata)
-    this.#brokers.set(metadata.id, broker)
-    return broker
-  }
-
-  /** Once the brokers are known, bootstrap addresses are either theirs or not needed. */
-  #settleBootstrap(): void {
-    if (this.#bootstrap.size === 0) return
-    for (const broker of this.brokers) if (this.#bootstrap.has(formatHostPort(broker))) this.#brokerOf(broker.id)
-    for (const [address, broker] of this.#bootstrap) {
-      if (broker.pending > 0) continue
-      this.#bootstrap.delete(address)
-      broker.close()
-    }
-  }
-
-  #newBroker(id: number | undefined, { host, port }: HostPort): Broker {
-    return new Broker(id, { host, port }, this.options, { failed: () => this.#metadata.refreshSoon() })
-  }
-
-  /** Ids of all known brokers, the least busy first, equals in any order. */
-  #byLoad(): number[] {
-    const brokers = this.brokers.map(({ id }) => ({ id, load: this.#brokers.get(id)?.load ?? NOT_CONNECTED, chance: this.random.next() }))
-    return brokers.sort((a, b) => a.load - b.load || a.chance - b.chance).map(({ id }) => id)
-  }
-
-  /** Asks one broker after the other until one answers: the known ones, then the bootstrap addresses. */
-  async #fetchMetadata(body: (version: number) => MetadataBody): Promise<{ response: MetadataResponse; version: number }> {
-    const errors: Error[] = []
-    let version = 0
-    const versioned = (spoken: number) => {
-      version = spoken
-      return body(spoken)
-    }
-    const ask = async (broker: Broker) => {
-      // Nothing may be dialled once the brokers have been closed.
-      if (this.#closing !== undefined) throw this.#closedError()
-      try {
-        const response = await broker.request('default', MetadataApi, versioned, { minVersion: METADATA_MIN_VERSION })
-        const asked = formatHostPort(broker.address)
-        if (response.errorCode !== 0) errors.push(new BrokerError(response.errorCode, `${asked} does not tell of the cluster`))
-        // One that has just started may know of nobody yet.
-        else if (readBrokers(response).size === 0) errors.push(unknown(`${asked} names no broker of its cluster`))
-        else return response
-      } catch (error) {
-        // Refused once, refused everywhere; and every attempt counts against the account.
-        if (AuthenticationError.is(error) || ClosedError.is(error)) throw error
-        errors.push(error as Error)
-      }
-      return undefined
-    }
-    const tried = new Set<string>()
-    for (const id of this.#byLoad()) {
-      const broker = this.#brokerOf(id)
-      if (broker === undefined) continue
-      tried.add(formatHostPort(broker.address))
-      const response = await ask(broker)
-      if (response !== undefined) return { response, version }
-    }
-    if (tried.size === 0 || this.options.metadataRecoveryStrategy === 'rebootstrap') {
-      for await (const broker of this.#bootstrapBrokers(tried)) {
-        const response = await ask(broker)
-        if (response !== undefined) return { response, version }
-      }
-    }
-    throw noneReached(errors)
-  }
-
-  async *#bootstrapBrokers(tried: ReadonlySet<string>): AsyncGenerator<Broker, void, void> {
-    const servers = (await this.options.bootstrapServers()).filter((server) => !tried.has(formatHostPort(server)))
-    if (tried.size > 0 && servers.length > 0 && diagnostics.rebootstrapped.hasSubscribers) {
-      diagnostics.rebootstrapped.publish({ clientId: this.options.clientId, servers: servers.map(formatHostPort) })
-    }
-    for (const server of servers) {
-      const address = formatHostPort(server)
-      const broker = this.#bootstrap.get(address) ?? this.#newBroker(undefined, server)
-      this.#bootstrap.set(address, broker)
-      yield broker
-    }
-  }
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
@@ -373,17 +295,4 @@ function raise(error: Error): never {
 function named(topics: readonly string[]): string {
   if (topics.length === 1) return `topic ${topics[0]}`
   return topics.length <= 5 ? `topics ${topics.join(', ')}` : `${topics.length} topics`
-}
-
-function noneReached(errors: readonly Error[]): Error {
-  const [first] = errors
-  if (errors.length === 1 && first !== undefined) return first
-  const reasons = errors.map((error) => error.message)
-  const message = `none of ${errors.length} brokers could be asked: ${[...new Set(reasons)].slice(0, 5).join('; ')}`
-  return new ConnectionError('CONNECTION_FAILED', message, {
-    broker: 'any',
-    phase: 'connect',
-    cause: new AggregateError(errors, message),
-    retriable: errors.length === 0 || errors.some((error) => !KafkaError.is(error) || error.retriable),
-  })
 }

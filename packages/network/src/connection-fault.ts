@@ -84,7 +84,7 @@ export class ConnectionFaults {
 
   /** What befell a connection, for a request that had been written, or had not: only its own error says which. */
   forRequest(error: KafkaError, sent: boolean): KafkaError {
-    if (!ConnectionError.is(error) || error.sent === sent) return error
+    if ((!ConnectionError.is(error) && !TimeoutError.is(error)) || error.sent === sent) return error
     const phase = sent ? 'request' : 'connect'
     return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase, cause: error })
   }

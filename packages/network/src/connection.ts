@@ -11,9 +11,11 @@ import {
 } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { ApiVersionsTable } from './api-versions-table.ts'
-import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
+import { formatHostPort } from './bootstrap-servers.ts'
+import { checkBody } from './call-checks.ts'
 import { ConnectionDiagnostics } from './connection-diagnostics.ts'
 import { ConnectionFaults } from './connection-fault.ts'
+import type { ConnectionTarget } from './connection-target.ts'
 import { ignore, sleep, withDeadline } from './deadline.ts'
 import { dial } from './dial.ts'
 import { ClosedError } from './errors/closed-error.ts'
@@ -26,18 +28,6 @@ import { Outbox } from './outbox.ts'
 import { PendingRequest, type PendingRequestOptions, type RequestBody } from './pending-request.ts'
 import { Session } from './session.ts'
 import { software } from './software.ts'
-
-/** Where a connection goes, and what for. */
-export interface ConnectionTarget extends HostPort {
-  /** Undefined while it is not known (bootstrap). */
-  readonly brokerId?: number | undefined
-  /** What the connection is for; for diagnostics. Default: `default`. */
-  readonly lane?: string
-  /** Milliseconds to wait before dialling. Default: 0. */
-  readonly delayMs?: number
-  /** Milliseconds that TCP and TLS may take. Default: `socketConnectionSetupTimeoutMs`. */
-  readonly setupTimeoutMs?: number
-}
 
 /** What a connection tells its owner. Called before the promises of its requests settle. */
 export interface ConnectionEvents {
@@ -225,7 +215,7 @@ export class Connection {
       throw this.#endedError()
     }
     this.#transport = transport
-    this.#outbox.attach(transport)
+    this.#outbox.attach(transport, (error) => this.#end(this.#fault(error)))
   }
 
   /** A request of the set-up, which overtakes the queue. */
@@ -270,7 +260,9 @@ export class Connection {
     try {
       request.version = this.#versions?.require(api, this.broker, options) ?? options.maxVersion ?? 0
       request.correlationId = this.#nextCorrelationId
-      chunks = encodeRequest(api, (typeof body === 'function' ? body(request.version) : body) as never, {
+      const made = typeof body === 'function' ? body(request.version) : body
+      checkBody(api.name, made)
+      chunks = encodeRequest(api, made as never, {
         version: request.version,
         correlationId: request.correlationId,
         clientId: options.clientId,

@@ -35,7 +35,10 @@ export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, o
       settle(() => reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent })))
     }, ms)
     const onAbort = () => settle(() => reject(signal?.reason))
+    let isSettled = false
     const settle = (how: () => void) => {
+      if (isSettled) return
+      isSettled = true
       timer.cancel()
       signal?.removeEventListener('abort', onAbort)
       how()
@@ -57,7 +60,7 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   }
   return new Promise<T>((resolve, reject) => {
     const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort)
+    signal.addEventListener('abort', onAbort, { once: true })
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
   })
 }

@@ -1,6 +1,10 @@
-import type { Transport, TransportConnection, TransportHandler } from '@k/protocol'
+import { ConfigError, type TransportConnection, type TransportHandler } from '@k/protocol'
+import type { HostPort } from './bootstrap-servers.ts'
 import { withDeadline } from './deadline.ts'
-import type { ResolvedOptions } from './options.ts'
+import { ConnectionError } from './errors/connection-error.ts'
+import { given } from './option-checks.ts'
+import type { ResolveBroker, ResolvedOptions } from './options.ts'
+import { isBroker } from './topic-metadata.ts'
 
 /** Where to dial, and for how long. */
 export interface Dial {
@@ -41,10 +45,29 @@ async function connect(
   target: Dial,
   signal: AbortSignal,
   handler: TransportHandler,
-): ReturnType<Transport['connect']> {
-  const { host, port, brokerId } = target
-  const address = options.resolveBroker === undefined ? { host, port } : await options.resolveBroker(host, port, brokerId)
+): Promise<TransportConnection> {
+  const address = await resolve(options.resolveBroker, target)
   const tls = await options.tls?.options()
   signal.throwIfAborted()
-  return options.transport.connect({ ...address, signal, ...(tls === undefined ? {} : { tls: { ...tls } }) }, handler)
+  const connection = await options.transport.connect({ ...address, signal, ...(tls === undefined ? {} : { tls: { ...tls } }) }, handler)
+  if (typeof connection?.write === 'function' && typeof connection.destroy === 'function') return connection
+  throw new TypeError(`the transport gave ${given(connection)} in place of a connection`)
+}
+
+async function resolve(resolveBroker: ResolveBroker | undefined, { host, port, brokerId, broker }: Dial): Promise<HostPort> {
+  if (resolveBroker === undefined) return { host, port }
+  let resolved: HostPort | undefined
+  try {
+    resolved = await resolveBroker(host, port, brokerId)
+  } catch (cause) {
+    const message = `cannot connect to ${broker}: resolveBroker failed: ${cause instanceof Error ? cause.message : given(cause)}`
+    throw new ConnectionError('CONNECTION_FAILED', message, { broker, phase: 'connect', cause })
+  }
+  if (typeof resolved?.host === 'string' && isBroker(0, resolved.host, resolved.port)) {
+    return { host: resolved.host, port: resolved.port }
+  }
+  throw new ConfigError(
+    'resolveBroker',
+    `must return { host, port } with a port from 1 to 65535; for ${broker} it returned ${given(resolved)}`,
+  )
 }

@@ -1,3 +1,5 @@
+import { inspect } from 'node:util'
+
 /** Facts that go with a line of log. */
 export type LogFields = Readonly<Record<string, unknown>>
 
@@ -28,8 +30,10 @@ function write(level: string, message: string, fields: LogFields = {}): void {
 }
 
 function show(value: unknown): string {
-  if (value instanceof Error) return JSON.stringify(value.message)
-  return typeof value === 'bigint' ? String(value) : (JSON.stringify(value) ?? 'undefined')
+  if (typeof value === 'string') return printable(JSON.stringify(value))
+  if (value instanceof Error) return printable(JSON.stringify(value.message))
+  if (typeof value === 'bigint') return String(value)
+  return printable(inspect(value, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 }))
 }
 
 /** Names from a broker may hold line breaks and escape sequences, which must not reach a terminal. */
@@ -42,7 +46,8 @@ function printable(text: string): string {
 export function guardedLogger(logger: Logger): Logger {
   const guard = (level: keyof Logger) => (message: string, fields?: LogFields) => {
     try {
-      logger[level](message, fields)
+      const written: unknown = logger[level](message, fields)
+      if (written instanceof Promise) written.catch(() => {})
     } catch {
       // A broken logger must not break a client.
     }

@@ -46,7 +46,11 @@ export class NodeTransport implements Transport {
     target.signal?.throwIfAborted()
     const socket = await this.#first(target, addresses, handler)
     if (target.tls === undefined) return new SocketConnection(socket, handler)
-    const secured = await secure(socket, target)
+    const secured = await secure(socket, target).catch((error: unknown) => {
+      // Options that TLS cannot use are refused before it has taken the socket.
+      socket.destroy()
+      throw error
+    })
     const connection = new SocketConnection(secured, handler)
     secured.on('data', (bytes: Buffer) => copyInto(handler, bytes, secured))
     return connection

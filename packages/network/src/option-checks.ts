@@ -62,7 +62,9 @@ export function checkMethods<T extends object>(option: string, value: unknown, f
   if (value === undefined) return fallback
   const holder = value as Record<string, unknown>
   if (typeof value === 'object' && value !== null && methods.every((method) => typeof holder[method] === 'function')) return value as T
-  throw new ConfigError(option, `must be an object with ${methods.map((method) => `${method}()`).join(', ')}; given was ${given(value)}`)
+  // A string in place of a value may be anything, a secret too.
+  const what = typeof value === 'string' ? 'a string' : given(value)
+  throw new ConfigError(option, `must be an object with ${methods.map((method) => `${method}()`).join(', ')}; given was ${what}`)
 }
 
 /** What people who come from other clients write. */
@@ -98,7 +100,7 @@ function nearest(name: string, allowed: readonly string[]): string | undefined {
   let least = Math.max(2, Math.floor(camel.length / 4)) + 1
   for (const candidate of allowed) {
     if (candidate.toLowerCase() === camel.toLowerCase() || candidate === `${camel}Ms`) return candidate
-    const distance = editDistance(camel, candidate)
+    const distance = Math.min(editDistance(camel, candidate), editDistance(camel, candidate.replace(/Ms$/, '')))
     if (distance < least) {
       least = distance
       best = candidate

@@ -127,7 +127,7 @@ const defaults: ResolvedClientOptions = {
   defaultApiTimeoutMs: 60_000,
   retryBackoffMs: 100,
   retryBackoffMaxMs: 1_000,
-  logger: standardErrorLogger,
+  logger: /* @__PURE__ */ guardedLogger(standardErrorLogger),
 }
 
 function resolveLogger(logger: Logger | null | undefined, fallback: Logger): Logger {

@@ -1,9 +1,11 @@
 import type { TransportConnection } from '@k/protocol'
+import { ignore } from './deadline.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 /** What is to be written: all that is added during one tick leaves in one write. Requests without an answer are done once their bytes are gone. */
 export class Outbox {
   #transport: TransportConnection | undefined
+  #onFault: (error: unknown) => void = ignore
   #chunks: Uint8Array[] = []
   /** Requests without an answer among the chunks. */
   #added: PendingRequest[] = []
@@ -15,9 +17,10 @@ export class Outbox {
     return this.#added.length + this.#leaving.length
   }
 
-  /** The socket to write to. */
-  attach(transport: TransportConnection): void {
+  /** The socket to write to, and who hears of it when it throws. */
+  attach(transport: TransportConnection, onFault: (error: unknown) => void): void {
     this.#transport = transport
+    this.#onFault = onFault
   }
 
   add(request: PendingRequest, chunks: readonly Uint8Array[]): void {
@@ -58,8 +61,16 @@ export class Outbox {
     const added = this.#added
     this.#chunks = []
     this.#added = []
+    let taken: boolean
+    try {
+      taken = this.#transport.write(chunks)
+    } catch (error) {
+      this.#leaving.push(...added)
+      this.#onFault(error)
+      return
+    }
     // In any case those that are leaving come first.
-    const gone = this.#transport.write(chunks) && this.#leaving.length === 0
+    const gone = taken && this.#leaving.length === 0
     if (gone) for (const request of added) request.resolve(undefined)
     else this.#leaving.push(...added)
   }

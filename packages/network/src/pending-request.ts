@@ -49,9 +49,12 @@ export class PendingRequest {
     })
     const { signal } = options
     if (signal === undefined) return
+    if (signal.aborted) {
+      this.reject(signal.reason)
+      return
+    }
     this.#onAbort = () => this.reject(signal.reason)
-    if (signal.aborted) this.#onAbort()
-    else signal.addEventListener('abort', this.#onAbort)
+    signal.addEventListener('abort', this.#onAbort)
   }
 
   /** Whether nobody waits any more. */

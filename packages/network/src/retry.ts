@@ -46,7 +46,7 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
   let last: KafkaError | undefined
   for (let number = 1; ; number++) {
     signal?.throwIfAborted()
-    const remainingMs = timeoutMs - (clock.monotonic() - started)
+    const remainingMs = Math.max(0, timeoutMs - (clock.monotonic() - started))
     if (number > 1 && remainingMs <= 0) break
     try {
       return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, { what, deadline, signal })

@@ -59,7 +59,7 @@ export function readBrokers(response: MetadataResponse): Map<number, BrokerMetad
 
 /** Whether a broker can be what it says it is. */
 export function isBroker(id: number, host: string, port: number): boolean {
-  return id >= 0 && port > 0 && port < 65_536 && host.length <= LONGEST_HOST && /^[\w.:%-]+$/.test(host)
+  return id >= 0 && Number.isInteger(port) && port > 0 && port < 65_536 && host.length <= LONGEST_HOST && /^[\w.:%-]+$/.test(host)
 }
 
 /**
