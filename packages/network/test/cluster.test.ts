@@ -113,12 +113,16 @@ describe('the first call', () => {
     return cluster
   }
 
-  it('asks a function for the addresses, and passes on what it throws', async () => {
+  it('asks a function for the addresses, and says where it failed', async () => {
     const { cluster } = setUp({ bootstrapServers: async () => 'boot' })
     await cluster.connect()
     const error = new Error('no discovery')
     const failing = setUp({ bootstrapServers: () => Promise.reject(error) })
-    expect(await errorOf(failing.cluster.connect())).toBe(error)
+    expect(await errorOf(failing.cluster.connect())).toMatchObject({
+      code: 'CONNECTION_FAILED',
+      message: 'bootstrapServers() failed: no discovery',
+      cause: error,
+    })
   })
 
   it('can be made again after it failed', async () => {

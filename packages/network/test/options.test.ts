@@ -58,7 +58,7 @@ describe('resolveOptions', () => {
     [{ metadataRecoveryStrategy: 'retry' }, "metadataRecoveryStrategy must be one of 'rebootstrap', 'none'"],
     [{ maxResponseBytes: 2 ** 31 }, 'maxResponseBytes must be a whole number from 1024 to 2147483647'],
     [{ clock: {} }, 'clock must be an object with now(), monotonic(), setTimer(), endOfTick()'],
-    [{ transport: 'tcp' }, 'transport must be an object with connect(); given was "tcp"'],
+    [{ transport: 'tcp' }, 'transport must be an object with connect(); given was a string'],
     [{ logger: console.log }, 'logger must be an object with debug(), info(), warn(), error(); given was a function'],
     [{ resolveBroker: 'x' }, 'resolveBroker must be a function'],
     [{ sasl: { username: 'canary', password: 'canary' } }, 'sasl must be a mechanism, for example plain'],
@@ -114,8 +114,7 @@ describe('secrets', () => {
     for (const thing of [cluster, cluster.options, cluster.options.tls, cluster.options.sasl, ...errors]) {
       seen.push(inspect(thing, { depth: 6, showHidden: true }), String(thing), JSON.stringify(thing) ?? '')
     }
-    for (const error of errors as Error[])
-      seen.push(error.message, error.stack ?? '', inspect(error.cause, { depth: 6, showHidden: true }))
+    for (const error of errors as Error[]) seen.push(error.message, error.stack ?? '', inspect(error.cause, { depth: 6, showHidden: true }))
     for (const text of seen) {
       expect(text).not.toMatch(/canary/)
       expect(text).not.toContain(Buffer.from('canary').toString('hex').match(/../g)!.join(' '))
