@@ -22,6 +22,8 @@ export class WordCounter {
       groupId: o.groupId,
       topics: [o.topic],
       autoOffsetReset: 'earliest',
+      // Members hear of a rebalance with their next heartbeat: often enough to watch the third one join.
+      heartbeatIntervalMs: 500,
       logger: null,
       listener: {
         onPartitionsAssigned: (partitions) => {

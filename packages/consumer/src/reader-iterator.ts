@@ -50,7 +50,7 @@ export class ReaderIterator<T> implements AsyncIterableIterator<T, void, void> {
   }
 
   /** As {@link ReaderIterator.return}, and rejects with `error`. */
-  async throw(error: unknown): Promise<never> {
+  async throw(error: unknown): Promise<IteratorReturnResult<void>> {
     await this.return()
     throw error
   }
