@@ -1,5 +1,6 @@
 import type { KafkaError } from '@k/protocol'
 import { type ConnectionFacts, diagnostics } from './diagnostics.ts'
+import { ClosedError } from './errors/closed-error.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 /** Publishes what happens on one connection; makes nothing that nobody reads. */
@@ -17,7 +18,9 @@ export class ConnectionDiagnostics {
 
   closed(wasOpen: boolean, error: KafkaError | undefined, requestsLost: number): void {
     if (!diagnostics.connectionClosed.hasSubscribers) return
-    diagnostics.connectionClosed.publish({ ...this.#facts(), wasOpen, error, requestsLost })
+    // A client that its user closes has lost nothing.
+    const fault = ClosedError.is(error) ? undefined : error
+    diagnostics.connectionClosed.publish({ ...this.#facts(), wasOpen, error: fault, requestsLost })
   }
 
   throttled(api: string, throttleTimeMs: number): void {

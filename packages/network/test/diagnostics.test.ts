@@ -57,6 +57,14 @@ describe('channels', () => {
     ])
   })
 
+  it('tell of connections that their user closes without calling it a fault', async () => {
+    const closed = listen(diagnostics.connectionClosed)
+    const { cluster } = setUp()
+    await cluster.connect()
+    await cluster.close()
+    expect(closed).toMatchObject([{ wasOpen: true, requestsLost: 0, error: undefined }])
+  })
+
   it('tell of connections that could not be made', async () => {
     const closed = listen(diagnostics.connectionClosed)
     const { cluster, transport } = setUp()
