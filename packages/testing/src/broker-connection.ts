@@ -46,7 +46,7 @@ export class BrokerConnection implements ChannelHandler {
     this.#channel = channel
     this.#options = options
     const { plainUsers } = options.cluster.options
-    this.#sasl = { plainUsers, mechanism: undefined, isRaw: false, user: undefined }
+    this.#sasl = { plainUsers, mechanism: undefined, isRaw: false, user: undefined, isRefused: false }
   }
 
   get id(): number {
@@ -215,6 +215,10 @@ export class BrokerConnection implements ChannelHandler {
     const { cluster } = this.#options
     if (answer === 'disconnect') this.destroy()
     else if (answer !== 'no answer') this.#write(encodeResponse(api, answer, { version, correlationId }))
+    if (this.#sasl.isRefused) {
+      this.#isClosed = true
+      this.#channel.end()
+    }
     cluster.changed()
   }
 

@@ -1,4 +1,4 @@
-import { type AnyApi, BrokerError, KafkaError, type Transport } from '@k/protocol'
+import { type AnyApi, BrokerError, ConfigError, KafkaError, type Transport } from '@k/protocol'
 import { awaiting, type WaitOptions } from './awaiting.ts'
 import type { BrokerState } from './broker-state.ts'
 import { ClusterState } from './cluster-state.ts'
@@ -8,6 +8,7 @@ import { type FaultChoice, Rules } from './control/rules.ts'
 import { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
 import { type FakeRecord, recordsOf } from './fake-record.ts'
+import { handlerOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import type { Partition } from './partition.ts'
 import { Refusal } from './refusal.ts'
@@ -150,8 +151,12 @@ export class FakeCluster implements AsyncDisposable {
     throw new BrokerError(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', '').errorCode, `topic ${topic} has no partition ${partition}`)
   }
 
-  /** Chooses requests of one API to be failed, delayed or cut off: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`. */
+  /**
+   * Chooses requests of one API to be failed, delayed or cut off: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`.
+   * @throws ConfigError for an API that this cluster does not serve
+   */
   on<A extends AnyApi>(api: A, filter: RuleFilter<A> = {}): FaultChoice {
+    if (handlerOf(api.key) === undefined) throw new ConfigError('api', `must be one that this cluster serves, not ${api.name}`)
     return this.#rules.on(api, filter)
   }
 

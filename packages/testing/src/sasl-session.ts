@@ -8,4 +8,6 @@ export interface SaslSession {
   isRaw: boolean
   /** Who logged in. */
   user: string | undefined
+  /** Whether the login failed, after which the connection ends with the answer. */
+  isRefused: boolean
 }

@@ -9,9 +9,12 @@ export const handleSaslHandshake = handler({
   api: SaslHandshake,
   versions: [0, 1],
   handle({ mechanism }, { sasl, version }) {
-    // On a listener without SASL, and after the login, it comes at the wrong time.
-    if (sasl.plainUsers === undefined) return { errorCode: errorCodeOf('ILLEGAL_SASL_STATE'), mechanisms: [] }
-    if (!mechanisms.includes(mechanism)) return { errorCode: errorCodeOf('UNSUPPORTED_SASL_MECHANISM'), mechanisms }
+    // Where nobody has to log in, and after the login, it comes at the wrong time.
+    if (sasl.plainUsers === undefined || sasl.user !== undefined) return { errorCode: errorCodeOf('ILLEGAL_SASL_STATE'), mechanisms: [] }
+    if (!mechanisms.includes(mechanism)) {
+      sasl.isRefused = true
+      return { errorCode: errorCodeOf('UNSUPPORTED_SASL_MECHANISM'), mechanisms }
+    }
     sasl.mechanism = mechanism
     sasl.isRaw = version === 0
     return { errorCode: 0, mechanisms }

@@ -2,6 +2,8 @@
 export interface Channel {
   /** Sends the chunks in order; they must not change any more. False asks to wait for `drained`. */
   write(chunks: readonly Uint8Array[]): boolean
+  /** Ends the connection when what was written has left; `closed` follows. */
+  end(): void
   /** Ends the connection at once; `closed` follows. A second call does nothing. */
   destroy(): void
   /** Stops and restarts the flow of `received`. */

@@ -99,12 +99,14 @@ export function connectPair(clock: Clock, client: TransportHandler, accept: Acce
     toBroker.end()
     toClient.end()
   }
+  const endBroker = () => {
+    brokerGone = true
+    end()
+  }
   const channel: Channel = {
     write: (chunks) => toClient.write(chunks),
-    destroy() {
-      brokerGone = true
-      end()
-    },
+    end: endBroker,
+    destroy: endBroker,
     pause: () => toBroker.pause(true),
     resume: () => toBroker.pause(false),
     remoteHost: '/127.0.0.1',

@@ -45,6 +45,7 @@ function take(socket: Socket, accept: Accept): void {
       socket.uncork()
       return room
     },
+    end: () => socket.destroySoon(),
     destroy: () => socket.destroy(),
     pause: () => socket.pause(),
     resume: () => socket.resume(),

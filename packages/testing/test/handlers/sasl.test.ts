@@ -67,14 +67,23 @@ describe('SASL PLAIN', () => {
     const [code, text] = await authenticate(message)
     expect(code).toBe('SASL_AUTHENTICATION_FAILED')
     expect(text).not.toContain('secret')
+    await client.closed
   })
 
   it('offers no other mechanism', async () => {
     const { errorCode, mechanisms } = await shake('SCRAM-SHA-256')
     expect([nameOf(errorCode), mechanisms]).toEqual(['UNSUPPORTED_SASL_MECHANISM', ['PLAIN']])
+    await client.closed
   })
 
   it('wants the handshake first', async () => {
+    await expect(authenticate(plain('alice', 'secret'))).rejects.toThrow('connection closed')
+  })
+
+  it('wants to hear it once', async () => {
+    await shake()
+    await authenticate(plain('alice', 'secret'))
+    expect(nameOf((await shake()).errorCode)).toBe('ILLEGAL_SASL_STATE')
     expect((await authenticate(plain('alice', 'secret')))[0]).toBe('ILLEGAL_SASL_STATE')
   })
 
@@ -88,5 +97,6 @@ describe('SASL PLAIN', () => {
     kafka = await FakeCluster.start({ tcp: false })
     client = await RawClient.connect(kafka)
     expect(nameOf((await shake()).errorCode)).toBe('ILLEGAL_SASL_STATE')
+    expect((await authenticate(plain('alice', 'secret')))[0]).toBe('ILLEGAL_SASL_STATE')
   })
 })

@@ -28,6 +28,8 @@ export class RawClient {
   #link!: Link
   #correlationId = 0
   #buffered: Buffer = Buffer.alloc(0)
+  #pieces: Buffer[] = []
+  #length = 0
   #settle!: () => void
   readonly #waiting = new Map<number, { resolve(frame: Buffer): void; reject(error: Error): void }>()
   readonly #raw: ((frame: Buffer) => void)[] = []
@@ -59,7 +61,7 @@ export class RawClient {
   }
 
   async #inMemory(transport: Transport, host: string, port: number): Promise<Link> {
-    const buffer = Buffer.alloc(10)
+    const buffer = Buffer.alloc(1000)
     const connection = await transport.connect(
       { host, port },
       {
@@ -73,11 +75,17 @@ export class RawClient {
   }
 
   #received(bytes: Buffer): void {
-    this.#buffered = Buffer.concat([this.#buffered, bytes])
+    this.#pieces.push(bytes)
+    this.#length += bytes.length
+    // Joined only when a frame is whole, so that a large one costs no more than its bytes.
+    if (this.#buffered.length >= 4 && this.#length < 4 + this.#buffered.readInt32BE(0)) return
+    this.#buffered = Buffer.concat([this.#buffered, ...this.#pieces])
+    this.#pieces = []
     while (this.#buffered.length >= 4 && this.#buffered.length >= 4 + this.#buffered.readInt32BE(0)) {
       const size = this.#buffered.readInt32BE(0)
       const frame = this.#buffered.subarray(4, 4 + size)
       this.#buffered = this.#buffered.subarray(4 + size)
+      this.#length = this.#buffered.length
       const raw = this.#raw.shift()
       if (raw !== undefined) raw(frame)
       else {
