@@ -32,13 +32,14 @@ for (const version of ['4.3.1', '3.9.2']) {
       const topic = `admin-${randomUUID()}`
       const [created] = await admin.createTopics([{ topic, numPartitions: 3, replicationFactor: 1, configs: { 'retention.ms': '60000' } }])
       expect(created).toMatchObject({ topic, numPartitions: 3, replicationFactor: 1 })
+      // A broker hears of a new topic a little after the controller has made it.
+      await expect.poll(async () => (await admin.listTopics()).map((listed) => listed.topic), { timeout: 10_000 }).toContain(topic)
       const [described] = await admin.describeTopics([topic])
       expect(described?.partitions.map(({ partition, leader }) => [partition, leader])).toEqual([
         [0, 1],
         [1, 1],
         [2, 1],
       ])
-      expect((await admin.listTopics()).map((listed) => listed.topic)).toContain(topic)
       await expect(admin.createTopics([{ topic, numPartitions: 3, replicationFactor: 1 }])).rejects.toSatisfy((error) =>
         KafkaError.is(error, 'ITEMS_FAILED'),
       )
