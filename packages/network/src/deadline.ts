@@ -30,10 +30,12 @@ export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, o
   if (ms === Number.POSITIVE_INFINITY && signal === undefined) return promise
   return new Promise<T>((resolve, reject) => {
     const started = clock.monotonic()
-    const timer = clock.setTimer(() => {
+    const onTime = () => {
       const elapsedMs = Math.round(clock.monotonic() - started)
       settle(() => reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent })))
-    }, ms)
+    }
+    // Somebody awaits this: the process may have nothing else that keeps it alive.
+    const timer = clock.setTimer(onTime, ms, true)
     const onAbort = () => settle(() => reject(signal?.reason))
     let isSettled = false
     const settle = (how: () => void) => {
