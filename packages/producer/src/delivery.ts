@@ -141,13 +141,13 @@ export class PendingSends implements Delivery {
   }
 }
 
-/** The `enqueue` of one record with a callback. What the callback throws is handed to `onThrown` and harms nobody else. */
+/** Hands on to a callback how enqueued records end. What the callback throws is handed to `onThrown` and harms nobody else. */
 export class PendingCallback implements Delivery {
-  readonly #onDelivery: OnDelivery
+  readonly onDelivery: OnDelivery
   readonly #onThrown: (error: unknown) => void
 
   constructor(onDelivery: OnDelivery, onThrown: (error: unknown) => void) {
-    this.#onDelivery = onDelivery
+    this.onDelivery = onDelivery
     this.#onThrown = onThrown
   }
 
@@ -161,7 +161,7 @@ export class PendingCallback implements Delivery {
 
   #call(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
     try {
-      const answer: unknown = this.#onDelivery(error, metadata)
+      const answer: unknown = this.onDelivery(error, metadata)
       // An async callback that rejects must not end the process.
       if (answer instanceof Promise) answer.catch(this.#onThrown)
     } catch (thrown) {

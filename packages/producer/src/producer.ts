@@ -57,6 +57,8 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #lookup: TopicLookup
   readonly #unsubscribe: () => void
   readonly #unheard = new UnheardDeliveries()
+  /** The same callback for many records is the usual thing. */
+  #lastCallback: PendingCallback | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
   #breathTick = -1
@@ -149,7 +151,7 @@ export class Producer<K = Bytes, V = Bytes> {
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
     if (this.#isClosed) throw this.#closedFor(record)
     const onDelivery = options?.onDelivery
-    const delivery: Delivery = onDelivery === undefined ? this.#unheard : new PendingCallback(onDelivery, this.#onThrown)
+    const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
     let waiting: Waiting | undefined
     try {
@@ -268,6 +270,11 @@ export class Producer<K = Bytes, V = Bytes> {
       }
       signal?.addEventListener('abort', onAbort)
     })
+  }
+
+  #callbackOf(onDelivery: OnDelivery): PendingCallback {
+    if (this.#lastCallback?.onDelivery !== onDelivery) this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
+    return this.#lastCallback
   }
 
   #breathe(record: AnyRecord): Promise<void> | undefined {

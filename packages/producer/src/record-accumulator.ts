@@ -37,9 +37,6 @@ export interface AccumulatorHost {
   metadataOf(topic: string): TopicMetadata | undefined
 }
 
-// Buffers that are kept for the next batches, as a part of bufferMemory.
-const KEPT = 4
-
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
 export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   readonly pool: BufferPool
@@ -67,7 +64,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.#options = options
     this.#host = host
     const { clock, batchSize, bufferMemory, maxBlockMs } = options
-    this.pool = new BufferPool(batchSize, Math.max(1, Math.floor(bufferMemory / KEPT / Math.max(batchSize, 1024))))
+    this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
     this.waiting = new WaitingRecords({
       clock,
