@@ -24,9 +24,10 @@ export async function run(given: Arguments): Promise<boolean> {
   await using admin = new Admin({
     bootstrapServers: target.bootstrapServers,
     clientId: 'demo-admin',
-    defaultApiTimeoutMs: 10_000,
     logger: null,
   })
+  // Any other call would go on trying for a minute.
+  await admin.connect()
   const { brokers } = await admin.describeCluster()
   const topic = `demo-${randomUUID()}`
   await admin.createTopics([{ topic, numPartitions: PARTITIONS, replicationFactor: Math.min(3, brokers.length) }])
