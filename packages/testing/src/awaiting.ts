@@ -10,8 +10,11 @@ export interface WaitOptions {
 /** How often a condition is looked at that no change of the cluster announces, in ms. */
 const LOOK_EVERY_MS = 10
 
+/** What can be waited for: everything that counts as true. */
+export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>
+
 /**
- * Waits until `look` returns something else than undefined, null or false: it is asked when `subscribe` calls, and now and then.
+ * Waits until `look` returns something that counts as true: it is asked when `subscribe` calls, and now and then.
  * The deadline is on the machine's clock also where the cluster has another: it is the test that waits, not Kafka.
  * @param what - what is waited for, for the error
  * @throws KafkaError TIMED_OUT
@@ -21,7 +24,7 @@ export async function awaiting<T>(
   subscribe: (look: () => void) => () => void,
   what: () => string,
   { timeoutMs = 5000 }: WaitOptions = {},
-): Promise<NonNullable<Exclude<T, false>>> {
+): Promise<Truthy<T>> {
   const deadline = systemClock.monotonic() + timeoutMs
   for (;;) {
     let changed = false
@@ -31,7 +34,7 @@ export async function awaiting<T>(
     const unsubscribe = subscribe(() => wake())
     try {
       const found = await look()
-      if (found !== undefined && found !== null && found !== false) return found as NonNullable<Exclude<T, false>>
+      if (found) return found as Truthy<T>
       if (systemClock.monotonic() >= deadline) throw new KafkaError('TIMED_OUT', `${what()} within ${timeoutMs} ms`)
       if (changed) continue
       await new Promise<void>((resolve) => {

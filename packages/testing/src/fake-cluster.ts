@@ -1,5 +1,5 @@
 import { type AnyApi, BrokerError, ConfigError, KafkaError, type Transport } from '@k/protocol'
-import { awaiting, type WaitOptions } from './awaiting.ts'
+import { awaiting, type Truthy, type WaitOptions } from './awaiting.ts'
 import type { BrokerState } from './broker-state.ts'
 import { ClusterState } from './cluster-state.ts'
 import { type RecordedRequest, RequestRecorder } from './control/request-recorder.ts'
@@ -238,11 +238,10 @@ export class FakeCluster implements AsyncDisposable {
   }
 
   /**
-   * Waits until `predicate` returns something that is not undefined, null or false, and returns it. It is asked after each change of the cluster,
-   * and every 10 ms.
+   * Waits until `predicate` returns something that counts as true, and returns that. It is asked after each change of the cluster, and every 10 ms.
    * @throws KafkaError TIMED_OUT
    */
-  async until<T>(predicate: () => T | Promise<T>, options?: WaitOptions): Promise<NonNullable<Exclude<T, false>>> {
+  async until<T>(predicate: () => T | Promise<T>, options?: WaitOptions): Promise<Truthy<T>> {
     return awaiting(
       predicate,
       (look) => this.#state.onChange(look),

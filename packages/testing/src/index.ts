@@ -1,4 +1,4 @@
-export type { WaitOptions } from './awaiting.ts'
+export type { Truthy, WaitOptions } from './awaiting.ts'
 export { type RecordedRequest, RequestRecorder } from './control/request-recorder.ts'
 export { type FaultOptions, Rule, type RuleFilter } from './control/rule.ts'
 export { FaultChoice } from './control/rules.ts'
