@@ -19,7 +19,7 @@ export interface Reading<T> {
 const FINISHED: IteratorReturnResult<void> = Object.freeze({ done: true, value: undefined })
 
 /** What `for await` goes over. Made by hand: with records at hand `next()` is one resolved promise, and nothing of a generator's state. */
-export class ReaderIterator<T> implements AsyncIterableIterator<T, void, void> {
+export class ReaderIterator<T> implements AsyncIterator<T, void, void> {
   readonly #reading: Reading<T>
   readonly #signal: AbortSignal | undefined
   readonly #onAbort = () => this.#reading.wake()
