@@ -44,8 +44,8 @@ function roomRules(): IForbiddenRuleType[] {
     const homeless = rule(
       `no-room-in-${name}`,
       'Every file has a line in tooling/layers/layers.ts.',
-      { path: `^packages/${name}/src/`, pathNot: inRooms(lines.flat()) },
       {},
+      { path: `^packages/${name}/src/`, pathNot: inRooms(lines.flat()) },
     )
     return [...upward, homeless]
   })

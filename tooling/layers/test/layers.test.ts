@@ -44,13 +44,13 @@ it.each([
   ['compression-gzip', 'network'],
 ])('refuses that %s imports %s', async (upper, lower) => {
   const text = `import { face } from '../../${lower}/src/index.ts'\nexport const planted = face`
-  expect(await rulesBrokenBy({ [`packages/${upper}/src/planted.ts`]: text })).toEqual([`storey-of-${upper}`])
+  expect(await rulesBrokenBy({ [`packages/${upper}/src/index.ts`]: text })).toEqual([`storey-of-${upper}`])
 })
 
 it('refuses an arrow that is only a type', async () => {
   const files = {
     'packages/consumer/src/index.ts': 'export interface Face { a: 1 }',
-    'packages/producer/src/planted.ts': "import type { Face } from '../../consumer/src/index.ts'\nexport type Planted = Face",
+    'packages/producer/src/index.ts': "import type { Face } from '../../consumer/src/index.ts'\nexport type Planted = Face",
   }
   expect(await rulesBrokenBy(files)).toEqual(['storey-of-producer'])
 })
@@ -65,11 +65,27 @@ it('refuses a circle, of types too', async () => {
 
 it('refuses a way into a package beside its face', async () => {
   const files = {
-    'packages/protocol/src/inner.ts': 'export const inner = 1',
-    'packages/network/src/planted.ts': "export { inner } from '../../protocol/src/inner.ts'",
-    'apps/demo/src/main.ts': "export { inner } from '../../../packages/protocol/src/inner.ts'",
+    'packages/protocol/src/wire/inner.ts': 'export const inner = 1',
+    'packages/network/src/index.ts': "export { inner } from '../../protocol/src/wire/inner.ts'",
+    'apps/demo/src/main.ts': "export { inner } from '../../../packages/protocol/src/wire/inner.ts'",
   }
   expect(await rulesBrokenBy(files)).toEqual(['faces-between-packages', 'faces-only'])
+})
+
+it('refuses an arrow that points up inside a package, of types too', async () => {
+  const files = {
+    'packages/protocol/src/apis/heartbeat.ts': 'export interface Heartbeat { a: 1 }',
+    'packages/protocol/src/wire/reader.ts': "import type { Heartbeat } from '../apis/heartbeat.ts'\nexport type Planted = Heartbeat",
+  }
+  expect(await rulesBrokenBy(files)).toEqual(['upward-in-protocol'])
+})
+
+it('refuses a file that has no room', async () => {
+  const files = {
+    'packages/protocol/src/index.ts': "export * from './planted.ts'",
+    'packages/protocol/src/planted.ts': 'export const planted = 1',
+  }
+  expect(await rulesBrokenBy(files)).toEqual(['no-room-in-protocol'])
 })
 
 it('refuses @k/testing a client even in its tests', async () => {
@@ -79,7 +95,7 @@ it('refuses @k/testing a client even in its tests', async () => {
 
 it('refuses protocol the network and the file system', async () => {
   const text = "import { connect } from 'node:net'\nexport { readFile } from 'node:fs/promises'\nexport const planted = connect"
-  expect(await rulesBrokenBy({ 'packages/protocol/src/planted.ts': text })).toEqual(['protocol-without-io'])
+  expect(await rulesBrokenBy({ 'packages/protocol/src/index.ts': text })).toEqual(['protocol-without-io'])
 })
 
 it('refuses the demo what its users do not have', async () => {
@@ -93,7 +109,7 @@ it('refuses an app the inside of another', async () => {
 })
 
 it('refuses an import that leads nowhere', async () => {
-  expect(await rulesBrokenBy({ 'packages/admin/src/planted.ts': "export * from './nowhere.ts'" })).toEqual(['resolvable'])
+  expect(await rulesBrokenBy({ 'packages/admin/src/index.ts': "export * from './nowhere.ts'" })).toEqual(['resolvable'])
 })
 
 it('fails where there is nothing to look at', async () => {
