@@ -16,12 +16,15 @@ function compileArray(element: AnyField, context: Context, nullable: boolean): F
   const codec = element.type.compile({ ...context, path: `${context.path}[]` }, context.version >= element.rules.nullableSince)
   // An element that takes no bytes could be counted without end; no message has one, and one byte each is a bound that all respect.
   const minSize = Math.max(1, codec.minSize)
+  // In memory a struct is its fields and itself.
+  const valuesEach = element.type.fields === undefined ? 1 : 2 + Object.keys(element.type.fields).length
   return {
     minSize: length.size,
     read(reader: Reader) {
       const count = readLength(reader, length, nullable)
       if (count === null) return null
       if (count * minSize > reader.remaining) return reader.fail(`array of ${count} in ${reader.remaining} bytes`)
+      reader.claim(count * valuesEach)
       const values: unknown[] = []
       for (let i = 0; i < count; i++) values.push(codec.read(reader))
       return values

@@ -1,5 +1,8 @@
 import { DecodeError } from '../errors/decode-error.ts'
 
+// The arrays of a picture of a million partitions hold fewer.
+const MAX_VALUES = 2 ** 24
+
 /**
  * Reads Kafka's primitive types from one buffer, front to back. Every read is bounds checked: bytes that do not hold what was asked for
  * end in a {@link DecodeError}, never in a neighbour's bytes.
@@ -10,6 +13,7 @@ export class Reader {
   offset: number
   /** Where the readable bytes end. */
   readonly end: number
+  #values = 0
 
   constructor(bytes: Uint8Array, start = 0, end = bytes.length) {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -28,6 +32,12 @@ export class Reader {
     if (length < 0 || length > this.end - at) this.fail(`needs ${length} bytes, has ${this.end - at}`)
     this.offset = at + length
     return at
+  }
+
+  /** So many values are about to be read into an array: a few bytes each can become a hundred in memory, so there is an end to it. */
+  claim(values: number): void {
+    this.#values += values
+    if (this.#values > MAX_VALUES) this.fail(`more than ${MAX_VALUES} values in arrays`)
   }
 
   fail(what: string): never {
