@@ -1,6 +1,7 @@
 import { produceAndConsume } from './produce-and-consume.ts'
+import { protocol } from './protocol.ts'
 
-const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume }
+const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume, protocol }
 
 const [name = 'produce-and-consume'] = process.argv.slice(2)
 const run = Object.hasOwn(CASES, name) ? CASES[name] : undefined
