@@ -19,6 +19,15 @@ export function measure(packageFolder: string): Budget {
   return { bytes: statSync(join(packageFolder, 'dist/index.js')).size, instantiations: program.getInstantiationCount() }
 }
 
+/** The type instantiations of a whole check of a package's sources, and of nothing else. */
+export function sourceInstantiations(packageFolder: string): number {
+  const { config } = ts.readConfigFile(join(packageFolder, 'tsconfig.json'), ts.sys.readFile)
+  const { options, fileNames } = ts.parseJsonConfigFileContent({ ...config, include: ['src'] }, ts.sys, packageFolder)
+  const program = ts.createProgram(fileNames, options)
+  program.getSemanticDiagnostics()
+  return program.getInstantiationCount()
+}
+
 /** Where a package costs more than it may. */
 export function checkBudget(spent: Budget, budget: Budget | undefined): string[] {
   if (!budget) return ['it has no budget in tooling/published/budgets.ts']
