@@ -47,7 +47,7 @@ describe('a response that is all counts', () => {
     const started = performance.now()
     const error = thrownBy(() => decodeResponse(api, version, bytes))
     expect(error).toBeInstanceOf(DecodeError)
-    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(performance.now() - started).toBeLessThan(2_000)
     expect(process.memoryUsage().heapUsed - heap).toBeLessThan(200 * MEGABYTE)
   })
 
@@ -95,7 +95,7 @@ describe('every response in every version', () => {
         }
       }
     }
-    expect(slowest).toBeLessThan(100)
+    expect(slowest).toBeLessThan(1_000)
     expect(Object.getOwnPropertyNames(Object.prototype)).toEqual(before)
   })
 })
