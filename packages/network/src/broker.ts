@@ -1,4 +1,4 @@
-import type { AnyApi, KafkaError, ResponseOf } from '@k/protocol'
+import type { AnyApi, KafkaError } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import { Backoff } from './backoff.ts'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
@@ -6,7 +6,7 @@ import { Connection, type ConnectionRequestOptions } from './connection.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
 import type { ResolvedOptions } from './options.ts'
-import type { RequestBody } from './pending-request.ts'
+import type { AnswerOf, RequestBody } from './pending-request.ts'
 
 /**
  * What a connection is for: long polls, group traffic and produce each have their own, so that nobody waits behind another. Clients that share a
@@ -92,7 +92,12 @@ export class Broker {
     }
   }
 
-  request<A extends AnyApi>(lane: Lane, api: A, body: RequestBody<A>, options: ConnectionRequestOptions): Promise<ResponseOf<A>> {
+  request<A extends AnyApi, O extends ConnectionRequestOptions>(
+    lane: Lane,
+    api: A,
+    body: RequestBody<A>,
+    options: O,
+  ): Promise<AnswerOf<A, O>> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
     return this.#connection(lane).request(api, body, options)
   }

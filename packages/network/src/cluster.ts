@@ -1,4 +1,4 @@
-import { type AnyApi, BrokerError, type Clock, FindCoordinator, KafkaError, type Random, type ResponseOf } from '@k/protocol'
+import { type AnyApi, BrokerError, type Clock, FindCoordinator, KafkaError, type Random } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import type { Broker, Lane } from './broker.ts'
 import { Brokers } from './brokers.ts'
@@ -8,7 +8,7 @@ import { type CallOptions, ignore, withDeadline } from './deadline.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { type LeaderHint, Metadata, type NodeEndpoint } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
-import type { RequestBody } from './pending-request.ts'
+import type { AnswerOf, RequestBody } from './pending-request.ts'
 import type { BrokerMetadata, TopicMetadata } from './topic-metadata.ts'
 
 /** Whom to ask. */
@@ -98,9 +98,7 @@ export class Cluster {
    * @throws ConnectionError, AuthenticationError, TimeoutError, UnsupportedVersionError, DecodeError, ClosedError; BrokerError where nobody
    * can be found to ask
    */
-  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions & { readonly noResponse: true }): Promise<undefined>
-  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>>
-  request<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A> | undefined> {
+  request<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
     const refused = this.#refused(() => {
       checkTarget(options?.to)
       checkTimeout(options.timeoutMs)
@@ -235,7 +233,7 @@ export class Cluster {
     return this.#brokers.get(this.#coordinators.known(to.coordinatorOf)?.id)
   }
 
-  async #requestLater<A extends AnyApi>(api: A, body: RequestBody<A>, options: RequestOptions): Promise<ResponseOf<A>> {
+  async #requestLater<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
     const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
     const started = this.clock.monotonic()
     const what = `finding whom to send ${api.name} to`

@@ -25,7 +25,7 @@ import { InFlight } from './in-flight.ts'
 import { decodeApiVersions, negotiate } from './negotiate.ts'
 import { type ResolvedOptions, resolveOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
-import { PendingRequest, type PendingRequestOptions, type RequestBody } from './pending-request.ts'
+import { type AnswerOf, PendingRequest, type PendingRequestOptions, type RequestBody } from './pending-request.ts'
 import { Session } from './session.ts'
 import { software } from './software.ts'
 
@@ -146,13 +146,11 @@ export class Connection {
    * Sends one request and gives its answer: one attempt.
    * @throws ConnectionError, AuthenticationError, TimeoutError, UnsupportedVersionError, DecodeError, ClosedError
    */
-  request<A extends AnyApi>(
-    api: A,
-    body: RequestBody<A>,
-    options: ConnectionRequestOptions & { readonly noResponse: true },
-  ): Promise<undefined>
-  request<A extends AnyApi>(api: A, body: RequestBody<A>, options?: ConnectionRequestOptions): Promise<ResponseOf<A>>
-  request(api: AnyApi, body: unknown, options: ConnectionRequestOptions = {}): Promise<unknown> {
+  request<A extends AnyApi, O extends ConnectionRequestOptions>(api: A, body: RequestBody<A>, options?: O): Promise<AnswerOf<A, O>> {
+    return this.#request(api, body, options ?? {}) as Promise<AnswerOf<A, O>>
+  }
+
+  #request(api: AnyApi, body: unknown, options: ConnectionRequestOptions): Promise<unknown> {
     if (this.#ended !== undefined) return Promise.reject(this.#endedError())
     const { clientId = this.#options.clientId, timeoutMs = this.#options.requestTimeoutMs } = options
     const now = this.#options.clock.monotonic()
@@ -204,7 +202,10 @@ export class Connection {
       drained: () => this.#outbox.drained(),
       closed: (error) => {
         this.#socketGone()
-        this.#end(this.#fault(error))
+        const fault = this.#fault(error)
+        // What the set-up was answered just before the end says more than the end: a login that was refused.
+        if (this.#isOpen) this.#end(fault)
+        else this.#options.clock.endOfTick(() => this.#end(fault))
       },
     }
     const { signal } = this.#aborter

@@ -1,7 +1,10 @@
-import type { AnyApi, RequestInputOf } from '@k/protocol'
+import type { AnyApi, RequestInputOf, ResponseOf } from '@k/protocol'
 
 /** A body, or what makes it once the version is known. */
 export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: number) => RequestInputOf<A>)
+
+/** What a request resolves to: the answer, or undefined where none was wanted. */
+export type AnswerOf<A extends AnyApi, O> = O extends { readonly noResponse: true } ? undefined : ResponseOf<A>
 
 /** What a caller hands in besides API and body. */
 export interface PendingRequestOptions {
