@@ -42,6 +42,8 @@ interface Moment {
 export class ConnectionFaults {
   /** The broker as people write it. */
   broker: string
+  /** Whether the cluster has named it. Until then the address is the user's, and what is no broker there will be none in a second either. */
+  isNamed = false
   readonly #tls: boolean
   readonly #sasl: boolean
 
@@ -58,7 +60,7 @@ export class ConnectionFaults {
     const { code, text } = read(cause)
     if (this.#tls && plainText.test(code)) {
       const message = `cannot connect to ${broker}: the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener`
-      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause })
+      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause, retriable: this.isNamed })
     }
     if (this.#tls && trust.test(code)) {
       const message = `TLS with ${broker} failed: ${text} (${code})`
@@ -79,7 +81,9 @@ export class ConnectionFaults {
     phase: ConnectionPhase,
     cause?: unknown,
   ) {
-    return new ConnectionError(code, `the connection to ${this.broker} was closed: ${why}`, { broker: this.broker, phase, cause })
+    const { broker, isNamed } = this
+    const retriable = code !== 'NOT_A_BROKER' || isNamed || phase === 'request'
+    return new ConnectionError(code, `the connection to ${broker} was closed: ${why}`, { broker, phase, cause, retriable })
   }
 
   /** What befell a connection, for a request that had been written, or had not: only its own error says which. */

@@ -84,6 +84,7 @@ export class Connection {
     this.#options = options
     this.#events = events
     this.#faults = new ConnectionFaults(this.broker, { tls: tls !== undefined, sasl: sasl !== undefined })
+    this.#faults.isNamed = target.brokerId !== undefined
     this.#diagnostics = new ConnectionDiagnostics(() => {
       const { host, port, lane = 'default' } = target
       return { clientId, brokerId: this.#brokerId, host, port, lane }
@@ -130,6 +131,7 @@ export class Connection {
   identify(brokerId: number): void {
     this.#brokerId = brokerId
     this.#faults.broker = this.broker
+    this.#faults.isNamed = true
   }
 
   /** Opens the connection, once. @throws ConnectionError, AuthenticationError, TimeoutError, ClosedError */

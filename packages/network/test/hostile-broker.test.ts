@@ -1,7 +1,8 @@
 import { createServer, type Server, type Socket } from 'node:net'
 import { ApiVersions, encodeResponse, KafkaError, Metadata, peekRequest, type RequestStart, type ResponseInputOf } from '@k/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
-import { Cluster, type ClusterOptions } from '../src/index.ts'
+import { Cluster, type ClusterOptions, retry } from '../src/index.ts'
+import { errorOf } from './support/outcome.ts'
 import { speaks } from './support/scripted-transport.ts'
 
 /** What a hostile broker does with one request. */
@@ -215,5 +216,54 @@ describe('a broker whose answer to Metadata is', () => {
     expect(dials).toHaveLength(1)
     expect(process.memoryUsage().rss - rss).toBeLessThan(128 << 20)
     await expect.poll(() => sockets.size).toBe(0)
+  })
+})
+
+describe('a bootstrap address that is no broker', () => {
+  const others = cases.filter(([, , { code }]) => code === 'NOT_A_BROKER')
+
+  it.each(others)('but speaks like %s is told at once, and not tried again', async (_, answer) => {
+    const { cluster, dials } = await hostile(answer)
+    const client = cluster()
+    const trying = retry(client, () => client.connect(), { timeoutMs: 10_000, what: 'connecting' })
+    expect(await errorOf(trying)).toMatchObject({ code: 'NOT_A_BROKER', retriable: false })
+    expect(dials).toHaveLength(1)
+  })
+
+  it('and does not speak TLS where it should is told at once, and not tried again', async () => {
+    const { cluster } = await hostile(() => {})
+    const server = createServer((socket) => socket.on('error', () => {}).on('data', () => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push(() => new Promise((resolve) => server.close(() => resolve())))
+    const client = cluster({ tls: true, bootstrapServers: `127.0.0.1:${(server.address() as { port: number }).port}` })
+    const trying = retry(client, () => client.connect(), { timeoutMs: 10_000, what: 'connecting' })
+    expect(await errorOf(trying)).toMatchObject({
+      code: 'NOT_A_BROKER',
+      retriable: false,
+      message: expect.stringMatching(/does not speak TLS/),
+    })
+  })
+
+  it('does not matter where another is one', async () => {
+    const http = await hostile(cases.find(([name]) => name === 'HTTP')![1])
+    const picture = { brokers: [{ nodeId: 1, host: '127.0.0.1', port: 9, rack: null }], clusterId: 'c', controllerId: 1, topics: [] }
+    const honest = await hostile(speak, tell(picture))
+    const client = honest.cluster({ bootstrapServers: [`127.0.0.1:${http.port}`, `127.0.0.1:${honest.port}`] })
+    await client.connect()
+    expect(client.brokers).toHaveLength(1)
+  })
+
+  it('is tried again where the cluster itself has named it', async () => {
+    const http = await hostile(cases.find(([name]) => name === 'HTTP')![1])
+    const picture = {
+      brokers: [{ nodeId: 1, host: '127.0.0.1', port: http.port, rack: null }],
+      clusterId: 'c',
+      controllerId: 1,
+      topics: [],
+    }
+    const honest = await hostile(speak, tell(picture))
+    const client = honest.cluster()
+    await client.connect()
+    expect(await errorOf(client.apiVersions(1))).toMatchObject({ code: 'NOT_A_BROKER', retriable: true })
   })
 })
