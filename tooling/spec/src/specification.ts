@@ -40,13 +40,22 @@ export function parseMessage(text: string): SpecMessage {
   return JSON.parse(text.replaceAll(/("(?:[^"\\]|\\.)*")|\/\/.*/g, '$1')) as SpecMessage
 }
 
+async function readMessage(file: string): Promise<SpecMessage> {
+  const text = await readFile(file, 'utf8')
+  try {
+    return parseMessage(text)
+  } catch (error) {
+    throw new Error(`${file} cannot be read: ${(error as Error).message}`, { cause: error })
+  }
+}
+
 /** Reads every message of the given folders, as they were unpacked from Kafka's artifacts. */
 export async function readSpecification(version: string, folders: readonly string[]): Promise<Specification> {
   const messages = new Map<string, SpecMessage>()
   for (const folder of folders) {
     for (const name of await readdir(folder)) {
       if (!name.endsWith('.json')) continue
-      const message = parseMessage(await readFile(join(folder, name), 'utf8'))
+      const message = await readMessage(join(folder, name))
       messages.set(message.name, message)
     }
   }

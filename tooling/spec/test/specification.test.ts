@@ -1,4 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { readSpecification } from '../src/specification.ts'
 import { specifiedFacts } from '../src/specified.ts'
 import { sample } from './sample.ts'
 
@@ -8,6 +12,16 @@ it('reads JSON with comments, and leaves text with slashes alone', () => {
     validVersions: '1-4',
     fields: [{ name: 'Url', default: 'http://a' }, {}, {}, {}, {}, {}],
   })
+})
+
+it('names the file that is no JSON', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'specification-'))
+  try {
+    await writeFile(join(folder, 'Broken.json'), '{},')
+    await expect(readSpecification('1.2.3', [folder])).rejects.toThrow(/Broken\.json cannot be read: /)
+  } finally {
+    await rm(folder, { recursive: true })
+  }
 })
 
 it('cuts the versions of a field by those of its struct and its message', () => {
