@@ -1,6 +1,6 @@
 import { ConnectionError, TimeoutError } from '@k/network'
 import { BrokerError, brokerErrorName, type Clock, DecodeError, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
-import { produceError } from './errors.ts'
+import { produceError, type Reason } from './errors.ts'
 import type { Batch } from './partition-queue.ts'
 import type { PartitionProduceResponse } from './produce-request.ts'
 
@@ -71,7 +71,7 @@ export class AttemptOutcomes {
     const { topic, partition } = batch.queue
     if (errorCode === NONE && baseOffset > Number.MAX_SAFE_INTEGER) {
       batch.maybeWritten = true
-      this.#giveUp(batch, new KafkaError('OFFSET_TOO_LARGE', `it is at offset ${baseOffset}, which no number holds exactly`))
+      this.#giveUp(batch, { code: 'OFFSET_TOO_LARGE', message: `it is at offset ${baseOffset}, which no number holds exactly` })
       return
     }
     if (errorCode === NONE || errorCode === DUPLICATE_SEQUENCE_NUMBER) {
@@ -95,12 +95,15 @@ export class AttemptOutcomes {
   requestFailed(batch: Batch, broker: number, error: unknown): void {
     const cause = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
     if (cause.retriable) this.#options.lookUp(batch.queue.topic)
-    this.#failed(batch, broker, cause, !neverLeft(cause))
+    const isUnsent = neverLeft(cause)
+    if (isUnsent) batch.attempts -= 1
+    this.#failed(batch, broker, cause, !isUnsent)
   }
 
   /** The batch could not be made ready to be sent. */
-  unsendable(batch: Batch, error: unknown): void {
-    this.#giveUp(batch, error)
+  unsendable(batch: Batch, reason: Reason): void {
+    batch.attempts -= 1
+    this.#giveUp(batch, reason)
   }
 
   #outOfSequence(batch: Batch, broker: number, error: BrokerError): void {
@@ -141,13 +144,12 @@ export class AttemptOutcomes {
     else queue.putBack(batch)
   }
 
-  #giveUp(batch: Batch, error: unknown): void {
+  #giveUp(batch: Batch, reason: Reason | Error): void {
     const { topic, partition } = batch.queue
-    const { attempts } = batch
     batch.queue.drop(batch)
     batch.landed()
-    const after = attempts > 1 ? `${attempts} attempts` : undefined
-    batch.fail(produceError(error, { topic, partition, maybeWritten: batch.maybeWritten, after }))
+    const { maybeWritten, attempts } = batch
+    batch.fail(produceError(reason, { topic, partition, maybeWritten, attempts }))
   }
 
   #backoff(failures: number): number {

@@ -1,5 +1,4 @@
 import { type ItemResult, ItemsError } from '@k/network'
-import { KafkaError } from '@k/protocol'
 import { DeliveryError, type ProduceError, produceError } from './errors.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import type { RecordMetadata } from './record-metadata.ts'
@@ -199,6 +198,6 @@ function onAbort(signal: AbortSignal, act: () => void): () => void {
 }
 
 function aborted(signal: AbortSignal, topic: string, partition: number | undefined, maybeWritten: boolean): ProduceError {
-  const error = new KafkaError('ABORTED', 'the signal was aborted', { cause: signal.reason })
-  return produceError(error, { topic, partition, maybeWritten })
+  const reason = { code: 'ABORTED', message: 'the signal was aborted', cause: signal.reason } as const
+  return produceError(reason, { topic, partition, maybeWritten })
 }

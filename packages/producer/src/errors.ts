@@ -6,6 +6,8 @@ export interface ProduceErrorFacts {
   readonly partition?: number | undefined
   readonly maybeWritten: boolean
   readonly cause?: unknown
+  /** Default: false. */
+  readonly retriable?: boolean | undefined
 }
 
 /** A record was not acknowledged. Its `code` says why; `maybeWritten` says whether it may be in the log all the same. */
@@ -17,7 +19,7 @@ export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends Kaf
   readonly maybeWritten: boolean
 
   constructor(code: C, message: string, facts: ProduceErrorFacts) {
-    super(code, message, { cause: facts.cause, retriable: KafkaError.is(facts.cause) && facts.cause.retriable })
+    super(code, message, { cause: facts.cause, retriable: facts.retriable ?? false })
     this.topic = facts.topic
     this.partition = facts.partition
     this.maybeWritten = facts.maybeWritten
@@ -58,16 +60,37 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
 
 const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
 
-/** `error` as the reason why a record was not acknowledged, with what is known of the record. */
-export function produceError(
-  error: unknown,
-  facts: Omit<ProduceErrorFacts, 'cause'> & { readonly after?: string | undefined },
-): ProduceError {
-  const { topic, partition, maybeWritten, after } = facts
-  const cause = KafkaError.is(error) ? error : undefined
+/** Why a record is not acknowledged, where that is no error of its own. */
+export interface Reason {
+  readonly code: KafkaErrorCode
+  /** The middle of a sentence. */
+  readonly message: string
+  readonly cause?: unknown
+  readonly retriable?: boolean
+}
+
+/** What is known of the records that a {@link Reason} concerns. */
+export interface Whereabouts {
+  readonly topic: string
+  readonly partition?: number | undefined
+  readonly maybeWritten: boolean
+  /** Times that they were sent. Default: not worth saying. */
+  readonly attempts?: number
+}
+
+/** The error for records that are not acknowledged because of `reason`. */
+export function produceError(reason: Reason | Error, { topic, partition, maybeWritten, attempts = 0 }: Whereabouts): ProduceError {
+  const isError = reason instanceof Error || KafkaError.is(reason)
+  const known: Reason = isError && !KafkaError.is(reason) ? { code: 'UNKNOWN_SERVER_ERROR', message: reason.message } : (reason as Reason)
   const where = partition === undefined ? topic : `${topic}-${partition}`
-  const why = error instanceof Error ? error.message : String(error)
+  const after = attempts > 1 ? ` after ${attempts} attempts` : ''
   const outcome = maybeWritten ? 'it may have been written' : 'it was not written'
-  const message = `a record for ${where} was not acknowledged${after === undefined ? '' : ` after ${after}`}: ${why}; ${outcome}`
-  return new ProduceError(cause?.code ?? 'UNKNOWN_SERVER_ERROR', message, { topic, partition, maybeWritten, cause: error })
+  const message = `a record for ${where} was not acknowledged${after}: ${known.message}; ${outcome}`
+  return new ProduceError(known.code, message, {
+    topic,
+    partition,
+    maybeWritten,
+    cause: isError ? reason : known.cause,
+    retriable: known.retriable,
+  })
 }

@@ -73,7 +73,7 @@ export class PartitionQueue implements BatchTarget {
   /** The batch that takes records, if there is one. */
   get open(): Batch | undefined {
     const last = this.#waiting[this.#waiting.length - 1]
-    return last === undefined || last.attempts > 0 ? undefined : last
+    return last === undefined || last.hasLeft ? undefined : last
   }
 
   /** Batches that are not on their way. */
@@ -116,6 +116,7 @@ export class PartitionQueue implements BatchTarget {
       this.#nextSequence = incrementSequence(this.#nextSequence, batch.count)
     }
     batch.attempts += 1
+    batch.hasLeft = true
     batch.inFlight = true
     this.#broker = broker
     this.#inFlight.push(batch)

@@ -37,7 +37,9 @@ export class ProducerBatch<Q extends BatchTarget> {
   readonly createdAt: number
   /** Bytes of `bufferMemory` that it holds. */
   readonly reserved: number
-  /** Times it was handed to a connection. */
+  /** Whether it ever left its queue: from then on it takes no records. */
+  hasLeft = false
+  /** Times it was sent, or may have been. */
   attempts = 0
   /** Times in a row that it came back. */
   failures = 0

@@ -15,7 +15,7 @@ export interface ProducerIdOptions {
   /** It is there. */
   arrived(): void
   /** It will not come: the broker refuses. */
-  refused(error: unknown): void
+  refused(error: Error): void
 }
 
 /** The identity by which brokers recognise repeated batches. Asked for when the first record is there. */
@@ -75,7 +75,7 @@ export class ProducerId implements IdentitySource {
         return
       } catch (error) {
         if (!KafkaError.is(error) || !error.retriable) {
-          refused(error)
+          refused(error as Error)
           return
         }
       }

@@ -96,7 +96,7 @@ export class Producer<K = Bytes, V = Bytes> {
         rules: {
           identity: this.#producerId,
           maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
-          lost: (batch, why) => this.#accumulator.giveUp(batch, new KafkaError('OUT_OF_ORDER_SEQUENCE_NUMBER', why)),
+          lost: (batch, message) => this.#accumulator.giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message }),
         },
         ready: (queue) => {
           this.#producerId?.ask()

@@ -3,7 +3,7 @@ import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Rand
 import { Alarm } from './alarm.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
-import { produceError } from './errors.ts'
+import { produceError, type Reason } from './errors.ts'
 import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
 import type { Partitioner } from './partitioner.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
@@ -161,19 +161,19 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   /** Gives up every record: those in line, and all batches. */
-  failAll(error: unknown): void {
+  failAll(error: Error): void {
     this.waiting.failAll(error)
     for (const batch of [...this.#batches]) this.giveUp(batch, error)
   }
 
   /** Gives up a batch wherever it is. */
-  giveUp(batch: Batch, error: unknown): void {
+  giveUp(batch: Batch, reason: Reason | Error): void {
     const { queue, inFlight } = batch
     const maybeWritten = inFlight || batch.maybeWritten
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
     else queue.drop(batch)
-    batch.fail(produceError(error, { topic: queue.topic, partition: queue.partition, maybeWritten }))
+    batch.fail(produceError(reason, { topic: queue.topic, partition: queue.partition, maybeWritten }))
     if (!inFlight) this.#host.ready(queue)
   }
 
@@ -295,7 +295,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
         break
       }
       this.#lingering.shift()
-      if (first.attempts === 0) this.#host.ready(first.queue)
+      if (!first.hasLeft) this.#host.ready(first.queue)
     }
     this.#host.drain()
   }
@@ -313,12 +313,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.#host.drain()
   }
 
-  #lateness({ attempts, lastError }: Batch): KafkaError {
-    const { deliveryTimeoutMs } = this.#options
+  #lateness({ attempts, lastError: cause }: Batch): Reason {
     const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`
-    const seen = lastError === undefined ? '' : `, the last of which failed: ${lastError.message}`
-    const message = `deliveryTimeoutMs (${deliveryTimeoutMs} ms) passed with ${tried}${seen}`
-    return new KafkaError('DELIVERY_TIMED_OUT', message, { cause: lastError, retriable: true })
+    const seen = cause === undefined ? '' : `, the last of which failed: ${cause.message}`
+    const message = `deliveryTimeoutMs (${this.#options.deliveryTimeoutMs} ms) passed with ${tried}${seen}`
+    return { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true }
   }
 
   #checkFlushes(): void {

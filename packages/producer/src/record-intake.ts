@@ -1,7 +1,7 @@
 import { ItemsError, type MaybePromise } from '@k/network'
-import { type Bytes, type Headers, KafkaError } from '@k/protocol'
+import type { Bytes, Headers } from '@k/protocol'
 import type { Delivery, PendingSends } from './delivery.ts'
-import { ProduceError, produceError } from './errors.ts'
+import { ProduceError, produceError, type Reason } from './errors.ts'
 import { checkBytes, checkRecord, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
@@ -16,8 +16,10 @@ interface Prepared {
   readonly key: MaybeBytes
   readonly value: MaybeBytes
   readonly headers: Headers | undefined
-  /** Undefined: the time of the append, which is that of the call unless the record has to wait. */
-  readonly timestamp: number | undefined
+}
+
+function isLater(prepared: Prepared | undefined): boolean {
+  return prepared !== undefined && (isPromiseLike(prepared.key) || isPromiseLike(prepared.value))
 }
 
 /** The way in: records are checked and serialized, and appended or put in line, in the order of the calls. */
@@ -47,7 +49,7 @@ export class RecordIntake {
     const value = this.#serialize(record, this.#valueSerializer, record.value, headers)
     if (isPromiseLike(key) || isPromiseLike(value)) {
       const waiting = this.#reserve(record, wantsMetadata, delivery)
-      void this.#finishLater(waiting, record, { key, value, headers, timestamp: this.#timestampOf(record) })
+      void this.#finishLater(waiting, record, { key, value, headers }, this.#timestampOf(record))
       return waiting
     }
     this.#check(record, key, value, headers)
@@ -61,7 +63,7 @@ export class RecordIntake {
    */
   admitAll(records: readonly AnyRecord[], pending: PendingSends): Waiting[] {
     const prepared = this.#prepareAll(records)
-    if (prepared.some(({ key, value }) => isPromiseLike(key) || isPromiseLike(value))) {
+    if (prepared.some(isLater)) {
       const line = records.map((record) => this.#reserve(record, true, pending))
       for (const { metadata } of line) pending.metadata.push(metadata!)
       const now = this.#accumulator.now()
@@ -71,7 +73,7 @@ export class RecordIntake {
     const line: Waiting[] = []
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!
-      const { key, value, headers } = prepared[i] as { key: Bytes | null; value: Bytes | null; headers: Headers | undefined }
+      const { key = null, value, headers } = (prepared[i] ?? record) as { key?: Bytes | null; value: Bytes | null; headers?: Headers }
       const metadata = newMetadata(record, key, value)
       pending.metadata.push(metadata)
       let waiting: Waiting | undefined
@@ -85,18 +87,26 @@ export class RecordIntake {
     return line
   }
 
-  #prepareAll(records: readonly AnyRecord[]): Prepared[] {
-    const prepared: Prepared[] = []
+  /** What serializers and headers made of each record; undefined for a record that goes as it is. */
+  #prepareAll(records: readonly AnyRecord[]): (Prepared | undefined)[] {
+    const isPlain = this.#keySerializer === undefined && this.#valueSerializer === undefined
+    const prepared: (Prepared | undefined)[] = []
     const errors = new Map<number, ProduceError>()
     for (let i = 0; i < records.length; i++) {
       const record = records[i]!
       try {
         checkRecord(record)
-        const headers = record.headers === undefined ? undefined : headersOf(record)
+        if (isPlain && record.headers === undefined) {
+          const { key = null, value } = record as ProducerRecord
+          this.#check(record, key, value, undefined)
+          prepared.push(undefined)
+          continue
+        }
+        const headers = headersOf(record)
         const key = this.#serialize(record, this.#keySerializer, record.key, headers)
         const value = this.#serialize(record, this.#valueSerializer, record.value, headers)
         if (!isPromiseLike(key) && !isPromiseLike(value)) this.#check(record, key, value, headers)
-        prepared.push({ key, value, headers, timestamp: timestampOf(record) })
+        prepared.push({ key, value, headers })
       } catch (error) {
         errors.set(i, error as ProduceError)
       }
@@ -105,7 +115,7 @@ export class RecordIntake {
     return prepared
   }
 
-  async #finishLater(waiting: Waiting, record: AnyRecord, { key, value, headers, timestamp }: Prepared): Promise<void> {
+  async #finishLater(waiting: Waiting, record: AnyRecord, { key, value, headers }: Prepared, timestamp: number): Promise<void> {
     try {
       const [k, v] = await Promise.all([key, value])
       this.#ready(waiting, record, k, v, headers, timestamp)
@@ -117,18 +127,19 @@ export class RecordIntake {
   async #finishAllLater(
     line: readonly Waiting[],
     records: readonly AnyRecord[],
-    prepared: readonly Prepared[],
+    prepared: readonly (Prepared | undefined)[],
     now: number,
   ): Promise<void> {
     const errors = new Map<number, ProduceError>()
     const results = await Promise.all(
-      prepared.map(async ({ key, value, headers }, i) => {
+      records.map(async (record, i) => {
+        const { key = null, value, headers } = (prepared[i] ?? record) as Prepared
         try {
           const [k, v] = await Promise.all([key, value])
-          this.#check(records[i]!, k, v, headers)
+          this.#check(record, k, v, headers)
           return [k, v] as const
         } catch (error) {
-          errors.set(i, serializationError(records[i]!, error))
+          errors.set(i, serializationError(record, error))
           return undefined
         }
       }),
@@ -139,8 +150,8 @@ export class RecordIntake {
         this.#accumulator.waiting.fail(waiting, errors.get(i) ?? notAttempted(records[i]!))
         continue
       }
-      const { headers, timestamp = now } = prepared[i]!
-      this.#ready(waiting, records[i]!, result[0], result[1], headers, timestamp)
+      const record = records[i]!
+      this.#ready(waiting, record, result[0], result[1], prepared[i]?.headers, timestampOf(record) ?? now)
     }
   }
 
@@ -165,7 +176,7 @@ export class RecordIntake {
     try {
       this.#accumulator.checkSize(key, value, headers)
     } catch (error) {
-      throw failure(record, error)
+      throw failure(record, error as Error)
     }
   }
 
@@ -184,7 +195,7 @@ export class RecordIntake {
     try {
       if (accumulator.append(topic, partition, timestamp, key, value, headers, metadata, delivery)) return undefined
     } catch (error) {
-      throw failure(record, error)
+      throw failure(record, error as Error)
     }
     const waiting = accumulator.waiting.add(topic, metadata, delivery)
     accumulator.waiting.ready(waiting, { key, value, partition, timestamp: timestamp ?? accumulator.now(), headers })
@@ -230,18 +241,18 @@ function sizeOf(bytes: Bytes | null): number {
   return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
 }
 
-function failure({ topic, partition }: AnyRecord, error: unknown): ProduceError {
-  return produceError(error, { topic, partition, maybeWritten: false })
+function failure({ topic, partition }: AnyRecord, reason: Reason | Error): ProduceError {
+  return produceError(reason, { topic, partition, maybeWritten: false })
 }
 
 function serializationError(record: AnyRecord, cause: unknown): ProduceError {
   if (ProduceError.is(cause)) return cause
   const why = cause instanceof Error ? cause.message : String(cause)
-  return failure(record, new KafkaError('SERIALIZATION_FAILED', `its serializer threw: ${why}`, { cause }))
+  return failure(record, { code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${why}`, cause })
 }
 
 function notAttempted(record: AnyRecord): ProduceError {
-  return failure(record, new KafkaError('OPERATION_NOT_ATTEMPTED', 'another record of the same call cannot be sent', { retriable: true }))
+  return failure(record, { code: 'OPERATION_NOT_ATTEMPTED', message: 'another record of the same call cannot be sent', retriable: true })
 }
 
 /** The refusal of a whole call: `errors` by the index of the record, and for the others that they were not attempted. */

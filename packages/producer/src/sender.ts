@@ -1,5 +1,5 @@
 import type { Cluster } from '@k/network'
-import { type Clock, type Codec, KafkaError, Produce, type ProduceResponse, ZERO_UUID } from '@k/protocol'
+import { type Clock, type Codec, Produce, type ProduceResponse, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { AttemptOutcomes } from './attempt-outcomes.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
@@ -165,7 +165,7 @@ export class Sender {
   #unsendable(batch: Batch, cause: unknown): void {
     const { codec, outcomes, ready } = this.#options
     const why = cause instanceof Error ? cause.message : String(cause)
-    outcomes.unsendable(batch, new KafkaError('COMPRESSION_FAILED', `${codec?.name} could not compress a batch: ${why}`, { cause }))
+    outcomes.unsendable(batch, { code: 'COMPRESSION_FAILED', message: `${codec?.name} could not compress the batch: ${why}`, cause })
     ready(batch.queue)
   }
 

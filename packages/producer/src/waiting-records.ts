@@ -1,8 +1,8 @@
-import { type Clock, KafkaError } from '@k/protocol'
+import type { Clock } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
-import { type ProduceError, produceError } from './errors.ts'
+import { type ProduceError, produceError, type Reason } from './errors.ts'
 import type { RecordMetadata } from './record-metadata.ts'
 import type { TopicQueue } from './topic-queue.ts'
 import { type SerializedRecord, WaitingRecord } from './waiting-record.ts'
@@ -88,7 +88,7 @@ export class WaitingRecords {
   }
 
   /** Fails every record, or every one of a topic. */
-  failAll(error: unknown, topic?: TopicQueue): void {
+  failAll(error: Error, topic?: TopicQueue): void {
     for (const waiting of [...this.#all]) {
       if (topic === undefined || waiting.topic === topic) this.fail(waiting, this.#errorOf(waiting, error))
     }
@@ -135,7 +135,7 @@ export class WaitingRecords {
       missing = this.#options.place(topic, record, first.metadata, first.delivery)
     } catch (error) {
       this.#finish(first)
-      this.#tell(first, this.#errorOf(first, error))
+      this.#tell(first, this.#errorOf(first, error as Error))
       return true
     }
     if (missing > 0) {
@@ -155,9 +155,9 @@ export class WaitingRecords {
       this.#options.lookUp(topic)
       return false
     }
-    const what = `partition ${partition} does not exist: ${topic.name} has ${topic.count}`
+    const message = `partition ${partition} does not exist: ${topic.name} has ${topic.count}`
     this.#finish(first)
-    this.#tell(first, this.#errorOf(first, new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', what)))
+    this.#tell(first, this.#errorOf(first, { code: 'UNKNOWN_TOPIC_OR_PARTITION', message }))
     return true
   }
 
@@ -193,24 +193,21 @@ export class WaitingRecords {
     }
   }
 
-  #reasonOf({ topic, record }: Waiting): KafkaError {
-    const within = `within maxBlockMs (${this.#options.maxBlockMs} ms)`
-    if (record === undefined) return new KafkaError('SERIALIZATION_FAILED', `a serializer gave no answer ${within}`)
+  #reasonOf({ topic, record }: Waiting): Reason {
+    const { maxBlockMs, memory } = this.#options
+    const within = `within maxBlockMs (${maxBlockMs} ms)`
+    if (record === undefined) return { code: 'SERIALIZATION_FAILED', message: `its serializer gave no answer ${within}` }
     if (topic.isInLine) {
-      return new KafkaError('BUFFER_FULL', `no room in bufferMemory (${this.#options.memory.capacity} bytes) ${within}`, {
-        retriable: true,
-      })
+      return { code: 'BUFFER_FULL', message: `there was no room in bufferMemory (${memory.capacity} bytes) ${within}`, retriable: true }
     }
-    if (topic.count > 0) return new KafkaError('TIMED_OUT', `it was not its turn ${within}`, { retriable: true })
-    const { lastError } = topic
-    const seen = lastError === undefined ? 'no broker answered' : lastError.message
-    return new KafkaError(lastError?.code ?? 'TIMED_OUT', `no metadata of the topic ${within}: ${seen}`, {
-      cause: lastError,
-      retriable: true,
-    })
+    if (topic.count > 0) return { code: 'TIMED_OUT', message: `it was not its turn ${within}`, retriable: true }
+    const { lastError: cause } = topic
+    if (cause === undefined) return { code: 'TIMED_OUT', message: `no broker told of the topic ${within}`, retriable: true }
+    const hint = cause.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? ': create it, or check its name' : ''
+    return { code: cause.code, message: `no broker told of the topic ${within} (${cause.message})${hint}`, cause, retriable: true }
   }
 
-  #errorOf(waiting: Waiting, error: unknown): ProduceError {
-    return produceError(error, { topic: waiting.topic.name, partition: waiting.record?.partition, maybeWritten: false })
+  #errorOf({ topic, record }: Waiting, reason: Reason | Error): ProduceError {
+    return produceError(reason, { topic: topic.name, partition: record?.partition, maybeWritten: false })
   }
 }

@@ -197,7 +197,7 @@ describe('deliveryTimeoutMs', () => {
     const producer = newProducer(kafka, short)
     kafka.on(Produce).fail('NOT_ENOUGH_REPLICAS')
     const error = await rejectionOf(producer.send({ topic: 'orders', value: 'a' }))
-    expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: false, cause: { cause: { code: 'NOT_ENOUGH_REPLICAS' } } })
+    expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: false, cause: { code: 'NOT_ENOUGH_REPLICAS' } })
     expect((error as Error).message).toContain('NOT_ENOUGH_REPLICAS')
     expect(kafka.records('orders')).toEqual([])
   })
@@ -270,14 +270,5 @@ describe('a topic that is deleted', () => {
     await kafka.createTopic('orders', { numPartitions: 2 })
     expect((await producer.send({ topic: 'orders', partition: 0, value: 'c' })).offset).toBe(0)
     expect((await producer.send({ topic: 'orders', partition: 1, value: 'd' })).offset).toBe(0)
-  })
-})
-
-describe('a broker that is busy', () => {
-  it('is left alone for as long as it asks, once its quota is exceeded', async () => {
-    const kafka = await startKafka({ topics: { orders: 1 } })
-    const producer = newProducer(kafka)
-    await producer.send({ topic: 'orders', value: 'a' })
-    expect(kafka.failures).toEqual([])
   })
 })

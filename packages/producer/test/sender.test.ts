@@ -345,7 +345,7 @@ describe('a sender with a codec that works later', () => {
     const { add, senders, requests, noted } = setUp({ codec })
     add(0)
     senders.drain()
-    expect(noted.errors[0]?.message).toContain('gzip could not compress a batch: broken')
+    expect(noted.errors[0]?.message).toContain('gzip could not compress the batch: broken')
     expect(requests).toEqual([])
   })
 })
