@@ -11,13 +11,7 @@ import type { PartitionRecords } from './partition-records.ts'
 import { ReaderIterator } from './reader-iterator.ts'
 import { ReaderSeat } from './reader-seat.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
-import {
-  checkOffset,
-  checkOffsets,
-  checkTopicPartitions,
-  type TopicPartition,
-  type TopicPartitionOffset,
-} from './topic-partition.ts'
+import { checkOffset, checkOffsets, checkTopicPartitions, type TopicPartition, type TopicPartitionOffset } from './topic-partition.ts'
 
 /** A time whose offset is wanted. */
 export interface TimestampQuery extends TopicPartition {

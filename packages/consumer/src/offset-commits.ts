@@ -32,7 +32,8 @@ export class OffsetCommits {
   readonly #settings: OffsetCommitsSettings
   #last: Promise<void> = Promise.resolve()
   #timer: Timer | undefined
-  #isAutomaticPending = false
+  // The automatic commit that is last in line.
+  #waiting: { wanted: readonly Wanted[] } | undefined
 
   constructor(
     groupOffsets: GroupOffsets,
@@ -62,19 +63,21 @@ export class OffsetCommits {
     return this.#enqueue(() => wanted, o)
   }
 
-  /** Commits what is processed when its turn has come. Never rejects: what fails is committed the next time. */
+  /** Commits what is processed by now. Never rejects: what fails is committed the next time. */
   async commitProcessed(): Promise<void> {
-    // Nobody is served by two that wait in line.
-    if (this.#isAutomaticPending) return this.#last
-    this.#isAutomaticPending = true
-    const select = () => {
-      this.#isAutomaticPending = false
-      return this.#dirty((state) => this.#processedOffset(state))
+    const wanted = this.#dirty((state) => this.#processedOffset(state))
+    // One that is last in line and has not begun takes over the newer offsets.
+    if (this.#waiting !== undefined) this.#waiting.wanted = wanted
+    else {
+      const waiting = { wanted }
+      const select = () => {
+        if (this.#waiting === waiting) this.#waiting = undefined
+        return waiting.wanted.filter(({ state }) => state.isOwned)
+      }
+      this.#enqueue(select, {}).catch((error) => this.#warn(error))
+      this.#waiting = waiting
     }
-    await this.#enqueue(select, {}).catch((error) => {
-      this.#isAutomaticPending = false
-      this.#warn(error)
-    })
+    await this.#last
   }
 
   /** Commits what is processed of partitions that are given up right now. Never rejects. */
@@ -130,6 +133,7 @@ export class OffsetCommits {
   /** @param member - in whose name, where the partitions are given up before it comes to that */
   #enqueue(select: () => readonly Wanted[], o: CallOptions, member?: GroupMetadata): Promise<void> {
     const { defaultApiTimeoutMs, groupId } = this.#settings
+    this.#waiting = undefined
     const run = this.#last.then(() => this.#commit(select(), o, member))
     this.#last = run.catch(() => {})
     const what = `committing offsets of group ${groupId}`

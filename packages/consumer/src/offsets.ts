@@ -73,7 +73,8 @@ export class Offsets {
       if (leader === UNKNOWN) answers.set(query, this.#noLeader(query))
       else byLeader.set(leader, [...(byLeader.get(leader) ?? []), query])
     }
-    await Promise.all(Array.from(byLeader, ([leader, ofLeader]) => this.#ask(leader, ofLeader, answers, o)))
+    const asking = Array.from(byLeader, ([leader, ofLeader]) => onceEach(ofLeader).map((part) => this.#ask(leader, part, answers, o)))
+    await Promise.all(asking.flat())
     return queries.map((query) => answers.get(query))
   }
 
@@ -118,6 +119,20 @@ export class Offsets {
       for (const query of queries) answers.set(query, error)
     }
   }
+}
+
+/** The queries in as many parts as it takes for no part to name a partition twice, which brokers refuse. */
+function onceEach(queries: readonly OffsetQuery[]): OffsetQuery[][] {
+  const parts: OffsetQuery[][] = []
+  const counts = new Map<string, number>()
+  for (const query of queries) {
+    const key = topicPartitionKey(query)
+    const count = counts.get(key) ?? 0
+    counts.set(key, count + 1)
+    parts[count] ??= []
+    parts[count].push(query)
+  }
+  return parts
 }
 
 function answerOf(query: OffsetQuery, response: ListOffsetsResponse, leader: number): OffsetAnswer {

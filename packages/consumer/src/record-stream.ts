@@ -59,9 +59,8 @@ export class RecordStream<K, V> {
   takeRecord(): ConsumerRecord<K, V> | undefined {
     const chunk = this.#readableChunk()
     if (chunk === undefined) return undefined
-    const { state, records } = chunk
-    const record = records[chunk.index++]!
-    state.advance(chunk.index === records.length ? chunk.endOffset : record.offset + 1, chunk.leaderEpoch)
+    const { state } = chunk
+    const record = this.#pass(chunk)
     if (this.#onlyByName) state.outstanding.handOut(record.offset)
     this.#inHand.hold(record)
     this.#handedOut++
@@ -120,6 +119,9 @@ export class RecordStream<K, V> {
     if (!state.isOwned || state.seeks !== seeks) return
     if (this.#onlyByName) state.outstanding.finish(record.offset)
     this.#inHand.processed(record)
+    // The reader left it in hand, so that it would come again.
+    const chunk = this.#chunk
+    if (chunk !== undefined && chunk.records[chunk.index] === record) this.#pass(chunk)
     this.progress.wake()
   }
 
@@ -197,6 +199,14 @@ export class RecordStream<K, V> {
     const chunk = this.#chunk
     if (chunk !== undefined && chunk.index < chunk.records.length && isReadable(chunk)) return chunk
     return this.#nextChunk()
+  }
+
+  /** The position moves over the next record of a chunk. */
+  #pass(chunk: Chunk<K, V>): ConsumerRecord<K, V> {
+    const { state, records } = chunk
+    const record = records[chunk.index++]!
+    state.advance(chunk.index === records.length ? chunk.endOffset : record.offset + 1, chunk.leaderEpoch)
+    return record
   }
 
   /** Whether this turn of the event loop may go on. */

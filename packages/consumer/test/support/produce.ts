@@ -21,12 +21,18 @@ export class Writer {
   /** One batch of records. */
   async write(topic: string, partition: number, records: readonly Written[], o: BatchFields & { codec?: Codec } = {}): Promise<void> {
     const builder = new RecordBatchBuilder()
-    for (const { key = null, value = null, timestamp = 1_700_000_000_000, headers } of records) builder.append(timestamp, key, value, headers)
+    for (const { key = null, value = null, timestamp = 1_700_000_000_000, headers } of records)
+      builder.append(timestamp, key, value, headers)
     await this.writeBytes(topic, partition, await builder.close(o))
   }
 
   /** `count` records whose values are `prefix` and a number from `first` on, in batches of `size`. */
-  async writeMany(topic: string, partition: number, count: number, o: { prefix?: string; first?: number; size?: number } = {}): Promise<void> {
+  async writeMany(
+    topic: string,
+    partition: number,
+    count: number,
+    o: { prefix?: string; first?: number; size?: number } = {},
+  ): Promise<void> {
     const { prefix = `${partition}:`, first = 0, size = 100 } = o
     for (let at = 0; at < count; at += size) {
       const records = Array.from({ length: Math.min(size, count - at) }, (_, i) => ({ value: `${prefix}${first + at + i}` }))
