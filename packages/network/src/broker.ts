@@ -124,10 +124,13 @@ export class Broker {
     const connection = new Connection(target, this.#options, {
       opened: ({ versions }) => {
         this.#versions = versions
-        this.#backoff.reset()
         this.#setupTimeout.reset()
       },
-      closed: (ended, error) => this.#onClosed(lane, ended, error),
+      closed: (ended, error, answered) => {
+        // A broker that opens but does not answer is not well.
+        if (answered) this.#backoff.reset()
+        this.#onClosed(lane, ended, error)
+      },
     })
     this.#lanes.set(lane, connection)
     return connection

@@ -32,8 +32,8 @@ import { software } from './software.ts'
 /** What a connection tells its owner. Called before the promises of its requests settle. */
 export interface ConnectionEvents {
   opened?(connection: Connection): void
-  /** Called once. Without an error this side closed it because it was not used. */
-  closed?(connection: Connection, error: KafkaError | undefined): void
+  /** Called once. Without an error this side closed it because it was not used. `answered`: whether any request was answered on it. */
+  closed?(connection: Connection, error: KafkaError | undefined, answered: boolean): void
 }
 
 /** What a request on one connection takes. */
@@ -345,7 +345,7 @@ export class Connection {
     const waiting = this.#queue
     this.#queue = []
     this.#diagnostics.closed(wasOpen, error, written.length + waiting.length)
-    this.#events.closed?.(this, error)
+    this.#events.closed?.(this, error, this.#answered)
     // What was written during the set-up are its own requests.
     for (const request of written) request.reject(wasOpen ? this.#faults.forRequest(this.#endedError(), true) : this.#endedError())
     for (const request of waiting) request.reject(this.#faults.forRequest(this.#endedError(), false))
