@@ -202,21 +202,25 @@ describe('a cluster', () => {
     await expect(FakeCluster.start(options)).rejects.toMatchObject({ code: 'INVALID_OPTION', message: expect.stringContaining(message) })
   })
 
-  it('lets the process end once it is closed, and keeps it alive before', async () => {
-    const script = `
+  it.each([true, false])(
+    'lets the process end once it is closed, and keeps it alive before (TCP: %s)',
+    async (tcp) => {
+      const script = `
       import { FakeCluster } from '@k/testing'
-      const kafka = await FakeCluster.start({ brokers: 3, groupInitialRebalanceDelayMs: 60000 })
+      const kafka = await FakeCluster.start({ brokers: 3, tcp: ${tcp} })
       process.stdout.write('started')
       process.stdin.once('data', () => kafka.close())
       process.stdin.unref()
     `
-    const child = spawn(process.execPath, ['--conditions=@k/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname })
-    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
-    await new Promise(
-      (resolve, reject) => child.stdout.once('data', resolve) && child.stderr.once('data', (text) => reject(new Error(`${text}`))),
-    )
-    expect(child.exitCode).toBe(null)
-    child.stdin.write('close')
-    expect(await ended).toBe(0)
-  }, 20_000)
+      const child = spawn(process.execPath, ['--conditions=@k/source', '--input-type=module', '-e', script], { cwd: import.meta.dirname })
+      const ended = new Promise<number | null>((resolve) => child.on('exit', resolve))
+      await new Promise(
+        (resolve, reject) => child.stdout.once('data', resolve) && child.stderr.once('data', (text) => reject(new Error(`${text}`))),
+      )
+      expect(child.exitCode).toBe(null)
+      child.stdin.write('close')
+      expect(await ended).toBe(0)
+    },
+    20_000,
+  )
 })

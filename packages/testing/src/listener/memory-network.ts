@@ -1,6 +1,10 @@
 import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
+import { systemClock } from '../system-clock.ts'
 import type { Accept, Listener } from './channel.ts'
 import { connectPair } from './memory-connection.ts'
+
+/** What a timer of Node can wait, 24 days. */
+const LONGEST_TIMER_MS = 0x7fffffff
 
 /** A network inside the process: addresses, and a transport that reaches them with no socket. */
 export class MemoryNetwork implements Transport {
@@ -11,15 +15,17 @@ export class MemoryNetwork implements Transport {
     this.#clock = clock
   }
 
-  /** Opens an address. */
+  /** Opens an address. While it is open the process goes on, as it does for a listening socket. */
   listen(host: string, port: number, accept: Accept): Listener {
     const address = `${host}:${port}`
     this.#listeners.set(address, accept)
+    const alive = systemClock.setTimer(() => {}, LONGEST_TIMER_MS, true)
     return {
       host,
       port,
       close: async () => {
         this.#listeners.delete(address)
+        alive.cancel()
       },
     }
   }
