@@ -319,6 +319,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
+    const deadline = clock.monotonic() + timeoutMs
     const what = 'closing the producer'
     await withDeadline(clock, this.#accumulator.flush(), timeoutMs, { what }).catch(() => this.#accumulator.failAll(closed()))
     this.#unsubscribe()
@@ -327,8 +328,19 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#senders.close()
     this.#accumulator.close()
     if (this.#ownsCluster) await this.#cluster.close()
-    for (const serializer of this.#settings.closers) await serializer.close?.()
+    await this.#closeSerializers(Math.max(0, deadline - clock.monotonic()))
     this.#unheard.throwIfAny()
+  }
+
+  async #closeSerializers(timeoutMs: number): Promise<void> {
+    for (const serializer of this.#settings.closers) {
+      const what = 'closing a serializer'
+      try {
+        await withDeadline(this.#cluster.clock, Promise.resolve(serializer.close?.()), timeoutMs, { what })
+      } catch (error) {
+        this.#client.logger.error('a serializer could not be closed', { error })
+      }
+    }
   }
 
   #closedFor(record: AnyRecord): ProduceError {

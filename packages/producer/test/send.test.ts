@@ -414,6 +414,24 @@ describe('serializers', () => {
   })
 })
 
+describe('a serializer that cannot be closed', () => {
+  it('holds nobody up', async () => {
+    const kafka = await startKafka()
+    const logged: unknown[] = []
+    const log = (message: string) => void logged.push(message)
+    const failing = { serialize: (text: string) => text, close: () => Promise.reject(new Error('stuck')) }
+    const hanging = { serialize: (text: string) => text, close: () => new Promise<void>(() => undefined) }
+    const producer = newProducer<string, string>(kafka, {
+      keySerializer: failing,
+      valueSerializer: hanging,
+      logger: { debug: log, info: log, warn: log, error: log },
+    })
+    await producer.send({ topic: 'orders', value: 'a' })
+    await producer.close({ timeoutMs: 50 })
+    expect(logged).toEqual(['a serializer could not be closed', 'a serializer could not be closed'])
+  })
+})
+
 describe('records that are too large', () => {
   it('are refused at once, without a request', async () => {
     const kafka = await startKafka()

@@ -1,0 +1,34 @@
+import { jsonSerializer, stringSerializer } from '@k/producer'
+import { describe, expect, it } from 'vitest'
+import { isPromiseLike, serializeFunctionOf } from '../src/serializer.ts'
+
+const context = { topic: 'orders', headers: undefined }
+
+describe('serializers', () => {
+  it('of strings hand them on', () => {
+    expect(stringSerializer()('paid', context)).toBe('paid')
+  })
+
+  it('of JSON write it, and refuse what it has no form for', () => {
+    expect(jsonSerializer()({ id: 1 }, context)).toBe('{"id":1}')
+    expect(jsonSerializer<string>()('paid', context)).toBe('"paid"')
+    expect(() => jsonSerializer()(() => 1, context)).toThrow('JSON has no form for function')
+  })
+
+  it('that are objects keep their this', () => {
+    const prefixed = {
+      prefix: '>',
+      serialize(text: string) {
+        return this.prefix + text
+      },
+    }
+    expect(serializeFunctionOf(prefixed)('a', context)).toBe('>a')
+  })
+
+  it('answer later with anything that can be awaited', () => {
+    expect(isPromiseLike(Promise.resolve('a'))).toBe(true)
+    // biome-ignore lint/suspicious/noThenProperty: that is what is looked for
+    expect(isPromiseLike({ then: () => undefined } as never)).toBe(true)
+    for (const value of ['a', Buffer.from('a'), null]) expect(isPromiseLike(value)).toBe(false)
+  })
+})
