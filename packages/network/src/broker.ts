@@ -32,6 +32,7 @@ export class Broker {
   readonly #lanes = new Map<Lane, Connection>()
   readonly #backoff: Backoff
   readonly #setupTimeout: Backoff
+  #setupTimeoutMs: number
   #dialAt = 0
   #versions: ApiVersionsTable | undefined
   #closed: KafkaError | undefined
@@ -48,6 +49,7 @@ export class Broker {
       retryBackoffMaxMs: options.socketConnectionSetupTimeoutMaxMs,
       random,
     })
+    this.#setupTimeoutMs = this.#setupTimeout.next()
   }
 
   /** Undefined for a bootstrap address. */
@@ -83,13 +85,13 @@ export class Broker {
     const { host, port } = this.#address
     if (address.host === host && address.port === port) return
     this.#address = address
-    this.#dialAt = 0
-    this.#backoff.reset()
     for (const connection of [...this.#lanes.values()]) {
       if (connection.isOpen) continue
       const why = `${connection.broker} has moved to ${formatHostPort(address)}`
       connection.close(new ConnectionError('CONNECTION_CLOSED', why, { broker: connection.broker, phase: 'connect' }))
     }
+    this.#dialAt = 0
+    this.#backoff.reset()
   }
 
   request<A extends AnyApi, O extends ConnectionRequestOptions>(
@@ -120,11 +122,12 @@ export class Broker {
     const open = this.#lanes.get(lane)
     if (open !== undefined) return open
     const delayMs = Math.max(0, this.#dialAt - this.#options.clock.monotonic())
-    const target = { ...this.#address, brokerId: this.#id, lane, delayMs, setupTimeoutMs: this.#setupTimeout.next() }
+    const target = { ...this.#address, brokerId: this.#id, lane, delayMs, setupTimeoutMs: this.#setupTimeoutMs }
     const connection = new Connection(target, this.#options, {
       opened: ({ versions }) => {
         this.#versions = versions
         this.#setupTimeout.reset()
+        this.#setupTimeoutMs = this.#setupTimeout.next()
       },
       closed: (ended, error, answered) => {
         // A broker that opens but does not answer is not well.
@@ -141,7 +144,10 @@ export class Broker {
     if (error === undefined || ClosedError.is(error)) return
     const now = this.#options.clock.monotonic()
     // Lanes that fail together are one failure.
-    if (now >= this.#dialAt) this.#dialAt = now + this.#backoff.next()
+    if (now >= this.#dialAt) {
+      this.#dialAt = now + this.#backoff.next()
+      this.#setupTimeoutMs = this.#setupTimeout.next()
+    }
     this.#events.failed(this, error)
   }
 }
