@@ -1,8 +1,9 @@
 import type { Backoff, Cluster, Lane } from '@k/network'
-import { BrokerError, type Clock, Fetch, type FetchResponse } from '@k/protocol'
+import { BrokerError, Fetch, type FetchResponse, type Timer } from '@k/protocol'
 import type { FetchBuffer } from './fetch-buffer.ts'
 import { type Asked, FetchRequest } from './fetch-request.ts'
 import { type DecodeSettings, FetchedPartition } from './fetched-partition.ts'
+import type { Held } from './held.ts'
 import type { PartitionState } from './partition-state.ts'
 
 /** How to fetch. */
@@ -40,16 +41,13 @@ const FIRST_WAIT_MS = 8
 const MOST_PARTITION_BYTES = 2 ** 30
 
 /** Fetches from one broker what may be fetched there, one request at a time: the next is sent before what came is decoded. */
-export class Fetcher {
+export class Fetcher implements Held {
   readonly brokerId: number
   /** The partitions that this broker leads. */
   states: PartitionState[] = []
-  /** Until when (a monotonic time) to leave the broker alone, after an error. */
-  heldUntil = 0
-  /** Made at the first error; until one request succeeds. */
+  hold: Timer | undefined
   backoff: Backoff | undefined
   readonly #cluster: Cluster
-  readonly #clock: Clock
   readonly #buffer: FetchBuffer
   readonly #settings: FetchSettings
   readonly #events: FetcherEvents
@@ -60,7 +58,6 @@ export class Fetcher {
   constructor(brokerId: number, cluster: Cluster, buffer: FetchBuffer, settings: FetchSettings, events: FetcherEvents) {
     this.brokerId = brokerId
     this.#cluster = cluster
-    this.#clock = cluster.clock
     this.#buffer = buffer
     this.#settings = settings
     this.#events = events
@@ -71,15 +68,14 @@ export class Fetcher {
    * @param brokers - how many share the room
    */
   poll(brokers: number): void {
-    const now = this.#clock.monotonic()
-    if (this.#isBusy || this.#isClosed || this.heldUntil > now) return
+    if (this.#isBusy || this.#isClosed || this.hold !== undefined) return
     const { fetchMinBytes, fetchMaxBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#settings
     const wanted: Asked[] = []
     let leftOut = false
     for (const state of this.states) {
       const { phase, fetchOffset: offset, fetchEpoch } = state
       const isFull = state.bufferedBytes >= maxPartitionFetchBytes
-      if (phase === 'resolving' || state.awaitsListener || state.heldUntil > now || isFull) leftOut = true
+      if (phase === 'resolving' || state.awaitsListener || state.hold !== undefined || isFull) leftOut = true
       else if (phase === 'fetchable' && !state.paused && !state.isFaulty) wanted.push({ state, offset, fetchEpoch })
     }
     if (wanted.length === 0) return

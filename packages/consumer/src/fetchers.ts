@@ -15,6 +15,7 @@ import type { FetchBuffer } from './fetch-buffer.ts'
 import type { Asked } from './fetch-request.ts'
 import { FetchedPartition } from './fetched-partition.ts'
 import { type FetchedData, Fetcher, type FetchSettings } from './fetcher.ts'
+import type { Held } from './held.ts'
 import { type PartitionState, UNKNOWN } from './partition-state.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 import type { TopicRefresh } from './topic-refresh.ts'
@@ -120,7 +121,8 @@ export class Fetchers {
     if (leader !== state.leader || (partition?.leaderEpoch ?? UNKNOWN) !== state.leaderEpoch) {
       state.leader = leader
       state.leaderEpoch = partition?.leaderEpoch ?? UNKNOWN
-      state.heldUntil = 0
+      state.hold?.cancel()
+      state.hold = undefined
     }
     if (leader === UNKNOWN) this.#refresh.doubt(state.topic)
     if (topic === undefined || topic.topicId === ZERO_UUID || topic.topicId === state.topicId) return
@@ -159,34 +161,25 @@ export class Fetchers {
       return
     }
     this.#logger.debug('fetching failed and is tried again', { broker: fetcher.brokerId, error })
-    fetcher.backoff ??= this.#newBackoff()
-    const ms = fetcher.backoff.next()
-    fetcher.heldUntil = this.#cluster.clock.monotonic() + ms
-    this.#pollIn(ms)
+    this.#hold(fetcher)
     for (const { topic } of fetcher.states) this.#refresh.doubt(topic)
   }
 
-  /** Leaves a partition alone for a while. */
-  #hold(state: PartitionState): void {
-    state.backoff ??= this.#newBackoff()
-    const ms = state.backoff.next()
-    state.heldUntil = this.#cluster.clock.monotonic() + ms
-    this.#pollIn(ms)
-  }
-
-  #newBackoff(): Backoff {
-    return new Backoff({ ...this.#cluster.options, random: this.#cluster.random })
-  }
-
-  #pollIn(ms: number): void {
-    const timer = this.#cluster.clock.setTimer(
+  /** Leaves a partition or a broker alone for a while, longer each time. */
+  #hold(held: Held): void {
+    const { clock, options, random } = this.#cluster
+    held.backoff ??= new Backoff({ ...options, random })
+    held.hold?.cancel()
+    const timer = clock.setTimer(
       () => {
         this.#timers.delete(timer)
+        if (held.hold === timer) held.hold = undefined
         this.poll()
       },
-      ms,
+      held.backoff.next(),
       true,
     )
+    held.hold = timer
     this.#timers.add(timer)
   }
 }

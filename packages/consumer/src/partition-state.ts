@@ -1,5 +1,6 @@
 import type { Backoff } from '@k/network'
-import type { KafkaError } from '@k/protocol'
+import type { KafkaError, Timer } from '@k/protocol'
+import type { Held } from './held.ts'
 import { OutstandingOffsets } from './outstanding-offsets.ts'
 import { type TopicPartition, topicPartitionKey } from './topic-partition.ts'
 
@@ -19,7 +20,7 @@ export const UNKNOWN = -1
  * An assigned partition. A fetch in flight and every record handed out hold this object: once it is unassigned, whatever arrives late finds no
  * owner.
  */
-export class PartitionState implements TopicPartition {
+export class PartitionState implements TopicPartition, Held {
   readonly topic: string
   readonly partition: number
   /** The topic's id when it was assigned, as far as it was known: another id is another topic of the same name. */
@@ -38,9 +39,7 @@ export class PartitionState implements TopicPartition {
   leaderEpoch: number = UNKNOWN
   /** Whether a request that names the partition is on its way. */
   isFetching = false
-  /** Until when (a monotonic time) not to fetch, after an error. */
-  heldUntil = 0
-  /** Made at the first error; until one fetch succeeds. */
+  hold: Timer | undefined
   backoff: Backoff | undefined
   /** An error of this partition waits in the buffer for a reader: fetching goes on when it was told. */
   isFaulty = false
@@ -177,7 +176,8 @@ export class PartitionState implements TopicPartition {
     this.committedFloor = 0
     this.error = undefined
     this.isFaulty = false
-    this.heldUntil = 0
+    this.hold?.cancel()
+    this.hold = undefined
     this.backoff = undefined
   }
 }

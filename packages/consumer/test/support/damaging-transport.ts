@@ -15,7 +15,7 @@ export class DamagingTransport implements Transport {
   }
 
   connect(target: TransportTarget, handler: TransportHandler): Promise<TransportConnection> {
-    let area = new Uint8Array()
+    let area: Uint8Array = new Uint8Array()
     return this.#inner.connect(target, {
       buffer: () => {
         area = handler.buffer()

@@ -10,7 +10,7 @@ async function filled(count = 10): Promise<Rig> {
 }
 
 const offsetOf = (rig: Rig) => rig.kafka.committed('g')[0]?.offset
-const valueOf = (record: ConsumerRecord) => record.value?.toString()
+const textOf = (record: ConsumerRecord) => record.value?.toString()
 
 describe('what counts as processed', () => {
   it('is a record when the next is asked for: break leaves the one in hand to the next loop', async () => {
@@ -21,7 +21,7 @@ describe('what counts as processed', () => {
     expect(consumer.processedOffsets()).toMatchObject([{ offset: 3 }])
     const again: (string | undefined)[] = []
     for await (const record of consumer) {
-      again.push(valueOf(record))
+      again.push(textOf(record))
       if (again.length === 2) break
     }
     expect(again).toEqual(['0:3', '0:4'])
