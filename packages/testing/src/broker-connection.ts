@@ -53,10 +53,16 @@ export class BrokerConnection implements ChannelHandler {
     return this.#options.id
   }
 
-  /** Ends the connection at once. */
+  /** Ends the connection at once, and what was waiting on it. */
   destroy(): void {
-    this.#isClosed = true
+    this.#letGo()
     this.#channel.destroy()
+  }
+
+  #letGo(): void {
+    this.#isClosed = true
+    for (const listener of [...this.#closeListeners]) listener()
+    this.#closeListeners.clear()
   }
 
   received(bytes: Buffer): void {
@@ -83,9 +89,7 @@ export class BrokerConnection implements ChannelHandler {
   }
 
   closed(): void {
-    this.#isClosed = true
-    for (const listener of [...this.#closeListeners]) listener()
-    this.#closeListeners.clear()
+    this.#letGo()
     this.#options.onClosed(this)
   }
 
@@ -216,7 +220,7 @@ export class BrokerConnection implements ChannelHandler {
     if (answer === 'disconnect') this.destroy()
     else if (answer !== 'no answer') this.#write(encodeResponse(api, answer, { version, correlationId }))
     if (this.#sasl.isRefused) {
-      this.#isClosed = true
+      this.#letGo()
       this.#channel.end()
     }
     cluster.changed()

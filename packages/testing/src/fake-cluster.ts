@@ -1,11 +1,14 @@
 import { type AnyApi, BrokerError, ConfigError, KafkaError, type Transport } from '@k/protocol'
 import { awaiting, type Truthy, type WaitOptions } from './awaiting.ts'
+import { BrokerServer } from './broker-server.ts'
 import type { BrokerState } from './broker-state.ts'
 import { ClusterState } from './cluster-state.ts'
-import { type RecordedRequest, RequestRecorder } from './control/request-recorder.ts'
+import type { FaultChoice } from './control/fault-choice.ts'
+import type { RecordedRequest, RecordedRequests } from './control/recorded-requests.ts'
+import { RequestRecorder } from './control/request-recorder.ts'
 import type { RuleFilter } from './control/rule.ts'
-import { type FaultChoice, Rules } from './control/rules.ts'
-import { FakeBroker } from './fake-broker.ts'
+import { Rules } from './control/rules.ts'
+import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
 import { type FakeRecord, recordsOf } from './fake-record.ts'
 import { handlerOf } from './handlers/handler-table.ts'
@@ -16,10 +19,13 @@ import type { Topic } from './topic.ts'
 
 /** An offset that a group has committed, as {@link FakeCluster.committed} shows it. */
 export interface FakeCommittedOffset {
+  /** The topic's name. */
   readonly topic: string
+  /** The partition's number. */
   readonly partition: number
   /** The offset of the next record to read. */
   readonly offset: number
+  /** What the client had to say about it; empty where nothing. */
   readonly metadata: string
 }
 
@@ -38,13 +44,11 @@ export class FakeCluster implements AsyncDisposable {
   readonly #state: ClusterState
   readonly #network: MemoryNetwork
   readonly #rules = new Rules()
-  readonly #brokers = new Map<number, FakeBroker>()
+  readonly #recorder = new RequestRecorder()
+  readonly #brokers = new Map<number, BrokerServer>()
   readonly #failures: unknown[] = []
   #connections = 0
   #closing: Promise<void> | undefined
-
-  /** The requests that brokers have seen, the latest ones. */
-  readonly requests: RequestRecorder = new RequestRecorder()
 
   private constructor(options: ResolvedFakeClusterOptions) {
     this.#state = new ClusterState(options)
@@ -56,11 +60,11 @@ export class FakeCluster implements AsyncDisposable {
     // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once.
     const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${this.#state.clusterId}.invalid`, port: 9092, isAlive: true }
     this.#state.brokers.set(id, state)
-    const broker = new FakeBroker(state, {
+    const broker = new BrokerServer(state, {
       cluster: this.#state,
       network: this.#network,
       rules: this.#rules,
-      recorder: this.requests,
+      recorder: this.#recorder,
       nextConnectionId: () => ++this.#connections,
       onFailure: (error) => this.#failures.push(error),
     })
@@ -76,7 +80,7 @@ export class FakeCluster implements AsyncDisposable {
     const cluster = new FakeCluster(resolved)
     try {
       const { port } = resolved
-      await Promise.all(cluster.brokers.map((broker, i) => broker.listen(port === undefined ? 0 : port + i)))
+      await Promise.all([...cluster.#brokers.values()].map((broker, i) => broker.listen(port === undefined ? 0 : port + i)))
       for (const [name, topic] of resolved.topics) await cluster.createTopic(name, topic)
     } catch (error) {
       await cluster.close()
@@ -105,11 +109,19 @@ export class FakeCluster implements AsyncDisposable {
     return [...this.#brokers.values()]
   }
 
-  /** @throws KafkaError BROKER_UNKNOWN */
+  /**
+   * One broker, by its id.
+   * @throws KafkaError BROKER_UNKNOWN
+   */
   broker(id: number): FakeBroker {
     const broker = this.#brokers.get(id)
     if (broker !== undefined) return broker
     throw new KafkaError('BROKER_UNKNOWN', `there is no broker ${id}; there are ${[...this.#brokers.keys()].join(', ')}`)
+  }
+
+  /** The requests that brokers have seen, the latest ones. */
+  get requests(): RecordedRequests {
+    return this.#recorder
   }
 
   /** What went wrong inside: requests that could not be read, whose connections were ended, and bugs of this package. */
@@ -258,9 +270,10 @@ export class FakeCluster implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.#state.groups.close()
-    await Promise.all(this.brokers.map((broker) => broker.close()))
+    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()))
   }
 
+  /** {@link close}, for `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

@@ -4,12 +4,17 @@ import type { Partition } from './partition.ts'
 
 /** A record of a {@link FakeCluster}'s log. */
 export interface FakeRecord {
+  /** The topic's name. */
   readonly topic: string
+  /** The partition's number. */
   readonly partition: number
+  /** Its place in the partition. */
   readonly offset: number
   /** Milliseconds since the epoch. */
   readonly timestamp: number
+  /** The key, as bytes. */
   readonly key: Buffer | null
+  /** The value, as bytes; null for a tombstone. */
   readonly value: Buffer | null
   /** In order, duplicates included. */
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[]

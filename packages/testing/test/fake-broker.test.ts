@@ -75,6 +75,17 @@ describe.each<Way>(['tcp', 'memory'])('a broker over %s', (way) => {
     expect(await leadersOf(client, 't')).toEqual([1, 2, 3])
   })
 
+  it('is up and down as often as it is told to, waited for or not', async () => {
+    await start()
+    void kafka.broker(1).kill()
+    await Promise.all([kafka.broker(1).revive(), kafka.broker(1).revive()])
+    expect((await (await connect(1)).request(Metadata, 9, { topics: [] })).brokers).toHaveLength(3)
+    void kafka.broker(1).kill()
+    void kafka.broker(1).revive()
+    await kafka.close()
+    await expect(connect(1)).rejects.toThrow('ECONNREFUSED')
+  })
+
   it('leaves partitions without a leader when it was the last in sync, and leads them again', async () => {
     await start()
     await kafka.createTopic('single', { numPartitions: 3, replicationFactor: 1 })

@@ -1,38 +1,23 @@
-import type { AnyApi, RequestOf } from '@k/protocol'
-
-/** A request that a broker has seen. */
-export interface RecordedRequest<A extends AnyApi = AnyApi> {
-  /** The API's name, as Kafka has it. */
-  readonly api: string
-  readonly version: number
-  /** The broker that was asked. */
-  readonly broker: number
-  /** Which connection it came on, by a number that no other connection of this cluster has. */
-  readonly connection: number
-  readonly correlationId: number
-  readonly clientId: string | null
-  readonly body: RequestOf<A>
-}
+import type { AnyApi } from '@k/protocol'
+import type { RecordedRequest, RecordedRequests } from './recorded-requests.ts'
 
 type Listener = (request: RecordedRequest) => void
 
 const MAX_REQUESTS = 10_000
 const MAX_BYTES = 16 * 1024 * 1024
 
-/** The latest requests of all brokers, in the order of their arrival: at most 10,000 of them, and 16 MiB. */
-export class RequestRecorder implements Iterable<RecordedRequest> {
+/** Keeps the latest requests. */
+export class RequestRecorder implements RecordedRequests {
   // Those before #first have been dropped, and are undefined.
   #requests: ({ readonly request: RecordedRequest; readonly bytes: number } | undefined)[] = []
   #first = 0
   #bytes = 0
   readonly #listeners = new Set<Listener>()
 
-  /** How many are kept. */
   get length(): number {
     return this.#requests.length - this.#first
   }
 
-  /** Those of one API, or all, oldest first. */
   list<A extends AnyApi>(api: A): RecordedRequest<A>[]
   list(): RecordedRequest[]
   list(api?: AnyApi): RecordedRequest[] {
@@ -44,14 +29,12 @@ export class RequestRecorder implements Iterable<RecordedRequest> {
     for (let i = this.#first; i < this.#requests.length; i++) yield this.#requests[i]!.request
   }
 
-  /** Forgets what it has seen. */
   clear(): void {
     this.#requests = []
     this.#first = 0
     this.#bytes = 0
   }
 
-  /** Calls `listener` with each request to come, until the returned function is called. */
   onRequest(listener: Listener): () => void {
     this.#listeners.add(listener)
     return () => this.#listeners.delete(listener)

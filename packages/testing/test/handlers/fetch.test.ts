@@ -189,6 +189,15 @@ describe('Fetch', () => {
       expect(order).toEqual(['other', 'fetch', 'behind'])
     })
 
+    it('leaves no timer behind when the cluster closes', async () => {
+      const answer = fetch(client, 'orders', 0, 0, patient).catch((error: Error) => error.message)
+      await settle()
+      const closing = kafka.close()
+      expect(clock.pending).toBe(0)
+      await closing
+      expect(await answer).toBe('connection closed')
+    })
+
     it('leaves no timer behind when the client goes', async () => {
       const answer = fetch(client, 'orders', 0, 0, patient).catch((error: Error) => error.message)
       await settle()
