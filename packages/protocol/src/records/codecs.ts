@@ -29,12 +29,11 @@ export class Codecs {
     try {
       const result = decompress(bytes, maxBytes)
       if (result instanceof Uint8Array) return withinLimit(name, result, maxBytes)
-      return result.then(
-        (decompressed) => withinLimit(name, decompressed, maxBytes),
-        (error) => {
+      return result
+        .then((decompressed) => withinLimit(name, decompressed, maxBytes))
+        .catch((error) => {
           throw decompressionError(name, error, maxBytes)
-        },
-      )
+        })
     } catch (error) {
       throw decompressionError(name, error, maxBytes)
     }
@@ -42,6 +41,7 @@ export class Codecs {
 }
 
 function withinLimit(name: string, bytes: Uint8Array, maxBytes: number): Uint8Array {
+  if (!(bytes instanceof Uint8Array)) throw new TypeError('the codec gave something else than bytes')
   if (bytes.length > maxBytes) throw decompressedTooLarge(name, maxBytes)
   return bytes
 }

@@ -4,8 +4,9 @@ import { DecodeError } from '../errors/decode-error.ts'
 export function decompressionError(name: string, error: unknown, maxBytes: number): DecodeError {
   if (DecodeError.is(error)) return error
   // Node's word for an output that reached maxOutputLength.
-  if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return decompressedTooLarge(name, maxBytes)
-  return new DecodeError(`bytes said to be ${name} cannot be decompressed: ${(error as Error).message}`, {
+  if ((error as NodeJS.ErrnoException | undefined)?.code === 'ERR_BUFFER_TOO_LARGE') return decompressedTooLarge(name, maxBytes)
+  const why = error instanceof Error ? error.message : String(error)
+  return new DecodeError(`bytes said to be ${name} cannot be decompressed: ${why}`, {
     code: 'DECOMPRESSION_FAILED',
     cause: error,
   })

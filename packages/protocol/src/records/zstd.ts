@@ -3,6 +3,8 @@ import { decompressedTooLarge, decompressionError } from './decompression-error.
 
 // Below this, the way to Node's pool and back costs more than the work.
 const ASYNC_FROM = 256 * 1024
+// Each frame costs some microseconds, also one that holds nothing; no writer makes nearly as many for one batch.
+const MAX_FRAMES = 1_024
 
 interface Frame {
   readonly buffer: Buffer
@@ -60,6 +62,7 @@ class Output {
     this.#length += frame.buffer.length
     if (this.#length > this.maxBytes) throw decompressedTooLarge('zstd', this.maxBytes)
     this.#parts.push(frame.buffer)
+    if (this.#parts.length > MAX_FRAMES) throw decompressionError('zstd', new Error(`more than ${MAX_FRAMES} frames`), this.maxBytes)
     return frame.used
   }
 
