@@ -1,3 +1,0 @@
-import { vitestOf } from '../../tooling/vitest/vitest-of.ts'
-
-export default vitestOf('examples')
