@@ -12,12 +12,14 @@ const environment = Object.fromEntries(
 
 /** Runs a program to its end without blocking this process, whose cluster it may be talking to. */
 export function runToEnd(command: string, args: readonly string[], cwd: string, timeoutMs = 120_000): Promise<Outcome> {
-  const isWindowsShim = process.platform === 'win32' && !command.endsWith('.exe')
+  // npm, npx and pnpm are command scripts on Windows, which only a shell can start.
+  const shell = process.platform === 'win32' && !command.endsWith('.exe')
+  const quoted = shell ? args.map((arg) => `"${arg}"`) : args
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, {
+    const child = spawn(command, quoted, {
       cwd,
       env: environment,
-      shell: isWindowsShim,
+      shell,
       stdio: ['ignore', 'pipe', 'pipe'],
       timeout: timeoutMs,
       killSignal: 'SIGKILL',
