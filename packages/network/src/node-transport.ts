@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
-import { connect as connectTls, type TLSSocket } from 'node:tls'
+import { type ConnectionOptions, connect as connectTls, type TLSSocket } from 'node:tls'
 import type { Clock, Timer, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
 import { SocketConnection } from './socket-connection.ts'
 import { systemClock } from './system-clock.ts'
@@ -137,7 +137,9 @@ function readInto(handler: TransportHandler): { buffer: () => Uint8Array; callba
 function secure(socket: Socket, target: TransportTarget): Promise<TLSSocket> {
   const { host, signal } = target
   return new Promise((resolve, reject) => {
-    const secured = connectTls({ ...(isIP(host) === 0 ? { servername: host } : {}), host, ...target.tls, socket })
+    const options: ConnectionOptions = { ...(isIP(host) === 0 ? { servername: host } : {}), host, ...target.tls, socket }
+    if (typeof options.checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(options.checkServerIdentity)
+    const secured = connectTls(options)
     const onAbort = () => secured.destroy(signal?.reason as Error)
     const settle = () => {
       secured.off('error', onError)
@@ -156,6 +158,21 @@ function secure(socket: Socket, target: TransportTarget): Promise<TLSSocket> {
     })
     signal?.addEventListener('abort', onAbort)
   })
+}
+
+/** What a check of the user's own throws would end the process; what it refuses is an identity, which no other attempt changes. */
+function guardedCheck(check: NonNullable<ConnectionOptions['checkServerIdentity']>): typeof check {
+  return (host, certificate) => {
+    let refused: unknown
+    try {
+      refused = check(host, certificate)
+    } catch (error) {
+      refused = error ?? 'checkServerIdentity threw'
+    }
+    if (refused === undefined) return undefined
+    const error = refused instanceof Error ? refused : new Error(String(refused))
+    return 'code' in error ? error : Object.assign(error, { code: 'CERT_IDENTITY_REFUSED' })
+  }
 }
 
 function copyInto(handler: TransportHandler, bytes: Buffer, socket: Socket): void {

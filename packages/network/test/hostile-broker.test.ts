@@ -1,7 +1,9 @@
 import { createServer, type Server, type Socket } from 'node:net'
+import { createServer as createTlsServer } from 'node:tls'
 import { ApiVersions, encodeResponse, KafkaError, Metadata, peekRequest, type RequestStart, type ResponseInputOf } from '@k/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Cluster, type ClusterOptions, retry } from '../src/index.ts'
+import { cert, key } from './support/certificate.ts'
 import { errorOf } from './support/outcome.ts'
 import { speaks } from './support/scripted-transport.ts'
 
@@ -265,5 +267,35 @@ describe('a bootstrap address that is no broker', () => {
     const client = honest.cluster()
     await client.connect()
     expect(await errorOf(client.apiVersions(1))).toMatchObject({ code: 'NOT_A_BROKER', retriable: true })
+  })
+})
+
+describe('a check of the server identity of the user', () => {
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('not my broker')
+      },
+    ],
+    [
+      'throws nothing',
+      () => {
+        throw undefined
+      },
+    ],
+    ['returns an error', () => new Error('not my broker')],
+    ['returns text', () => 'not my broker' as never],
+  ])('that %s is a refusal, and ends neither the process nor in a timeout', async (_, checkServerIdentity) => {
+    const server = createTlsServer({ key, cert }, (socket) => socket.on('error', () => {}))
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
+    open.push(() => new Promise((resolve) => server.close(() => resolve())))
+    const { port } = server.address() as { port: number }
+    const cluster = new Cluster({ bootstrapServers: `127.0.0.1:${port}`, requestTimeoutMs: 5_000, tls: { ca: cert, checkServerIdentity } })
+    open.unshift(() => cluster.close())
+    expect(await errorOf(cluster.connect())).toMatchObject({
+      name: 'AuthenticationError',
+      message: expect.stringMatching(/not my broker|checkServerIdentity/),
+    })
   })
 })
