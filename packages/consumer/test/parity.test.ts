@@ -2,6 +2,7 @@ import { Fetch, Heartbeat, JoinGroup, LeaveGroup, OffsetFetch } from '@k/protoco
 import { FakeCluster } from '@k/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { type Assignor, Consumer, plain, type RebalanceListener, range, TopicPartitionMap } from '../src/index.ts'
+import { resolveSettings } from '../src/options.ts'
 import { follow, numbered, Rig, take } from './support/rig.ts'
 
 // A certificate of localhost and 127.0.0.1, for tests alone: nobody trusts it.
@@ -33,6 +34,32 @@ async function filled(count = 10, topics: Record<string, number> = { orders: 1 }
 }
 
 describe('a consumer', () => {
+  it('has the defaults of the Java client, the assignors excepted', () => {
+    const { assignors, ...settings } = resolveSettings({ groupId: 'g' })
+    expect(settings).toMatchObject({
+      autoOffsetReset: 'latest',
+      enableAutoCommit: true,
+      autoCommitIntervalMs: 5_000,
+      sessionTimeoutMs: 45_000,
+      heartbeatIntervalMs: 3_000,
+      maxPollIntervalMs: 300_000,
+      maxPollRecords: 500,
+      fetchMinBytes: 1,
+      fetchMaxWaitMs: 500,
+      fetchMaxBytes: 52_428_800,
+      maxPartitionFetchBytes: 1_048_576,
+      checkCrcs: true,
+      allowAutoCreateTopics: true,
+      clientRack: undefined,
+      groupInstanceId: undefined,
+    })
+    expect(assignors.map(({ name }) => name)).toEqual(['range'])
+  })
+
+  it('refuses a heartbeat that is rarer than its session allows', () => {
+    expect(() => new Consumer({ groupId: 'g', heartbeatIntervalMs: 10_000, sessionTimeoutMs: 10_000 })).toThrow('heartbeatIntervalMs')
+  })
+
   it('names itself in every request, to its coordinator too', async () => {
     for (const [options, name] of [
       [{}, '@k/consumer'],
