@@ -7,11 +7,11 @@ export interface WaitOptions {
   readonly timeoutMs?: number
 }
 
-/** How often a condition is looked at that no change of the cluster announces, in ms. */
-const LOOK_EVERY_MS = 10
-
 /** What can be waited for: everything that counts as true. */
 export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>
+
+/** How often a condition is looked at that no change of the cluster announces, in ms. */
+const LOOK_EVERY_MS = 10
 
 /**
  * Waits until `look` returns something that counts as true: it is asked when `subscribe` calls, and now and then.
@@ -19,33 +19,47 @@ export type Truthy<T> = Exclude<T, undefined | null | false | 0 | 0n | ''>
  * @param what - what is waited for, for the error
  * @throws KafkaError TIMED_OUT
  */
-export async function awaiting<T>(
+export function awaiting<T>(
   look: () => T | Promise<T>,
   subscribe: (look: () => void) => () => void,
   what: () => string,
   { timeoutMs = 5000 }: WaitOptions = {},
 ): Promise<Truthy<T>> {
-  const deadline = systemClock.monotonic() + timeoutMs
-  for (;;) {
-    let changed = false
-    let wake = () => {
-      changed = true
-    }
-    const unsubscribe = subscribe(() => wake())
-    try {
-      const found = await look()
-      if (found) return found as Truthy<T>
-      if (systemClock.monotonic() >= deadline) throw new KafkaError('TIMED_OUT', `${what()} within ${timeoutMs} ms`)
-      if (changed) continue
-      await new Promise<void>((resolve) => {
-        const timer = systemClock.setTimer(resolve, LOOK_EVERY_MS, true)
-        wake = () => {
-          timer.cancel()
-          resolve()
-        }
-      })
-    } finally {
+  return new Promise((resolve, reject) => {
+    let isLooking = false
+    let isOver = false
+    let notBefore = 0
+    const settle = (how: () => void) => {
+      if (isOver) return
+      isOver = true
       unsubscribe()
+      deadline.cancel()
+      again?.cancel()
+      how()
     }
-  }
+    const lookOnce = async () => {
+      if (isLooking || isOver) return
+      isLooking = true
+      again?.cancel()
+      const began = systemClock.monotonic()
+      try {
+        const found = await look()
+        if (found) settle(() => resolve(found as Truthy<T>))
+      } catch (error) {
+        settle(() => reject(error))
+      }
+      isLooking = false
+      const ended = systemClock.monotonic()
+      // A look that takes its time is taken less often, whatever happens in between.
+      notBefore = ended + (ended - began)
+      if (!isOver) again = systemClock.setTimer(lookOnce, LOOK_EVERY_MS, true)
+    }
+    let again: { cancel(): void } | undefined
+    const tooLate = () => settle(() => reject(new KafkaError('TIMED_OUT', `${what()} within ${timeoutMs} ms`)))
+    const deadline = systemClock.setTimer(tooLate, timeoutMs, true)
+    const unsubscribe = subscribe(() => {
+      if (systemClock.monotonic() >= notBefore) systemClock.endOfTick(lookOnce)
+    })
+    void lookOnce()
+  })
 }

@@ -185,13 +185,22 @@ export class BrokerConnection implements ChannelHandler {
         this.#answer(handler, start, fault.kind === 'fail' ? handler.refuse(body, fault.code, context) : 'disconnect')
         return undefined
       }
+      // What nobody foresaw is answered as Kafka does it, and told to the test.
+      const fail = (error: unknown) => {
+        this.#options.onFailure(error)
+        this.#answer(handler, start, handler.refuse(body, 'UNKNOWN_SERVER_ERROR', context))
+      }
       const finish = (answer: Answer<AnyApi>) => {
         if (fault?.kind === 'fail') this.#answer(handler, start, handler.refuse(body, fault.code, context))
         else this.#answer(handler, start, fault === undefined ? answer : 'disconnect')
       }
-      const answer = handler.handle(body, context)
-      if (answer instanceof Promise) return answer.then(finish)
-      finish(answer)
+      try {
+        const answer = handler.handle(body, context)
+        if (answer instanceof Promise) return answer.then(finish, fail)
+        finish(answer)
+      } catch (error) {
+        fail(error)
+      }
       return undefined
     }
     return delayMs > 0 ? this.#wait(delayMs).then(work) : work()

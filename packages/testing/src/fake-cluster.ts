@@ -14,6 +14,7 @@ import { type FakeRecord, recordsOf } from './fake-record.ts'
 import { handlerOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import type { Partition } from './partition.ts'
+import { randomMemberUuid } from './random-ids.ts'
 import { Refusal } from './refusal.ts'
 import type { Topic } from './topic.ts'
 
@@ -43,6 +44,7 @@ export interface FakeCommittedOffset {
 export class FakeCluster implements AsyncDisposable {
   readonly #state: ClusterState
   readonly #network: MemoryNetwork
+  readonly #domain: string
   readonly #rules = new Rules()
   readonly #recorder = new RequestRecorder()
   readonly #brokers = new Map<number, BrokerServer>()
@@ -53,12 +55,13 @@ export class FakeCluster implements AsyncDisposable {
   private constructor(options: ResolvedFakeClusterOptions) {
     this.#state = new ClusterState(options)
     this.#network = new MemoryNetwork(options.clock)
+    this.#domain = randomMemberUuid(options.random).slice(0, 8)
     for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
   }
 
   #addBroker(id: number, { racks }: ResolvedFakeClusterOptions): void {
     // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once.
-    const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${this.#state.clusterId}.invalid`, port: 9092, isAlive: true }
+    const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${this.#domain}.invalid`, port: 9092, isAlive: true }
     this.#state.brokers.set(id, state)
     const broker = new BrokerServer(state, {
       cluster: this.#state,

@@ -142,6 +142,10 @@ describe('a cluster', () => {
     socket.destroy()
     const plain = await RawClient.connect(kafka, 1, 'tcp')
     await expect(plain.request(Metadata, 9, { topics: [] })).rejects.toThrow('connection closed')
+    // A handshake that never comes does not hold up the end.
+    const silent = await RawClient.connect(kafka, 1, 'tcp')
+    await kafka.close()
+    await silent.closed
   })
 
   it('takes the ports that it is given, one after the other', async () => {
@@ -175,6 +179,8 @@ describe('a cluster', () => {
     await expect(kafka.sawRequest(Fetch, undefined, { timeoutMs: 20 })).rejects.toThrow('no such Fetch request was seen within 20 ms')
     const never = kafka.until(() => kafka.brokers.length === 7, { timeoutMs: 20 })
     await expect(never).rejects.toSatisfy((error) => KafkaError.is(error, 'TIMED_OUT') && error.message.includes('length === 7'))
+    const hanging = kafka.until(() => new Promise<boolean>(() => {}), { timeoutMs: 20 })
+    await expect(hanging).rejects.toMatchObject({ code: 'TIMED_OUT' })
     const broken = kafka.until(() => {
       throw new Error('broken')
     })

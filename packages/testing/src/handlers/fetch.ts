@@ -1,6 +1,7 @@
 // Reads whole batches, waiting for minBytes up to maxWaitMs; the first batch is served even if it is larger than the limits (KIP-74).
-// Keeps no sessions: a request for one is answered with session 0, which means that there is none (KIP-227). Knows no followers, no closer
-// replicas and no transactions: everything is stable at once. Logs are never cut, so that they never diverge (lastFetchedEpoch is not looked at).
+// Keeps no sessions: a request for one is answered with session 0, which means that there is none (KIP-227). Any replica serves,
+// but none is ever named as the closer one. Knows no requests of followers and no transactions: everything is stable at once. Logs are never cut,
+// so that they never diverge (lastFetchedEpoch is not looked at).
 import { type BrokerErrorCode, Fetch, type FetchRequest, type FetchResponse, type ResponseInputOf } from '@k/protocol'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -15,6 +16,8 @@ type Response = ResponseInputOf<typeof Fetch>
 /** Kafka's `fetch.max.bytes` of a broker. */
 const FETCH_MAX_BYTES = 55 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
+/** Since this version every replica serves consumers (KIP-392). */
+const FOLLOWERS_SERVE = 11
 /** Errors of the session, which stand at the top of a response. */
 const SESSION_ERRORS: readonly BrokerErrorCode[] = [
   'FETCH_SESSION_ID_NOT_FOUND',
@@ -120,7 +123,7 @@ function readPartition(
   isolationLevel: number,
   { broker, version }: RequestContext,
 ): PartitionAnswer {
-  const problem = epochProblem(partition, broker.id, asked.currentLeaderEpoch)
+  const problem = epochProblem(partition, broker.id, asked.currentLeaderEpoch, version >= FOLLOWERS_SERVE)
   if (problem !== undefined) {
     const isHint = version >= 16 && (problem === 'NOT_LEADER_OR_FOLLOWER' || problem === 'FENCED_LEADER_EPOCH')
     return { ...refused(asked.partition, errorCodeOf(problem)), currentLeader: isHint ? hintFor(partition) : NO_HINT }

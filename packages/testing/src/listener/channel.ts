@@ -28,6 +28,6 @@ export type Accept = (channel: Channel) => ChannelHandler
 export interface Listener {
   readonly host: string
   readonly port: number
-  /** Refuses new connections from now on. The ones that are open stay. */
+  /** Refuses new connections from now on, and ends those that have not become channels. */
   close(): Promise<void>
 }

@@ -10,6 +10,11 @@ const HOST = '127.0.0.1'
  */
 export function listenTcp(port: number, accept: Accept, tls?: TlsOptions): Promise<Listener> {
   const server = tls === undefined ? createServer(options, (s) => take(s, accept)) : createTlsServer({ ...tls, ...options })
+  const sockets = new Set<Socket>()
+  server.on('connection', (socket: Socket) => {
+    sockets.add(socket)
+    socket.on('close', () => sockets.delete(socket))
+  })
   // A handshake that fails ends that connection alone.
   server.on('secureConnection', (socket: Socket) => take(socket, accept)).on('tlsClientError', () => {})
   return new Promise((resolve, reject) => {
@@ -17,7 +22,7 @@ export function listenTcp(port: number, accept: Accept, tls?: TlsOptions): Promi
     server.listen(port, HOST, () => {
       server.off('error', reject)
       server.on('error', () => {})
-      resolve({ host: HOST, port: portOf(server), close: () => close(server) })
+      resolve({ host: HOST, port: portOf(server), close: () => close(server, sockets) })
     })
   })
 }
@@ -28,10 +33,11 @@ function portOf(server: Server): number {
   return (server.address() as { port: number }).port
 }
 
-function close(server: Server): Promise<void> {
+/** Ends also what has not become a connection yet, a TLS handshake that hangs. */
+function close(server: Server, sockets: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    // The broker ends its connections itself; the port is free as soon as the server has heard of this.
     server.close(() => resolve())
+    for (const socket of sockets) socket.destroy()
   })
 }
 

@@ -14,7 +14,7 @@ describe('Fetch', () => {
   let client: RawClient
   beforeEach(async () => {
     clock = new ManualClock()
-    kafka = await FakeCluster.start({ tcp: false, brokers: 2, topics: { orders: 2 }, clock })
+    kafka = await FakeCluster.start({ tcp: false, brokers: 2, topics: { orders: 2, single: { replicationFactor: 1 } }, clock })
     client = await RawClient.connect(kafka, 1)
   })
   afterEach(async () => {
@@ -87,7 +87,8 @@ describe('Fetch', () => {
     expect(await codeOf('orders', 0, 1)).toBe('NONE')
     expect(await codeOf('orders', 0, 2)).toBe('OFFSET_OUT_OF_RANGE')
     expect(await codeOf('orders', 0, -1)).toBe('OFFSET_OUT_OF_RANGE')
-    expect(await codeOf('orders', 1, 0)).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(await codeOf('orders', 1, 0, { version: 10 })).toBe('NOT_LEADER_OR_FOLLOWER')
+    expect(await codeOf('single', 0, 0)).toBe('NOT_LEADER_OR_FOLLOWER')
     expect(await codeOf('orders', 5, 0)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
     expect(await codeOf('nope', 0, 0)).toBe('UNKNOWN_TOPIC_OR_PARTITION')
     expect(await codeOf('nope', 0, 0, { version: 13 })).toBe('UNKNOWN_TOPIC_ID')
@@ -97,9 +98,20 @@ describe('Fetch', () => {
     expect(await codeOf('orders', 0, 0, { currentLeaderEpoch: 2 })).toBe('UNKNOWN_LEADER_EPOCH')
   })
 
+  it('is served by every replica, since version 11', async () => {
+    await append('a')
+    const follower = await RawClient.connect(kafka, 2)
+    expect(offsetsIn((await fetch(follower, 'orders', 0, 0, { version: 11 })).records)).toEqual([0])
+    expect(nameOf((await fetch(follower, 'orders', 0, 0, { version: 10 })).errorCode)).toBe('NOT_LEADER_OR_FOLLOWER')
+    const waiting = fetch(follower, 'orders', 0, 1, { maxWaitMs: 500 })
+    await settle()
+    await append('b')
+    expect(offsetsIn((await waiting).records)).toEqual([1])
+  })
+
   it('names the leader to who asked another, since version 16', async () => {
-    const { topics } = await client.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name: 'orders' }] })
-    const partitions = [{ partition: 1, fetchOffset: 0n, partitionMaxBytes: 1000 }]
+    const { topics } = await client.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name: 'single' }] })
+    const partitions = [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }]
     const ask = (version: number) => {
       return client.request(Fetch, version, { maxWaitMs: 0, minBytes: 1, topics: [{ topicId: topics[0]!.topicId, partitions }] })
     }
@@ -166,10 +178,10 @@ describe('Fetch', () => {
     })
 
     it('hears at once that the leader has moved or the topic is gone', async () => {
-      const moved = fetch(client, 'orders', 0, 0, patient)
+      const moved = fetch(client, 'orders', 0, 0, { ...patient, currentLeaderEpoch: 0 })
       await settle()
       kafka.moveLeader({ topic: 'orders', partition: 0 }, 2)
-      expect(nameOf((await moved).errorCode)).toBe('NOT_LEADER_OR_FOLLOWER')
+      expect(nameOf((await moved).errorCode)).toBe('FENCED_LEADER_EPOCH')
       kafka.moveLeader({ topic: 'orders', partition: 0 }, 1)
       const deleted = fetch(client, 'orders', 0, 0, patient)
       await settle()

@@ -71,6 +71,15 @@ describe('ListOffsets', () => {
     expect(await ask(SOME_TIME + 65)).toEqual([6, 70, 2])
   })
 
+  it('says that it can not look into what it has no codec for', async () => {
+    const lz4: Codec = { id: 3, name: 'lz4', compress: (bytes) => bytes, decompress: (bytes) => bytes }
+    await produce(client, 't', 0, batchOf([{ value: 'x', timestamp: SOME_TIME + 90 }], { codec: lz4 } as never))
+    expect(await ask(SOME_TIME + 80)).toBe('UNKNOWN_SERVER_ERROR')
+    expect(kafka.failures.map(String)).toEqual([expect.stringContaining('install @k/compression-lz4')])
+    await kafka.close()
+    kafka = await FakeCluster.start({ tcp: false })
+  })
+
   it('finds the record with the largest timestamp', async () => {
     expect(await ask(MAX_TIMESTAMP)).toEqual([1, 50, 0])
     expect(await ask(MAX_TIMESTAMP, { version: 6 })).toBe('UNSUPPORTED_VERSION')
