@@ -1,7 +1,16 @@
 import { Fetch, Heartbeat, JoinGroup, LeaveGroup, OffsetFetch } from '@k/protocol'
 import { FakeCluster } from '@k/testing'
-import { describe, expect, it, onTestFinished } from 'vitest'
-import { type Assignor, Consumer, plain, type RebalanceListener, range, TopicPartitionMap } from '../src/index.ts'
+import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
+import {
+  type Assignor,
+  Consumer,
+  jsonDeserializer,
+  plain,
+  type RebalanceListener,
+  range,
+  stringDeserializer,
+  TopicPartitionMap,
+} from '../src/index.ts'
 import { resolveSettings } from '../src/options.ts'
 import { follow, numbered, Rig, take } from './support/rig.ts'
 
@@ -54,6 +63,17 @@ describe('a consumer', () => {
       groupInstanceId: undefined,
     })
     expect(assignors.map(({ name }) => name)).toEqual(['range'])
+  })
+
+  it('has options with types: what keys and values become needs a deserializer', () => {
+    const options = { bootstrapServers: ['a:1', 'b:2'], groupId: 'g', autoOffsetReset: 'earliest' as const }
+    expectTypeOf(new Consumer(options)).toEqualTypeOf<Consumer<Buffer, Buffer>>()
+    const typed = new Consumer({ ...options, keyDeserializer: stringDeserializer(), valueDeserializer: jsonDeserializer<{ id: number }>() })
+    expectTypeOf(typed).toEqualTypeOf<Consumer<string, { id: number }>>()
+    // @ts-expect-error values are Buffers without a valueDeserializer
+    new Consumer<Buffer, string>(options)
+    // @ts-expect-error there is no such policy
+    expect(() => new Consumer({ ...options, autoOffsetReset: 'first' })).toThrow('autoOffsetReset')
   })
 
   it('refuses a heartbeat that is rarer than its session allows', () => {
