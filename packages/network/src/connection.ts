@@ -41,6 +41,8 @@ export type ConnectionRequestOptions = Partial<PendingRequestOptions>
 
 const LAST_CORRELATION_ID = 2 ** 31 - 1
 const CLOSE_WITHIN_MS = 1_000
+// Beyond what quotas come to: a wrong number must not make a broker useless for weeks.
+const LONGEST_THROTTLE_MS = 3_600_000
 // Before it has said who it is, nobody needs to answer at length.
 const SETUP_RESPONSE_BYTES = 1_048_576
 
@@ -321,7 +323,7 @@ export class Connection {
 
   /** A quota was exceeded: the broker wants to be left alone for a while. */
   #mute(api: string, throttleTimeMs: number): void {
-    this.#mutedUntil = Math.max(this.#mutedUntil, this.#usedAt + throttleTimeMs)
+    this.#mutedUntil = Math.max(this.#mutedUntil, this.#usedAt + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS))
     this.#diagnostics.throttled(api, throttleTimeMs)
   }
 
@@ -366,18 +368,14 @@ export class Connection {
       if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, now < this.#mutedUntil ? 'throttled' : this.#phase))
       return !request.settled
     })
-    let next = Number.POSITIVE_INFINITY
-    for (const requests of [this.#inFlight, this.#outbox]) {
-      for (const request of requests) {
-        if (request.deadline <= now) {
-          this.#endLate(request, now)
-          return
-        }
-        next = Math.min(next, request.deadline)
-      }
+    const late = [...this.#inFlight, ...this.#outbox].find((request) => request.deadline <= now)
+    if (late !== undefined) {
+      this.#endLate(late, now)
+      return
     }
     this.#sendQueued()
-    for (const request of this.#queue) next = Math.min(next, request.deadline)
+    let next = Number.POSITIVE_INFINITY
+    for (const requests of [this.#inFlight, this.#outbox, this.#queue]) for (const { deadline } of requests) next = Math.min(next, deadline)
     if (this.pending === 0 && this.#isOpen) {
       next = this.#usedAt + this.#options.connectionsMaxIdleMs
       if (next <= now) {

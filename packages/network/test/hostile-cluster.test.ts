@@ -292,6 +292,34 @@ describe('throttling', () => {
     expect(clock.timers.length).toBeLessThan(10)
   })
 
+  it('that is over leaves what waited for it with its deadline', async () => {
+    let asked = 0
+    const { cluster, clock } = setUp(
+      {},
+      telling(),
+      on(Heartbeat, () => (++asked === 1 ? { errorCode: 0, throttleTimeMs: 500 } : undefined)),
+    )
+    await cluster.request(Heartbeat, beat, { to: { broker: 1 } })
+    const outcome = new Outcome(cluster.request(Heartbeat, beat, { to: { broker: 1 } }))
+    await clock.advance(29_999)
+    expect([asked, outcome.state]).toEqual([2, 'pending'])
+    await clock.advance(1)
+    expect(outcome.error).toMatchObject({ code: 'TIMED_OUT', sent: true })
+  })
+
+  it('without measure is over after an hour', async () => {
+    const { cluster, clock } = setUp(
+      {},
+      telling(),
+      on(Heartbeat, () => ({ errorCode: 0, throttleTimeMs: clock.monotonic() === 0 ? 2 ** 31 - 1 : 0 })),
+    )
+    await cluster.request(Heartbeat, beat, { to: { broker: 1 } })
+    await clock.advance(3_600_000)
+    const outcome = new Outcome(cluster.request(Heartbeat, beat, { to: { broker: 1 } }))
+    await clock.advance(1_000)
+    expect(outcome.state).toBe('resolved')
+  })
+
   it('in the answer to ApiVersions holds requests, but not the set-up', async () => {
     const throttled = on(ApiVersions, () => ({ errorCode: 0, apiKeys: speaks(Metadata), throttleTimeMs: 5_000 }))
     const { cluster, clock } = setUp({}, throttled, telling())
