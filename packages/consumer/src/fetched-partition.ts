@@ -63,7 +63,11 @@ export class FetchedPartition {
       const batches = recordBatches(bytes)
       for (let batch = batches.take(); batch !== undefined; batch = batches.take()) {
         const { lastOffset } = batch
-        if (lastOffset < endOffset) continue
+        if (lastOffset < endOffset) {
+          // Brokers begin with the batch that holds the offset: an older one is rare, and may be a newer one whose header is damaged.
+          if (settings.checkCrcs) batch.ensureValid()
+          continue
+        }
         endOffset = lastOffset + 1
         this.#batches.push(batch)
       }
