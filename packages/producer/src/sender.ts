@@ -1,13 +1,14 @@
 import type { Cluster } from '@k/network'
-import { type Clock, type Codec, Produce, type ProduceResponse, ZERO_UUID } from '@k/protocol'
+import { type Clock, type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { AttemptOutcomes } from './attempt-outcomes.ts'
+import { messageSetOf } from './message-set.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type PartitionProduceResponse, ProduceRequest } from './produce-request.ts'
 
 /** What all senders of a producer share. Names and units are those of the producer's options. */
 export interface SenderOptions {
-  readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader'>
+  readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader' | 'versionOf'>
   readonly clock: Clock
   readonly clientId: string
   /** -1 for all. */
@@ -31,6 +32,8 @@ const MIN_VERSION_ZSTD = 7
 const ZSTD = 4
 // The last version that names topics by name.
 const MAX_VERSION_BY_NAME = 12
+// What brokers from 0.10.0 on understand: message sets of magic 1.
+const MESSAGE_SET_VERSION = 2
 
 /** Writes to one broker: gathers the ready batches of all its partitions into requests, a few of which are on their way at a time. */
 export class Sender {
@@ -44,6 +47,8 @@ export class Sender {
   #mutedUntil = 0
   /** Batches are being compressed; what comes after them must not overtake them. */
   #isSealing = false
+  /** The message sets for a broker of before 0.11 are made one after the other. */
+  #converted: Promise<void> = Promise.resolve()
 
   constructor(broker: number, options: SenderOptions) {
     this.broker = broker
@@ -123,6 +128,10 @@ export class Sender {
   }
 
   #seal(batches: readonly Batch[]): void {
+    if (this.#wantsMessageSets) {
+      this.#convert(batches)
+      return
+    }
     const { codec } = this.#options
     const sealed: (Uint8Array | Promise<Uint8Array>)[] = []
     const sendable: Batch[] = []
@@ -145,7 +154,22 @@ export class Sender {
     void this.#sealLater(sendable, sealed)
   }
 
-  async #sealLater(batches: readonly Batch[], sealing: readonly (Uint8Array | Promise<Uint8Array>)[]): Promise<void> {
+  /** Whether the broker is known to be of before 0.11. There is no zstd in message sets: its batches go, and are refused, as they are. */
+  get #wantsMessageSets(): boolean {
+    const { cluster, codec } = this.#options
+    return (cluster.versionOf(Produce, this.broker) ?? MIN_VERSION) < MIN_VERSION && codec?.id !== ZSTD
+  }
+
+  #convert(batches: readonly Batch[]): void {
+    const { codec } = this.#options
+    this.#isSealing = true
+    this.#converted = this.#converted.then(() => {
+      const sets = batches.map(async (batch) => messageSetOf(await batch.seal(undefined), codec))
+      return this.#sealLater(batches, sets, MESSAGE_SET_VERSION)
+    })
+  }
+
+  async #sealLater(batches: readonly Batch[], sealing: readonly (Uint8Array | Promise<Uint8Array>)[], maxVersion?: number): Promise<void> {
     const results = await Promise.allSettled(sealing)
     this.#isSealing = false
     const sendable: Batch[] = []
@@ -158,18 +182,19 @@ export class Sender {
       sendable.push(batches[i]!)
       sealed.push(result.value)
     }
-    this.#send(sendable, sealed)
+    this.#send(sendable, sealed, maxVersion)
     this.#options.drain()
   }
 
   #unsendable(batch: Batch, cause: unknown): void {
     const { codec, outcomes, ready } = this.#options
     const why = cause instanceof Error ? cause.message : String(cause)
-    outcomes.unsendable(batch, { code: 'COMPRESSION_FAILED', message: `${codec?.name} could not compress the batch: ${why}`, cause })
+    if (UnsupportedVersionError.is(cause)) outcomes.unsendable(batch, cause)
+    else outcomes.unsendable(batch, { code: 'COMPRESSION_FAILED', message: `${codec?.name} could not compress the batch: ${why}`, cause })
     ready(batch.queue)
   }
 
-  #send(batches: readonly Batch[], bytes: readonly Uint8Array[]): void {
+  #send(batches: readonly Batch[], bytes: readonly Uint8Array[], maxVersion?: number): void {
     if (batches.length === 0) return
     const { cluster, acks, codec, clientId, requestTimeoutMs: timeoutMs } = this.#options
     const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
@@ -179,8 +204,8 @@ export class Sender {
       lane: 'produce',
       clientId,
       timeoutMs,
-      minVersion: codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION,
-      maxVersion: request.topicIds.includes(ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined,
+      minVersion: maxVersion ?? (codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION),
+      maxVersion: maxVersion ?? (request.topicIds.includes(ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined),
       noResponse: acks === 0,
     }) as Promise<ProduceResponse | undefined>
     answer.then(
@@ -209,6 +234,12 @@ export class Sender {
   }
 
   #failed(request: ProduceRequest, error: unknown): void {
+    // Only now has the broker said what it speaks.
+    if (UnsupportedVersionError.is(error) && this.#wantsMessageSets) {
+      this.#inFlight -= 1
+      this.#convert(request.batches)
+      return
+    }
     for (const batch of request.batches) this.#options.outcomes.requestFailed(batch, this.broker, error)
     this.#ended(request)
   }

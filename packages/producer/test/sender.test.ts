@@ -1,4 +1,15 @@
-import { BufferPool, type Codec, type ProduceResponse, recordBatches, ZERO_UUID } from '@k/protocol'
+import { gzip } from '@k/compression-gzip'
+import {
+  BufferPool,
+  type Codec,
+  type Headers,
+  type ProduceResponse,
+  type RecordBatch,
+  type RecordReader,
+  recordBatches,
+  UnsupportedVersionError,
+  ZERO_UUID,
+} from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
 import { type Batch, PartitionQueue } from '../src/partition-queue.ts'
@@ -10,6 +21,7 @@ import { NotedDelivery } from './queue-set-up.ts'
 
 interface SentRequest {
   readonly broker: number
+  readonly minVersion: number | undefined
   readonly maxVersion: number | undefined
   readonly partitions: { topic: string; partition: number; records: Uint8Array }[]
   answer(response: unknown): void
@@ -48,22 +60,24 @@ function response(
   }
 }
 
-function setUp(options: Partial<SenderOptions> & { topicId?: string } = {}) {
+function setUp(options: Partial<SenderOptions> & { topicId?: string; produceVersion?: number | undefined } = {}) {
   const clock = new ManualClock()
+  const spoken = { produceVersion: 'produceVersion' in options ? options.produceVersion : 13 }
   const requests: SentRequest[] = []
   const hints: unknown[] = []
   const leaderless: PartitionQueue[] = []
   const cluster = {
     request: (_api: unknown, body: { topicData: { name: string; partitionData: { index: number; records: Uint8Array }[] }[] }, o: never) =>
       new Promise((answer, fail) => {
-        const { to, maxVersion } = o as { to: { broker: number }; maxVersion: number | undefined }
+        const { to, minVersion, maxVersion } = o as Pick<SentRequest, 'minVersion' | 'maxVersion'> & { to: { broker: number } }
         const partitions = body.topicData.flatMap(({ name, partitionData }) =>
           partitionData.map(({ index, records }) => ({ topic: name, partition: index, records })),
         )
-        requests.push({ broker: to.broker, maxVersion, partitions, answer, fail })
+        requests.push({ broker: to.broker, minVersion, maxVersion, partitions, answer, fail })
       }),
     topic: () => ({ topicId: options.topicId ?? 'AAAAAAAAAAAAAAAAAAAAAQ' }),
     updateLeader: (...hint: unknown[]) => hints.push(hint),
+    versionOf: () => spoken.produceVersion,
   }
   const backoff = { retryBackoffMs: 100, retryBackoffMaxMs: 1_000, clock, random: { next: () => 0.5 } }
   const senders = new Senders({
@@ -101,10 +115,10 @@ function setUp(options: Partial<SenderOptions> & { topicId?: string } = {}) {
   }
   let order = 0
   const noted = new NotedDelivery()
-  const add = (partition: number, bytes = 10): Batch => {
+  const add = (partition: number, bytes = 10, headers?: Headers): Batch => {
     order += 1
     const batch: Batch = new ProducerBatch(owner, queue(partition), order, clock.monotonic(), 1024)
-    batch.append(1_000, null, `${order}`.padEnd(bytes, '.'), undefined, Number.POSITIVE_INFINITY, undefined, noted)
+    batch.append(1_000, null, `${order}`.padEnd(bytes, '.'), headers, Number.POSITIVE_INFINITY, undefined, noted)
     queue(partition).add(batch)
     senders.ready(queue(partition))
     return batch
@@ -116,7 +130,7 @@ function setUp(options: Partial<SenderOptions> & { topicId?: string } = {}) {
     requests.flatMap(({ partitions }) =>
       partitions.filter((one) => one.partition === partition).map(({ records }) => [...recordBatches(records)][0]?.baseSequence),
     )
-  return { clock, requests, hints, leaderless, senders, queue, add, noted, settle, partitionsOf, sequencesOf }
+  return { clock, spoken, requests, hints, leaderless, senders, queue, add, noted, settle, partitionsOf, sequencesOf }
 }
 
 const NOT_LEADER_OR_FOLLOWER = 6
@@ -359,5 +373,89 @@ describe('a sender with acks 0', () => {
     await settle()
     expect(batch.isSettled).toBe(true)
     expect(noted.errors).toEqual([])
+  })
+})
+
+describe('a sender to a broker of before Kafka 0.11', () => {
+  const refusal = () => new UnsupportedVersionError('broker 1 speaks Produce 0 to 2', { api: 'Produce' })
+  const batchesOf = (request: SentRequest | undefined): RecordBatch[] => [...recordBatches(request!.partitions[0]!.records)]
+  const valuesOf = (reader: RecordReader): string[] => {
+    const values: string[] = []
+    while (reader.next()) values.push(String(reader.value()))
+    return values
+  }
+
+  it('writes message sets of magic 1 in Produce 2, once the broker has said that it knows no other', async () => {
+    const { add, senders, requests, noted, settle, spoken } = setUp({ produceVersion: undefined })
+    const batch = add(0)
+    senders.drain()
+    expect(requests[0]).toMatchObject({ minVersion: 3 })
+    spoken.produceVersion = 2
+    requests[0]?.fail(refusal())
+    await settle()
+    expect(requests[1]).toMatchObject({ broker: 1, minVersion: 2, maxVersion: 2 })
+    expect(batchesOf(requests[1]).map(({ magic, maxTimestamp }) => [magic, maxTimestamp])).toEqual([[1, 1_000]])
+    expect(batch.attempts).toBe(1)
+    requests[1]?.answer(response(requests[1], () => ({ baseOffset: 5n })))
+    await settle()
+    expect([batch.isSettled, noted.errors]).toEqual([true, []])
+    add(0)
+    senders.drain()
+    await settle()
+    expect(requests).toHaveLength(3)
+    expect(requests[2]).toMatchObject({ minVersion: 2, maxVersion: 2 })
+  })
+
+  it('lets no message set overtake another, however long each takes to compress', async () => {
+    const waiting: (() => void)[] = []
+    const codec: Codec = {
+      ...gzip(),
+      compress: (bytes) => new Promise((resolve) => waiting.push(() => resolve(gzip().compress(bytes)))),
+    }
+    const { add, senders, requests, settle, spoken } = setUp({ produceVersion: undefined, codec })
+    for (let i = 0; i < 2; i++) {
+      add(0)
+      senders.drain()
+      waiting.shift()?.()
+      await settle()
+    }
+    spoken.produceVersion = 2
+    for (const request of [...requests]) request.fail(refusal())
+    await settle()
+    expect(waiting).toHaveLength(1)
+    waiting.shift()?.()
+    await settle()
+    waiting.shift()?.()
+    await settle()
+    const sets = requests.slice(2).flatMap(batchesOf)
+    expect(sets.map(({ magic, compressionType }) => [magic, compressionType])).toEqual([
+      [1, 1],
+      [1, 1],
+    ])
+    const readers = await Promise.all(sets.map((set) => set.records()))
+    expect(readers.map((reader) => valuesOf(reader)[0]?.[0])).toEqual(['1', '2'])
+  })
+
+  it('refuses a batch with headers, certainly not written, instead of losing them, and sends the others', async () => {
+    const { add, senders, requests, noted, settle, partitionsOf } = setUp({ produceVersion: 2 })
+    add(0, 10, { trace: '1' })
+    add(1)
+    senders.drain()
+    await settle()
+    expect(requests.map(partitionsOf)).toEqual([[1]])
+    expect(noted.errors).toMatchObject([{ code: 'UNSUPPORTED_VERSION', partition: 0, maybeWritten: false }])
+    expect(noted.errors[0]?.message).toContain('headers')
+    expect(UnsupportedVersionError.is(noted.errors[0]?.cause)).toBe(true)
+  })
+
+  it('does not rewrite zstd, for which old formats have no place', async () => {
+    const codec: Codec = { id: 4, name: 'zstd', compress: (bytes) => bytes, decompress: (bytes) => bytes }
+    const { add, senders, requests, noted, settle } = setUp({ produceVersion: 2, codec })
+    add(0)
+    senders.drain()
+    requests[0]?.fail(refusal())
+    await settle()
+    expect(requests.map(({ minVersion }) => minVersion)).toEqual([7])
+    expect(noted.errors).toMatchObject([{ code: 'UNSUPPORTED_VERSION', maybeWritten: false }])
   })
 })

@@ -33,7 +33,7 @@ export function downConvert(records: RecordReader, options: DownConvertOptions):
   let maxTimestamp = -1n
   while (records.next()) {
     if (records.headerCount > 0) {
-      const what = `a record has headers, for which message format ${magic} of brokers before Kafka 0.11 has no place`
+      const what = `a record has headers, for which message format ${magic} of brokers before Kafka 0.11 has no place: leave them out`
       throw new UnsupportedVersionError(what, { api: 'Produce', field: 'headers' })
     }
     const timestamp = records.timestampBigInt
