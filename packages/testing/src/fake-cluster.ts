@@ -41,7 +41,7 @@ export interface FakeCommittedOffset {
  * await kafka.close()
  * ```
  */
-export class FakeCluster implements AsyncDisposable {
+export class FakeCluster {
   readonly #state: ClusterState
   readonly #network: MemoryNetwork
   readonly #domain: string

@@ -34,7 +34,7 @@ export class Partition {
   }
 
   /**
-   * Appends one batch of a client.
+   * Appends one batch of a client. Those who watch are told by `notify`, once the whole request is done.
    * @throws Refusal
    */
   append(batch: Buffer, rules: BatchRules, now: number): AppendResult {
@@ -55,11 +55,10 @@ export class Partition {
     const maxTimestamp = rules.logAppendTime ? now : header.maxTimestamp
     const stored = this.log.append(batch, this.leaderEpoch, header.lastOffsetDelta, maxTimestamp)
     if (rules.logAppendTime) stampLogAppendTime(stored, now)
-    this.notify()
     return { baseOffset: stored.baseOffset, logAppendTimeMs: rules.logAppendTime ? now : -1 }
   }
 
-  /** Calls `callback` after each append and each change of leader, until the returned function is called. */
+  /** Calls `callback` at each `notify`, until the returned function is called. */
   watch(callback: () => void): () => void {
     this.#watchers.add(callback)
     return () => this.#watchers.delete(callback)

@@ -25,12 +25,18 @@ export const handleProduce = handler({
     const { cluster, version } = context
     if (version < 3) return 'disconnect'
     const { acks } = request
+    const touched: Partition[] = []
     const responses = request.topicData.map((data) => {
       const topic = version >= 13 ? cluster.topicById(data.topicId) : cluster.topic(data.name)
-      const partitionResponses = data.partitionData.map((partition) => produced(topic, partition, acks, context))
+      const partitionResponses = data.partitionData.map((asked) => {
+        const partition = topic?.partitions[asked.index]
+        if (partition !== undefined) touched.push(partition)
+        return produced(topic, asked, acks, context)
+      })
       return { name: data.name, topicId: data.topicId, partitionResponses }
     })
-    cluster.changed()
+    // Only now, so that a fetch that waits finds all of the request.
+    for (const partition of touched) partition.notify()
     return answer(responses, acks, context)
   },
   refuse(request, code, context) {

@@ -1,4 +1,4 @@
-import { Fetch, Metadata, recordBatches, ZERO_UUID } from '@k/protocol'
+import { Fetch, Metadata, Produce, recordBatches, ZERO_UUID } from '@k/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeCluster } from '../../src/index.ts'
 import { nameOf } from '../support/codes.ts'
@@ -157,6 +157,17 @@ describe('Fetch', () => {
       await append('a')
       expect(offsetsIn((await answer).records)).toEqual([0])
       expect(clock.pending).toBe(0)
+    })
+
+    it('answers with all of the request that came', async () => {
+      kafka.moveLeader({ topic: 'orders', partition: 1 }, 1)
+      const partitions = [0, 1].map((partition) => ({ partition, fetchOffset: 0n, partitionMaxBytes: 1000 }))
+      const answer = client.request(Fetch, 12, { ...patient, minBytes: 1, topics: [{ topic: 'orders', partitions }] })
+      await settle()
+      const producer = await RawClient.connect(kafka, 1)
+      const partitionData = [0, 1].map((index) => ({ index, records: batchOf(['a']) }))
+      await producer.request(Produce, 9, { acks: 1, timeoutMs: 1, topicData: [{ name: 'orders', partitionData }] })
+      expect((await answer).responses[0]!.partitions.map(({ records }) => offsetsIn(records))).toEqual([[0], [0]])
     })
 
     it('waits for minBytes', async () => {
