@@ -35,10 +35,11 @@ export interface TopicDescription extends TopicListing {
 
 type TopicInMetadata = MetadataResponse['topics'][number]
 
-// Earlier versions would create what they are asked about, where the broker is set to.
+// Earlier versions would create a topic that is asked for by name, where the broker is set to.
 const FIRST_WITHOUT_CREATION = 4
 // The first version in which null asks for all topics.
 const NULL_MEANS_ALL = 1
+const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** Every topic of the cluster. */
 export async function listTopics(call: AdminCall, listInternal: boolean): Promise<TopicListing[]> {
@@ -50,12 +51,17 @@ export async function listTopics(call: AdminCall, listInternal: boolean): Promis
 export function describeTopics(call: AdminCall, names: readonly string[]): Promise<TopicDescription[]> {
   refuseTwice(names)
   const attempt = async (pending: readonly string[]): Promise<Outcome<TopicDescription>[]> => {
-    const body = { topics: pending.map((name) => ({ name })), allowAutoTopicCreation: false }
-    const { topics } = await call.request(Metadata, body, 'any', FIRST_WITHOUT_CREATION)
+    let isByName = true
+    const body = (version: number) => {
+      isByName = version >= FIRST_WITHOUT_CREATION
+      return isByName ? { topics: pending.map((name) => ({ name })), allowAutoTopicCreation: false } : { topics: null }
+    }
+    const { topics } = await call.request(Metadata, body, 'any', NULL_MEANS_ALL)
     return pending.map((name) =>
       outcomeOf(
         name,
         topics.find((topic) => topic.name === name),
+        isByName,
       ),
     )
   }
@@ -66,9 +72,11 @@ function listing(topic: TopicInMetadata): TopicListing {
   return { topic: topic.name ?? '', topicId: topic.topicId === ZERO_UUID ? undefined : topic.topicId, isInternal: topic.isInternal }
 }
 
-function outcomeOf(name: string, topic: TopicInMetadata | undefined): Outcome<TopicDescription> {
+function outcomeOf(name: string, topic: TopicInMetadata | undefined, isByName: boolean): Outcome<TopicDescription> {
+  const what = `cannot describe topic "${name}"`
+  if (topic === undefined && !isByName) return { error: new BrokerError(UNKNOWN_TOPIC_OR_PARTITION, what) }
   if (topic === undefined) return { error: new KafkaError('MALFORMED_MESSAGE', `the broker's answer leaves out topic "${name}"`) }
-  if (topic.errorCode !== 0) return { error: new BrokerError(topic.errorCode, `cannot describe topic "${name}"`) }
+  if (topic.errorCode !== 0) return { error: new BrokerError(topic.errorCode, what) }
   const partitions = topic.partitions
     .map((partition) => ({
       partition: partition.partitionIndex,
