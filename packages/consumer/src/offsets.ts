@@ -66,7 +66,8 @@ export class Offsets {
   async attempt(queries: readonly OffsetQuery[], o: CallOptions = {}): Promise<OffsetAnswer[]> {
     const answers = new Map<OffsetQuery, OffsetAnswer>()
     const leaderless = queries.filter((query) => this.#leaderOf(query) === UNKNOWN)
-    if (leaderless.length > 0) await this.#cluster.refresh([...new Set(leaderless.map(({ topic }) => topic))], o)
+    if (leaderless.length > 0)
+      await this.#cluster.refresh([...new Set(leaderless.map(({ topic }) => topic))], { ...o, allowAutoTopicCreation: false })
     const byLeader = new Map<number, OffsetQuery[]>()
     for (const query of queries) {
       const leader = this.#leaderOf(query)

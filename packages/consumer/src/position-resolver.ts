@@ -117,7 +117,7 @@ export class PositionResolver {
       else if (!answer.retriable) this.#fail([state], answer)
       else if (BrokerError.is(answer) && answer.invalidatesMetadata) stale.add(state.topic)
     }
-    if (stale.size > 0) await this.#cluster.refresh([...stale], o)
+    if (stale.size > 0) await this.#cluster.refresh([...stale], { ...o, allowAutoTopicCreation: false })
   }
 
   async #takeCommitted(states: readonly PartitionState[], o: CallOptions): Promise<void> {

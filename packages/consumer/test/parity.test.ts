@@ -1,4 +1,4 @@
-import { Fetch, Heartbeat, JoinGroup, LeaveGroup, OffsetFetch } from '@k/protocol'
+import { Fetch, Heartbeat, JoinGroup, LeaveGroup, Metadata, OffsetFetch } from '@k/protocol'
 import { FakeCluster } from '@k/testing'
 import { describe, expect, expectTypeOf, it, onTestFinished } from 'vitest'
 import {
@@ -294,6 +294,14 @@ describe('a group of consumers', () => {
     await rig.kafka.until(() => careful.state === 'running')
     await rig.kafka.createTopic('events', { numPartitions: 1 })
     await rig.kafka.until(() => careful.assignment().length === 1)
+  })
+
+  it('creates no topic by asking where it ends', async () => {
+    const rig = await Rig.start({ autoCreateTopics: true })
+    const consumer = rig.loose({ defaultApiTimeoutMs: 200 })
+    await expect(consumer.endOffsets([tp(0, 'nowhere')])).rejects.toThrow('nowhere')
+    expect(rig.kafka.requests.list(Metadata).filter(({ body }) => body.topics?.some(({ name }) => name === 'nowhere'))).not.toEqual([])
+    expect(() => rig.kafka.records('nowhere')).toThrow()
   })
 
   it('is subscribed to the topics of the latest subscribe', async () => {
