@@ -109,6 +109,8 @@ describe('a broker that lies now and then', () => {
         }
       }
       honest = true
+      // What was believed on a connection is believed as long as it lasts.
+      for (const socket of transport.sockets) socket.close()
       cluster.refresh().catch(() => {})
       for (let group = 0; group < 3; group++) cluster.forgetCoordinator({ group: `g${group}` })
       // The longest that a lie about a quota can hold us up.
