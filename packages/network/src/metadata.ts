@@ -188,7 +188,8 @@ export class Metadata {
     try {
       const { response, version } = await this.#fetch((version) => metadataBody(version, names, batch.allowAutoTopicCreation))
       this.#learn(response)
-      for (const topic of response.topics) {
+      const topics = asksByName(version, batch) ? response.topics : withMissing(response.topics, names)
+      for (const topic of topics) {
         if (topic.name === null || topic.name === '') continue
         this.#setTopic(topic.name, mergeTopic(this.#topics.get(topic.name)?.metadata, topic, version))
       }
@@ -270,7 +271,32 @@ export class Metadata {
 /** The lowest version that can ask for no topic at all and name the controller. */
 export const METADATA_MIN_VERSION = 1
 
+const FIRST_WITHOUT_CREATION = 4
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+
+/** Earlier versions would create a topic that is asked for by name, where the broker is set to: where that is not wanted they are asked for all. */
+function asksByName(version: number, { allowAutoTopicCreation }: Pick<MetadataBatch, 'allowAutoTopicCreation'>): boolean {
+  return version >= FIRST_WITHOUT_CREATION || allowAutoTopicCreation
+}
+
 function metadataBody(version: number, names: readonly string[] | null, allowAutoTopicCreation: boolean): MetadataBody {
-  const topics = names === null ? null : names.map((name) => ({ name }))
-  return version < 4 ? { topics } : { topics, allowAutoTopicCreation }
+  const isForAll = names === null || (names.length > 0 && !asksByName(version, { allowAutoTopicCreation }))
+  const topics = isForAll ? null : names.map((name) => ({ name }))
+  return version < FIRST_WITHOUT_CREATION ? { topics } : { topics, allowAutoTopicCreation }
+}
+
+type Topics = MetadataResponse['topics']
+
+/** All topics of a cluster, and with them those that were asked for and are not there. */
+function withMissing(topics: Topics, names: readonly string[]): Topics {
+  const found = new Set(topics.map(({ name }) => name))
+  const missing = names.filter((name) => !found.has(name))
+  const rest = {
+    errorCode: UNKNOWN_TOPIC_OR_PARTITION,
+    topicId: ZERO_UUID,
+    isInternal: false,
+    partitions: [],
+    topicAuthorizedOperations: 0,
+  }
+  return [...topics, ...missing.map((name) => ({ name, ...rest }))]
 }

@@ -125,14 +125,18 @@ describe('refresh', () => {
     expect(requests[1]!.body.allowAutoTopicCreation).toBe(true)
   })
 
-  it('leaves out what no version before 4 can say', async () => {
+  it('that may not create topics asks brokers of before Kafka 0.11 for all, since those would create what is named', async () => {
     const bodies: MetadataBody[] = []
     const metadata = new Metadata(resolveOptions({ clock: new ManualClock() }), async (body) => {
-      bodies.push(body(3))
-      return { response: answer([]), version: 3 }
+      bodies.push(body(2))
+      return { response: answer(['orders', 'events']), version: 2 }
     })
-    await metadata.refresh(['orders'], false)
-    expect(bodies).toEqual([{ topics: [{ name: 'orders' }] }])
+    await metadata.refresh([], false)
+    await metadata.refresh(['orders', 'gone'], false)
+    await metadata.refresh(['orders'], true)
+    expect(bodies).toEqual([{ topics: [] }, { topics: null }, { topics: [{ name: 'orders' }] }])
+    expect([metadata.topic('orders')?.errorCode, metadata.topic('gone')?.errorCode]).toEqual([0, 3])
+    expect(metadata.topic('events')).toBeUndefined()
   })
 
   it('ignores topics that nobody asked for, and those without a name', async () => {
