@@ -1,6 +1,9 @@
 import { type CallOptions, ClosedError, withDeadline } from '@k/network'
 import type { Clock } from '@k/protocol'
 
+// The work has the same deadline, and tells better what it waited for: it gets the time to say so.
+const GRACE_MS = 100
+
 /** Calls of the user that are under way: each ends by its deadline, with its signal, or when the consumer closes. */
 export class Calls {
   readonly #clock: Clock
@@ -24,7 +27,7 @@ export class Calls {
     this.#open.add(call)
     try {
       const options = { what, deadline: 'defaultApiTimeoutMs', signal: call.signal }
-      return await withDeadline(this.#clock, work(call.signal, this.#timeoutMs), this.#timeoutMs, options)
+      return await withDeadline(this.#clock, work(call.signal, this.#timeoutMs), this.#timeoutMs + GRACE_MS, options)
     } finally {
       signal?.removeEventListener('abort', onAbort)
       this.#open.delete(call)

@@ -1,6 +1,7 @@
 import { type CallOptions, type Cluster, retry } from '@k/network'
 import { BrokerError, KafkaError, ListOffsets, type ListOffsetsResponse } from '@k/protocol'
 import { UNKNOWN } from './partition-state.ts'
+import { retryScope } from './retry-scope.ts'
 import { type TopicPartition, topicPartitionKey } from './topic-partition.ts'
 
 /** Instead of a time: the first offset that is there. */
@@ -58,7 +59,7 @@ export class Offsets {
       const error = errors.find((one) => !one.retriable) ?? errors[0]
       if (error !== undefined) throw error
     }
-    await retry(this.#cluster, attempt, { timeoutMs, what, signal: o.signal })
+    await retry(retryScope(this.#cluster), attempt, { timeoutMs, what, signal: o.signal })
     return queries.map((query) => answers.get(query))
   }
 

@@ -263,7 +263,7 @@ export class Cluster {
   }
 
   async #findLeader(name: string, partition: number): Promise<Broker> {
-    await this.#metadata.refresh([name])
+    await this.#metadata.refresh([name], false)
     const broker = this.#known({ leaderOf: { topic: name, partition } })
     if (broker !== undefined) return broker
     const topic = this.#metadata.topic(name)
