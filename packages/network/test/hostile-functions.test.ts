@@ -1,0 +1,209 @@
+import { FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf } from '@k/protocol'
+import { describe, expect, it } from 'vitest'
+import { ClosedError, Cluster, type ClusterOptions, standardErrorLogger } from '../src/index.ts'
+import { ManualClock, settled } from './support/manual-clock.ts'
+import { errorOf, Outcome } from './support/outcome.ts'
+import { on, type Script, ScriptedTransport } from './support/scripted-transport.ts'
+
+const nodes = ['b1', 'b2'].map((host, index) => ({ nodeId: index + 1, host, port: 9092, rack: null }))
+const picture: ResponseInputOf<typeof Metadata> = { brokers: nodes, clusterId: 'c', controllerId: 1, topics: [] }
+const telling = on(Metadata, ({ topics }) => ({
+  ...picture,
+  topics: (topics ?? []).map(({ name }) => ({
+    name,
+    errorCode: 0,
+    partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] }],
+  })),
+}))
+const beating = on(Heartbeat, () => ({ errorCode: 0 }))
+const coordinating = on(FindCoordinator, ({ coordinatorKeys = [] }) => ({
+  coordinators: coordinatorKeys.map((key) => ({ key, errorCode: 0, errorMessage: null, ...nodes[1]! })),
+}))
+
+function setUp(options: ClusterOptions & { requestTimeoutMs?: number; defaultApiTimeoutMs?: number } = {}, ...scripts: Script[]) {
+  const clock = new ManualClock()
+  const transport = new ScriptedTransport(...(scripts.length === 0 ? [telling, beating, coordinating] : scripts))
+  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
+  return { clock, transport, cluster }
+}
+
+describe('a function of the user', () => {
+  it('for bootstrapServers that throws is an error that says so, and is asked again', async () => {
+    let asked = 0
+    const bootstrapServers = () => {
+      asked += 1
+      if (asked === 1) throw new Error('registry is down')
+      if (asked === 2) return Promise.reject(new Error('registry is down'))
+      if (asked === 3) return 5 as never
+      return 'boot'
+    }
+    const { cluster } = setUp({ bootstrapServers })
+    for (let i = 0; i < 2; i++) {
+      const error = await errorOf(cluster.connect())
+      expect(error).toMatchObject({
+        name: 'ConnectionError',
+        code: 'CONNECTION_FAILED',
+        retriable: true,
+        sent: false,
+        message: expect.stringMatching(/bootstrapServers.*registry is down/),
+      })
+    }
+    expect(await errorOf(cluster.connect())).toMatchObject({ code: 'INVALID_OPTION' })
+    await cluster.connect()
+  })
+
+  it('for bootstrapServers that never answers has a deadline, and is asked again', async () => {
+    let asked = 0
+    const bootstrapServers = () => (++asked === 1 ? new Promise<string>(() => {}) : 'boot')
+    const { cluster, clock } = setUp({ bootstrapServers })
+    const outcome = new Outcome(cluster.connect())
+    await clock.advance(60_000)
+    expect(outcome.error).toMatchObject({ code: 'TIMED_OUT', sent: false })
+    const second = new Outcome(cluster.connect())
+    await clock.advance(60_000)
+    expect(second.state).toBe('resolved')
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no tunnel')
+      },
+      /no tunnel/,
+    ],
+    [
+      'throws nothing',
+      () => {
+        throw undefined
+      },
+      /resolveBroker/,
+    ],
+    ['rejects', () => Promise.reject(new Error('no tunnel')), /no tunnel/],
+    ['returns nothing', () => undefined, /resolveBroker/],
+    ['returns a string', () => 'host:9092', /resolveBroker/],
+    ['returns a wrong port', () => ({ host: 'h', port: '9092' }), /resolveBroker/],
+    ['returns port 70000', () => ({ host: 'h', port: 70_000 }), /resolveBroker/],
+    ['returns no host', () => ({ port: 9092 }), /resolveBroker/],
+  ])('for resolveBroker that %s is an error that says so', async (_, resolveBroker, message) => {
+    const { cluster } = setUp({ resolveBroker: resolveBroker as never })
+    const error = await errorOf(cluster.connect())
+    expect(KafkaError.is(error)).toBe(true)
+    expect((error as Error).message).toMatch(message)
+  })
+
+  it.each([
+    [
+      'throws',
+      () => {
+        throw new Error('no such file')
+      },
+      /no such file/,
+    ],
+    ['rejects', () => Promise.reject(new Error('no such file')), /no such file/],
+    ['returns nothing', () => undefined, /tls/],
+    ['returns a string', () => 'secret', /tls/],
+  ])('for tls that %s is an error that says so', async (_, tls, message) => {
+    const { cluster } = setUp({ tls: tls as never })
+    const error = await errorOf(cluster.connect())
+    expect(KafkaError.is(error)).toBe(true)
+    expect((error as Error).message).toMatch(message)
+    expect((error as Error).message).not.toMatch(/secret/)
+  })
+
+  it('that throws as a logger breaks nothing, also when it does so later', async () => {
+    const fail = () => {
+      throw new Error('disk full')
+    }
+    const later = () => Promise.reject(new Error('disk full'))
+    for (const log of [fail, later]) {
+      const transport = new ScriptedTransport(telling)
+      const cluster = new Cluster({ transport, logger: { debug: log, info: log, warn: log, error: log } as never })
+      cluster.onMetadata(() => {
+        throw new Error('listener')
+      })
+      await cluster.connect()
+      await settled()
+      await cluster.close()
+    }
+  })
+
+  it('that listens to metadata and throws what cannot be printed breaks nothing', async () => {
+    const lines: string[] = []
+    const write = process.stderr.write
+    process.stderr.write = ((line: string) => lines.push(line) > 0) as never
+    try {
+      const transport = new ScriptedTransport(telling)
+      const cluster = new Cluster({ transport })
+      const circular: Record<string, unknown> = { big: 1n }
+      circular.self = circular
+      cluster.onMetadata(() => {
+        throw circular
+      })
+      await cluster.refresh(['orders'])
+      expect(cluster.topic('orders')).toBeDefined()
+      await cluster.close()
+    } finally {
+      process.stderr.write = write
+    }
+    expect(lines.join('')).toMatch(/listener threw/)
+  })
+
+  it('that listens to metadata may call back in', async () => {
+    const { cluster } = setUp()
+    let heard = 0
+    cluster.onMetadata(() => {
+      heard += 1
+      if (heard === 1) cluster.refresh(['again']).catch(() => {})
+      if (heard === 2) void cluster.close()
+    })
+    await cluster.connect()
+    await settled()
+    expect(heard).toBe(2)
+    expect(await errorOf(cluster.connect())).toBeInstanceOf(ClosedError)
+  })
+
+  it('that is a transport whose write throws ends the connection, not the process', async () => {
+    const { cluster, transport } = setUp()
+    transport.onOpen = (socket) => {
+      socket.write = () => {
+        throw new Error('broken pipe')
+      }
+    }
+    const error = await errorOf(cluster.connect())
+    expect(error).toMatchObject({ name: 'ConnectionError', message: expect.stringMatching(/broken pipe/) })
+  })
+
+  it.each([undefined, null, 'x', new Error('x')])('that is a transport which connects to %s fails in a sentence', async (nothing) => {
+    const { cluster } = setUp({ transport: { connect: () => nothing } as never })
+    const error = await errorOf(cluster.connect())
+    expect(error).toMatchObject({ name: 'ConnectionError', code: 'CONNECTION_FAILED' })
+  })
+})
+
+describe('standardErrorLogger', () => {
+  it('lets no control character reach a terminal, and takes every value', () => {
+    const lines: string[] = []
+    const write = process.stderr.write
+    process.stderr.write = ((line: string) => lines.push(line) > 0) as never
+    try {
+      const circular: Record<string, unknown> = {}
+      circular.self = circular
+      standardErrorLogger.warn('a\u001b[2J\u009b2J\nb', {
+        text: '\u001b[2J\u009b2J\n\u007f',
+        circular,
+        big: 1n,
+        inside: { big: 1n },
+        error: new Error('\u009b'),
+        nothing: undefined,
+        symbol: Symbol('x'),
+      })
+    } finally {
+      process.stderr.write = write
+    }
+    expect(lines).toHaveLength(1)
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not be there
+    expect(lines[0]!.trimEnd()).not.toMatch(/[\u0000-\u001f\u007f-\u009f]/)
+    expect(lines[0]).toMatch(/big=1/)
+  })
+})
