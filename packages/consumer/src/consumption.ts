@@ -15,6 +15,7 @@ import type { PartitionState } from './partition-state.ts'
 import { PositionResolver } from './position-resolver.ts'
 import { Positions } from './positions.ts'
 import { RecordStream } from './record-stream.ts'
+import { retryScope } from './retry-scope.ts'
 import { SubscriptionState } from './subscription-state.ts'
 import { TopicRefresh } from './topic-refresh.ts'
 
@@ -73,7 +74,7 @@ export class Consumption<K, V> {
     const lane = (name: 'fetch' | 'group'): Lane => (owned ? name : `${name}:${sharedClusterUsers}`)
     if (!owned) sharedClusterUsers++
     const { clock } = cluster
-    const { logger, clientId, requestTimeoutMs, defaultApiTimeoutMs } = client
+    const { logger, defaultApiTimeoutMs } = client
     const { groupId, autoCommitIntervalMs } = settings
     const { subscription } = this
     const buffer = new FetchBuffer(settings.fetchMaxBytes, () => this.#fetchers.poll())
@@ -85,22 +86,22 @@ export class Consumption<K, V> {
     )
     this.stream = stream
     this.#refresh = new TopicRefresh(cluster, { ...client, allowAutoTopicCreation: settings.allowAutoCreateTopics })
-    const fetching = { ...settings, requestTimeoutMs, clientId, lane: lane('fetch'), decode: settings }
+    const fetching = { ...settings, ...client, lane: lane('fetch'), decode: settings }
     this.#fetchers = new Fetchers(cluster, subscription, buffer, fetching, this.#refresh, logger, {
       arrived: () => stream.arrival.wake(),
       lost: (state, why) => this.#resetPosition(state, why),
       failed: (error) => this.fail(error),
     })
-    this.offsets = new Offsets(cluster, { clientId, requestTimeoutMs })
+    this.offsets = new Offsets(cluster, client)
     this.listening = new Listening(clock, settings.maxPollIntervalMs, logger, (error) => stream.raise(error))
     this.calls = new Calls(clock, defaultApiTimeoutMs)
     if (groupId !== undefined) {
-      this.groupOffsets = new GroupOffsets(cluster, { groupId, clientId, requestTimeoutMs, lane: lane('group') })
+      this.groupOffsets = new GroupOffsets(cluster, { ...client, groupId, lane: lane('group') })
       const member = () => this.participation.member
       const committing = { groupId, defaultApiTimeoutMs, autoCommitIntervalMs, member }
       this.commits = new OffsetCommits(this.groupOffsets, subscription, stream, clock, logger, committing)
     }
-    this.#resolver = new PositionResolver(cluster, subscription, this.offsets, this.groupOffsets, settings.autoOffsetReset, () => {
+    this.#resolver = new PositionResolver(cluster, subscription, this.offsets, this.groupOffsets, settings.autoOffsetReset, client, () => {
       this.#fetchers.poll()
       stream.arrival.wake()
     })
@@ -187,15 +188,17 @@ export class Consumption<K, V> {
   }
 
   async #start(): Promise<void> {
-    const { clock, random } = this.cluster
     const { defaultApiTimeoutMs, logger } = this.client
     const onRetry = (error: KafkaError, attempt: number) => {
       if (attempt === 1) logger.warn('the cluster cannot be reached; it is tried again', { error })
     }
     const connect = () => this.cluster.connect()
     try {
-      const scope = { clock, random, options: this.client }
-      await retry(scope, connect, { timeoutMs: defaultApiTimeoutMs, what: 'connecting to the cluster', onRetry })
+      await retry(retryScope(this.cluster, this.client), connect, {
+        timeoutMs: defaultApiTimeoutMs,
+        what: 'connecting to the cluster',
+        onRetry,
+      })
     } catch (error) {
       // The next read tries again, unless that is hopeless.
       this.#starting = undefined

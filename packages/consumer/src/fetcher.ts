@@ -5,9 +5,10 @@ import { type Asked, FetchRequest } from './fetch-request.ts'
 import { type DecodeSettings, FetchedPartition } from './fetched-partition.ts'
 import type { Held } from './held.ts'
 import type { PartitionState } from './partition-state.ts'
+import type { RetrySettings } from './retry-scope.ts'
 
 /** How to fetch. */
-export interface FetchSettings {
+export interface FetchSettings extends RetrySettings {
   readonly fetchMinBytes: number
   readonly fetchMaxBytes: number
   readonly fetchMaxWaitMs: number

@@ -1,4 +1,4 @@
-import { AuthenticationError, Backoff, ClosedError, type Cluster, type Logger } from '@k/network'
+import { AuthenticationError, ClosedError, type Cluster, type Logger } from '@k/network'
 import {
   BrokerError,
   type BrokerErrorCode,
@@ -17,6 +17,7 @@ import { FetchedPartition } from './fetched-partition.ts'
 import { type FetchedData, Fetcher, type FetchSettings } from './fetcher.ts'
 import type { Held } from './held.ts'
 import { type PartitionState, UNKNOWN } from './partition-state.ts'
+import { newBackoff } from './retry-scope.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 import type { TopicRefresh } from './topic-refresh.ts'
 
@@ -167,8 +168,8 @@ export class Fetchers {
 
   /** Leaves a partition or a broker alone for a while, longer each time. */
   #hold(held: Held): void {
-    const { clock, options, random } = this.#cluster
-    held.backoff ??= new Backoff({ ...options, random })
+    const { clock } = this.#cluster
+    held.backoff ??= newBackoff(this.#cluster, this.#settings)
     held.hold?.cancel()
     const timer = clock.setTimer(
       () => {

@@ -1,7 +1,7 @@
 import { type CallOptions, type Cluster, retry } from '@k/network'
 import { BrokerError, KafkaError, ListOffsets, type ListOffsetsResponse } from '@k/protocol'
 import { UNKNOWN } from './partition-state.ts'
-import { retryScope } from './retry-scope.ts'
+import { type RetrySettings, retryScope } from './retry-scope.ts'
 import { type TopicPartition, topicPartitionKey } from './topic-partition.ts'
 
 /** Instead of a time: the first offset that is there. */
@@ -33,12 +33,18 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3
 const LEADER_NOT_AVAILABLE = 5
 const OFFSET_NOT_AVAILABLE = 78
 
+/** How to ask. */
+export interface OffsetsSettings extends RetrySettings {
+  readonly clientId: string
+  readonly requestTimeoutMs: number
+}
+
 /** Asks leaders for offsets by time. */
 export class Offsets {
   readonly #cluster: Cluster
-  readonly #options: { readonly clientId: string; readonly requestTimeoutMs: number }
+  readonly #options: OffsetsSettings
 
-  constructor(cluster: Cluster, options: { readonly clientId: string; readonly requestTimeoutMs: number }) {
+  constructor(cluster: Cluster, options: OffsetsSettings) {
     this.#cluster = cluster
     this.#options = options
   }
@@ -59,7 +65,7 @@ export class Offsets {
       const error = errors.find((one) => !one.retriable) ?? errors[0]
       if (error !== undefined) throw error
     }
-    await retry(retryScope(this.#cluster), attempt, { timeoutMs, what, signal: o.signal })
+    await retry(retryScope(this.#cluster, this.#options), attempt, { timeoutMs, what, signal: o.signal })
     return queries.map((query) => answers.get(query))
   }
 
@@ -67,8 +73,11 @@ export class Offsets {
   async attempt(queries: readonly OffsetQuery[], o: CallOptions = {}): Promise<OffsetAnswer[]> {
     const answers = new Map<OffsetQuery, OffsetAnswer>()
     const leaderless = queries.filter((query) => this.#leaderOf(query) === UNKNOWN)
-    if (leaderless.length > 0)
-      await this.#cluster.refresh([...new Set(leaderless.map(({ topic }) => topic))], { ...o, allowAutoTopicCreation: false })
+    if (leaderless.length > 0) {
+      const topics = new Set(leaderless.map(({ topic }) => topic))
+      // Who asks where a topic ends does not mean to create it.
+      await this.#cluster.refresh([...topics], { ...o, allowAutoTopicCreation: false })
+    }
     const byLeader = new Map<number, OffsetQuery[]>()
     for (const query of queries) {
       const leader = this.#leaderOf(query)

@@ -1,9 +1,10 @@
-import { Backoff, type CallOptions, type Cluster, sleep } from '@k/network'
+import { type Backoff, type CallOptions, type Cluster, sleep } from '@k/network'
 import { BrokerError, KafkaError } from '@k/protocol'
 import { PartitionError } from './errors.ts'
 import type { GroupOffsets } from './group/group-offsets.ts'
 import { EARLIEST, LATEST, type OffsetQuery, type Offsets } from './offsets.ts'
 import { type PartitionState, UNKNOWN } from './partition-state.ts'
+import { newBackoff, type RetrySettings } from './retry-scope.ts'
 import type { SubscriptionState } from './subscription-state.ts'
 import { Wakeup } from './wakeup.ts'
 
@@ -35,6 +36,7 @@ export class PositionResolver {
     offsets: Offsets,
     groupOffsets: GroupOffsets | undefined,
     policy: AutoOffsetReset,
+    retrying: RetrySettings,
     onSettled: () => void,
   ) {
     this.#cluster = cluster
@@ -43,7 +45,7 @@ export class PositionResolver {
     this.#groupOffsets = groupOffsets
     this.#policy = policy
     this.#onSettled = onSettled
-    this.#backoff = new Backoff({ ...cluster.options, random: cluster.random })
+    this.#backoff = newBackoff(cluster, retrying)
   }
 
   /** There may be partitions without a position. */

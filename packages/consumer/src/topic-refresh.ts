@@ -1,5 +1,6 @@
-import { Backoff, type Cluster } from '@k/network'
+import type { Backoff, Cluster } from '@k/network'
 import type { Timer } from '@k/protocol'
+import { newBackoff, type RetrySettings } from './retry-scope.ts'
 
 /** Has topics looked up again for as long as somebody doubts what is known of them: at once, and then after growing pauses. */
 export class TopicRefresh {
@@ -11,10 +12,10 @@ export class TopicRefresh {
   #timer: Timer | undefined
   #isClosed = false
 
-  constructor(cluster: Cluster, options: { retryBackoffMs: number; retryBackoffMaxMs: number; allowAutoTopicCreation: boolean }) {
+  constructor(cluster: Cluster, options: RetrySettings & { readonly allowAutoTopicCreation: boolean }) {
     this.#cluster = cluster
     this.#allowAutoTopicCreation = options.allowAutoTopicCreation
-    this.#backoff = new Backoff({ ...options, random: cluster.random })
+    this.#backoff = newBackoff(cluster, options)
   }
 
   /** What is known of a topic may be wrong. Listeners of the cluster's metadata hear when it was looked up; who still doubts then says so again. */

@@ -1,6 +1,7 @@
-import { Backoff, ClosedError, type Cluster, FencedError, type Logger, sleep } from '@k/network'
+import { type Backoff, ClosedError, type Cluster, FencedError, type Logger, sleep } from '@k/network'
 import { KafkaError, type KafkaErrorCode } from '@k/protocol'
 import type { Assignor } from '../assignors/assignor.ts'
+import { newBackoff } from '../retry-scope.ts'
 import type { TopicPartition } from '../topic-partition.ts'
 import type { TopicRefresh } from '../topic-refresh.ts'
 import { Wakeup } from '../wakeup.ts'
@@ -60,7 +61,7 @@ export class ClassicMembership implements Membership {
     this.#refresh = refresh
     this.#logger = logger
     this.#coordinator = new GroupCoordinator(cluster, settings)
-    this.#heartbeatBackoff = new Backoff({ ...cluster.options, random: cluster.random })
+    this.#heartbeatBackoff = newBackoff(cluster, settings)
     const beat = async () => {
       await this.#coordinator.heartbeat(this.#generation!)
       this.#heartbeatBackoff.reset()
@@ -176,7 +177,7 @@ export class ClassicMembership implements Membership {
   /** Joins until it succeeds. Returns the partitions that were assigned; undefined where the consumer leaves or the user is too slow. */
   async #join(reason: string): Promise<TopicPartition[] | undefined> {
     if (this.#state === 'idle') this.#state = 'joining'
-    const backoff = new Backoff({ ...this.#cluster.options, random: this.#cluster.random })
+    const backoff = newBackoff(this.#cluster, this.#settings)
     const { signal } = this.#leaving
     for (let attempt = 1; ; attempt++) {
       if (this.#isLeaving || this.#suspended !== undefined) return undefined

@@ -1,13 +1,14 @@
 import { type CallOptions, type Cluster, FencedError, type ItemResult, ItemsError, type Lane, retry } from '@k/network'
 import { BrokerError, KafkaError, OffsetCommit, OffsetFetch } from '@k/protocol'
 import { UNKNOWN } from '../partition-state.ts'
+import { type RetrySettings, retryScope } from '../retry-scope.ts'
 import { type TopicPartition, TopicPartitionMap, type TopicPartitionOffset, topicPartitionKey } from '../topic-partition.ts'
 import { forgetLostCoordinator } from './coordinator-loss.ts'
 import type { GroupMetadata } from './group-metadata.ts'
 import { NamedTopics } from './named-topics.ts'
 
 /** How a consumer speaks to the coordinator of its group. */
-export interface GroupRequestSettings {
+export interface GroupRequestSettings extends RetrySettings {
   readonly groupId: string
   readonly clientId: string
   readonly requestTimeoutMs: number
@@ -174,6 +175,6 @@ export class GroupOffsets {
 
   #retry<T>(attempt: () => Promise<T>, timeoutMs: number, what: string, { signal }: CallOptions): Promise<T> {
     const onRetry = (error: KafkaError) => forgetLostCoordinator(this.#cluster, this.#settings.groupId, error)
-    return retry(this.#cluster, attempt, { timeoutMs, what, signal, onRetry })
+    return retry(retryScope(this.#cluster, this.#settings), attempt, { timeoutMs, what, signal, onRetry })
   }
 }
