@@ -1,10 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import { afterEach, expect, it } from 'vitest'
-import { storeys } from '../layers.ts'
+import { rooms, storeys } from '../layers.ts'
 import { findViolations } from '../src/cruise-tree.ts'
 
+const packages = fileURLToPath(new URL('../../../packages/', import.meta.url))
 const planted: string[] = []
 
 afterEach(() => {
@@ -117,4 +119,12 @@ it('fails where there is nothing to look at', async () => {
   planted.push(tree)
   for (const folder of ['packages', 'apps', 'tooling']) mkdirSync(join(tree, folder))
   await expect(findViolations(tree)).rejects.toThrow('nothing to look at')
+})
+
+it.each(Object.entries(rooms))('names only rooms that %s has', (name, lines) => {
+  const missing = lines.flat().filter((room) => {
+    const path = join(packages, name, 'src', room)
+    return !existsSync(path) && !existsSync(`${path}.ts`)
+  })
+  expect(missing).toEqual([])
 })
