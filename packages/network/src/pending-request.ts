@@ -1,4 +1,5 @@
 import type { AnyApi, RequestInputOf, ResponseOf } from '@k/protocol'
+import { checkCall, checkTimeout } from './call-checks.ts'
 
 /** A body, or what makes it once the version is known. */
 export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: number) => RequestInputOf<A>)
@@ -51,11 +52,14 @@ export class PendingRequest {
       this.#reject = reject
     })
     const { signal } = options
-    if (signal === undefined) return
-    if (signal.aborted) {
-      this.reject(signal.reason)
-      return
+    try {
+      checkTimeout(options.timeoutMs)
+      checkCall(options)
+      signal?.throwIfAborted()
+    } catch (error) {
+      this.reject(error)
     }
+    if (signal === undefined || this.#settled) return
     this.#onAbort = () => this.reject(signal.reason)
     signal.addEventListener('abort', this.#onAbort)
   }

@@ -1,5 +1,6 @@
 import { BrokerError, type Clock, KafkaError, type Random } from '@k/protocol'
 import { Backoff } from './backoff.ts'
+import { checkTimeout } from './call-checks.ts'
 import { type CallOptions, sleep, withDeadline } from './deadline.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
 
@@ -41,6 +42,8 @@ export interface Attempt {
 export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock } = scope
   const { timeoutMs, deadline = 'defaultApiTimeoutMs', what, signal, onRetry } = options
+  // Of a number that is none no deadline would ever come.
+  checkTimeout(Math.max(0, timeoutMs))
   const backoff = new Backoff({ ...scope.options, random: scope.random })
   const started = clock.monotonic()
   let last: KafkaError | undefined

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util'
-import { ConfigError, FindCoordinator, Heartbeat, Metadata, type ResponseInputOf } from '@k/protocol'
+import { ConfigError, FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { Cluster, type ClusterOptions, Connection, openCluster, plain, resolveOptions } from '../src/index.ts'
+import { Cluster, type ClusterOptions, Connection, openCluster, plain, resolveOptions, retry } from '../src/index.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
 import { on, type Script, ScriptedTransport, systemError } from './support/scripted-transport.ts'
@@ -166,6 +166,32 @@ describe('a wrong argument', () => {
     for (const name of ['x'.repeat(40_000), 7, null]) await errorOf(cluster.refresh([name as string]))
     await errorOf(cluster.request(Heartbeat, beat, { to: { leaderOf: { topic: 'x'.repeat(40_000), partition: 0 } } }))
     await cluster.refresh()
+  })
+})
+
+describe('a wrong argument below a cluster', () => {
+  it.each([{ timeoutMs: Number.NaN }, { timeoutMs: '5' }, { timeoutMs: -1 }, { signal: new AbortController() }, { signal: 'x' }])(
+    'of a request on a connection rejects with INVALID_ARGUMENT: %o',
+    async (wrong) => {
+      const clock = new ManualClock()
+      const transport = new ScriptedTransport(on(Heartbeat, () => undefined))
+      const connection = new Connection({ host: 'b', port: 9092 }, resolveOptions({ transport, clock }))
+      expect(await errorOf(connection.request(Heartbeat, beat, wrong as never))).toMatchObject({ code: 'INVALID_ARGUMENT' })
+      await connection.close()
+      expect(clock.timers).toEqual([])
+    },
+  )
+
+  it.each([Number.NaN, undefined])('of retry rejects with INVALID_ARGUMENT, before any attempt: timeoutMs %o', async (timeoutMs) => {
+    let attempts = 0
+    const attempt = async () => {
+      attempts += 1
+      if (attempts > 100) throw new Error('it goes on for ever')
+      throw new KafkaError('CONNECTION_FAILED', 'no', { retriable: true })
+    }
+    const error = await errorOf(retry(setUp().cluster, attempt, { timeoutMs: timeoutMs as number, what: 'trying' }))
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT' })
+    expect(attempts).toBe(0)
   })
 })
 
