@@ -46,9 +46,12 @@ const REFUSED_WITHOUT_REPLICATION = new Set([
 ])
 
 const NONE = 0
+const UNSUPPORTED_FOR_MESSAGE_FORMAT = 43
 const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 const DUPLICATE_SEQUENCE_NUMBER = 46
 const UNKNOWN_PRODUCER_ID = 59
+
+const OLD_FORMAT = ', which it keeps in a format of before Kafka 0.11; enableIdempotence: false does without a newer one'
 
 const JITTER = 0.2
 
@@ -78,7 +81,10 @@ export class AttemptOutcomes {
       this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
       return
     }
-    const error = new BrokerError(errorCode, `broker ${broker} refused ${topic}-${partition}`, { brokerMessage: answer.errorMessage })
+    const hint = errorCode === UNSUPPORTED_FOR_MESSAGE_FORMAT && batch.hasSequence ? OLD_FORMAT : ''
+    const error = new BrokerError(errorCode, `broker ${broker} refused ${topic}-${partition}${hint}`, {
+      brokerMessage: answer.errorMessage,
+    })
     if (error.invalidatesMetadata) this.#options.lookUp(topic)
     if (errorCode === OUT_OF_ORDER_SEQUENCE_NUMBER || errorCode === UNKNOWN_PRODUCER_ID) this.#outOfSequence(batch, broker, error)
     else this.#failed(batch, broker, error, !this.#isCertain(errorCode))

@@ -144,6 +144,16 @@ describe('what becomes of a batch that was answered with', () => {
     })
   }
 
+  it('UNSUPPORTED_FOR_MESSAGE_FORMAT: it says what does without a newer format, where that is idempotence', () => {
+    for (const idempotent of [true, false]) {
+      const { outcomes, add, leave } = setUp({ idempotent })
+      const batch = add()
+      leave()
+      outcomes.answered(batch, BROKER, answer('UNSUPPORTED_FOR_MESSAGE_FORMAT'))
+      expect(batch.noted.errors[0]?.message.includes('enableIdempotence: false')).toBe(idempotent)
+    }
+  })
+
   it('a code that nobody knows: it fails, and may have been written', () => {
     const { outcomes, add, leave } = setUp()
     const batch = add()
