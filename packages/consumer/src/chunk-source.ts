@@ -53,8 +53,9 @@ export class ChunkSource<K, V> {
 
   /** Forgets everything of a partition and has it fetched anew from its position. */
   refetch(state: PartitionState): void {
-    this.drop(state)
+    // In this order: the room that the drop makes is used at once, and by this partition as well.
     state.refetch()
+    this.drop(state)
   }
 
   #decode(fetched: FetchedPartition): Chunk<K, V> | Promise<Chunk<K, V> | undefined> | undefined {

@@ -62,7 +62,8 @@ export class FetchedPartition {
     try {
       const batches = recordBatches(bytes)
       for (let batch = batches.take(); batch !== undefined; batch = batches.take()) {
-        const { lastOffset } = batch
+        const { baseOffset, lastOffset } = batch
+        if (lastOffset < baseOffset) throw new DecodeError(`a batch goes from offset ${baseOffset} back to ${lastOffset}`)
         if (lastOffset < endOffset) {
           // Brokers begin with the batch that holds the offset: an older one is rare, and may be a newer one whose header is damaged.
           if (settings.checkCrcs) batch.ensureValid()

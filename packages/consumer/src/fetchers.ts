@@ -46,6 +46,7 @@ export class Fetchers {
   readonly #fetchers = new Map<number, Fetcher>()
   readonly #timers = new Set<Timer>()
   #isRunning = false
+  #isRefused = false
   #active = 1
 
   constructor(
@@ -92,7 +93,7 @@ export class Fetchers {
 
   /** Something may be fetched that could not be before: there is room, or a partition is ready. */
   poll(): void {
-    if (!this.#isRunning) return
+    if (!this.#isRunning || this.#isRefused) return
     for (const fetcher of this.#fetchers.values()) fetcher.poll(this.#active)
   }
 
@@ -135,13 +136,20 @@ export class Fetchers {
     const { state } = asked
     const { leader } = state
     const { topic, partition } = state
+    // Nobody is asked before it is known who is to be left alone; the end of the request asks.
+    this.#isRefused = true
     this.#cluster.updateLeader(topic, partition, data.currentLeader, response.nodeEndpoints)
-    // The hint was news: the fetcher of the new leader has the partition already.
-    if (state.leader !== leader) return
+    this.#isRefused = false
+    // The hint was news: the fetcher of the new leader has the partition already. Brokers that name each other in turn are asked with pauses.
+    if (state.leader !== leader) {
+      if (state.backoff === undefined) state.backoff = newBackoff(this.#cluster, this.#settings)
+      else this.#hold(state)
+      return
+    }
     const name = brokerErrorName(data.errorCode)
     if (name === 'OFFSET_OUT_OF_RANGE') {
       // What is buffered is handed out first; if the offset after it still is out of range then, it is.
-      if (state.position === asked.offset) this.#events.lost(state, `offset ${asked.offset} does not exist`)
+      if (state.position === asked.offset) this.#outOfRange(asked)
       else this.#hold(state)
     } else if (healsByItself(name, data.errorCode)) {
       this.#hold(state)
@@ -156,6 +164,17 @@ export class Fetchers {
     }
   }
 
+  /** Has the position found anew: at once, and after a pause where what was found then is out of range again. */
+  #outOfRange({ state, offset, fetchEpoch }: Asked): void {
+    const reset = () => {
+      if (state.phase === 'fetchable' && state.fetchEpoch === fetchEpoch) this.#events.lost(state, `offset ${offset} does not exist`)
+    }
+    if (state.backoff === undefined) {
+      state.backoff = newBackoff(this.#cluster, this.#settings)
+      reset()
+    } else this.#hold(state, reset)
+  }
+
   #failed(fetcher: Fetcher, error: unknown): void {
     if (!KafkaError.is(error) || isFinal(error)) {
       this.#events.failed(error)
@@ -166,8 +185,8 @@ export class Fetchers {
     for (const { topic } of fetcher.states) this.#refresh.doubt(topic)
   }
 
-  /** Leaves a partition or a broker alone for a while, longer each time. */
-  #hold(held: Held): void {
+  /** Leaves a partition or a broker alone for a while, longer each time. @param then - what to do before it is asked again */
+  #hold(held: Held, then?: () => void): void {
     const { clock } = this.#cluster
     held.backoff ??= newBackoff(this.#cluster, this.#settings)
     held.hold?.cancel()
@@ -175,6 +194,7 @@ export class Fetchers {
       () => {
         this.#timers.delete(timer)
         if (held.hold === timer) held.hold = undefined
+        then?.()
         this.poll()
       },
       held.backoff.next(),

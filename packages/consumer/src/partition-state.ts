@@ -178,6 +178,5 @@ export class PartitionState implements TopicPartition, Held {
     this.isFaulty = false
     this.hold?.cancel()
     this.hold = undefined
-    this.backoff = undefined
   }
 }

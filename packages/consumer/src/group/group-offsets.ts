@@ -56,16 +56,24 @@ export class GroupOffsets {
     const answer = version >= FIRST_VERSION_WITH_GROUPS ? response.groups.find((group) => group.groupId === groupId) : response
     if (answer === undefined) throw new KafkaError('MALFORMED_MESSAGE', `${what}: the coordinator tells of other groups`)
     if (answer.errorCode !== 0) throw new BrokerError(answer.errorCode, what)
-    const found = new TopicPartitionMap<TopicPartitionOffset>()
+    const found = new TopicPartitionMap<TopicPartitionOffset | undefined>()
     for (const told of answer.topics) {
       const topic = named.nameOf(told, version > LAST_VERSION_WITH_NAMES)
       if (topic === undefined) continue
       for (const { partitionIndex: partition, errorCode, committedOffset, committedLeaderEpoch, metadata } of told.partitions) {
         if (errorCode !== 0) throw new BrokerError(errorCode, `${what}, of ${topic}-${partition}`)
-        if (committedOffset < 0n) continue
-        const leaderEpoch = committedLeaderEpoch === UNKNOWN ? undefined : committedLeaderEpoch
-        found.set({ topic, partition }, { topic, partition, offset: Number(committedOffset), metadata: metadata ?? '', leaderEpoch })
+        if (committedOffset > Number.MAX_SAFE_INTEGER) {
+          throw new KafkaError('OFFSET_TOO_LARGE', `${what}: offset ${committedOffset} of ${topic}-${partition} is beyond 2^53 - 1`)
+        }
+        const leaderEpoch = committedLeaderEpoch < 0 ? undefined : committedLeaderEpoch
+        const offset = { topic, partition, offset: Number(committedOffset), metadata: metadata ?? '', leaderEpoch }
+        found.set({ topic, partition }, committedOffset < 0n ? undefined : offset)
       }
+    }
+    for (const partition of partitions) {
+      // To begin where the reset policy says could skip records.
+      if (found.has(partition)) continue
+      throw new KafkaError('MALFORMED_MESSAGE', `${what}: the coordinator left out ${topicPartitionKey(partition)}`, { retriable: true })
     }
     return partitions.map((partition) => found.get(partition))
   }
