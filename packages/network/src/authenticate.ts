@@ -17,7 +17,11 @@ const MAX_SHOWN = 500
 export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
   const handshake = await ask(SaslHandshake, { mechanism: mechanism.name })
   if (handshake.errorCode !== 0) throw refusedMechanism(mechanism.name, broker, handshake.errorCode, handshake.mechanisms)
-  const exchange = await guard(broker, mechanism, () => mechanism.start(context))
+  const exchange = await guard(broker, mechanism, async () => {
+    const started = await mechanism.start(context)
+    if (started?.initial instanceof Uint8Array) return started
+    throw new TypeError('start() gave no first message')
+  })
   let message: Uint8Array | undefined = exchange.initial
   let lifetimeMs = 0
   for (let round = 0; message !== undefined; round++) {
@@ -30,7 +34,11 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
     if (response.errorCode !== 0) throw refused(mechanism.name, broker, response.errorCode, response.errorMessage)
     const { authBytes } = response
     lifetimeMs = Number(response.sessionLifetimeMs)
-    message = await guard(broker, mechanism, () => exchange.answer(authBytes))
+    message = await guard(broker, mechanism, async () => {
+      const answer = await exchange.answer(authBytes)
+      if (answer === undefined || answer instanceof Uint8Array) return answer
+      throw new TypeError('answer() gave something else than bytes')
+    })
   }
   return lifetimeMs
 }

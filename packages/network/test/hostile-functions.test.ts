@@ -1,4 +1,4 @@
-import { FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf } from '@k/protocol'
+import { FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf, SaslAuthenticate, SaslHandshake } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { ClosedError, Cluster, type ClusterOptions, standardErrorLogger } from '../src/index.ts'
 import { ManualClock, settled } from './support/manual-clock.ts'
@@ -178,6 +178,27 @@ describe('a function of the user', () => {
     const { cluster } = setUp({ transport: { connect: () => nothing } as never })
     const error = await errorOf(cluster.connect())
     expect(error).toMatchObject({ name: 'ConnectionError', code: 'CONNECTION_FAILED' })
+  })
+})
+
+describe('a mechanism of the user', () => {
+  const scripts = [
+    on(SaslHandshake, () => ({ errorCode: 0, mechanisms: [] })),
+    on(SaslAuthenticate, () => ({ errorCode: 0, errorMessage: null, authBytes: Buffer.alloc(0) })),
+    telling,
+  ]
+
+  it.each([
+    ['starts with nothing', { start: () => undefined }],
+    ['starts without a first message', { start: () => ({ answer: () => undefined }) }],
+    ['starts with text', { start: () => ({ initial: 'text', answer: () => undefined }) }],
+    ['answers with text', { start: () => ({ initial: Buffer.alloc(1), answer: () => 'text' }) }],
+    ['cannot answer', { start: () => ({ initial: Buffer.alloc(1) }) }],
+  ])('that %s fails as AuthenticationError that names it', async (_, mechanism) => {
+    const { cluster } = setUp({ sasl: { name: 'MINE', ...mechanism } as never }, ...scripts)
+    const error = await errorOf(cluster.connect())
+    expect(error).toMatchObject({ name: 'AuthenticationError', message: expect.stringMatching(/MINE/) })
+    expect((error as Error).message).not.toMatch(/undefined \(reading/)
   })
 })
 
