@@ -25,8 +25,11 @@ export class ChunkSource<K, V> {
    * @throws PartitionError where a partition cannot be read on; it is fetched anew from its position then
    */
   take(): Chunk<K, V> | Promise<Chunk<K, V> | undefined> | undefined {
-    const begun = this.#aside.findIndex(isReadable)
-    if (begun >= 0) return this.#aside.splice(begun, 1)[0]
+    if (this.#aside.length > 0) {
+      this.#aside = this.#aside.filter(isFresh)
+      const begun = this.#aside.findIndex(isReadable)
+      if (begun >= 0) return this.#aside.splice(begun, 1)[0]
+    }
     for (;;) {
       const fetched = this.#buffer.first()
       if (fetched === undefined) return undefined

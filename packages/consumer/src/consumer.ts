@@ -136,6 +136,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
    */
   async commit(offsets?: readonly TopicPartitionOffset[], o: CallOptions = {}): Promise<void> {
     const commits = this.#commits('commit()')
+    if (this.#consumption.isOver) this.#consumption.calls.checkOpen()
     await (offsets === undefined ? commits.commitHandedOut(o) : commits.commit(checkOffsets(offsets), o))
   }
 

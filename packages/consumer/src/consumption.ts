@@ -3,6 +3,7 @@ import { BrokerError, KafkaError } from '@k/protocol'
 import { Calls } from './calls.ts'
 import { ChunkSource } from './chunk-source.ts'
 import { Deserialization } from './deserialization.ts'
+import { type ConsumerFacts, diagnostics } from './diagnostics.ts'
 import { FetchBuffer } from './fetch-buffer.ts'
 import { Fetchers } from './fetchers.ts'
 import { GroupOffsets } from './group/group-offsets.ts'
@@ -32,6 +33,8 @@ export interface ConsumerCloseOptions {
 
 const CLIENT_ID = '@k/consumer'
 const CLOSE_TIMEOUT_MS = 30_000
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+// INVALID_TOPIC_EXCEPTION, TOPIC_AUTHORIZATION_FAILED
 const NEVER_READABLE = [17, 29]
 
 let sharedClusterUsers = 0
@@ -59,6 +62,9 @@ export class Consumption<K, V> {
   #starting: Promise<void> | undefined
   #isStarted = false
   #isOverlapWarned = false
+  #isOver = false
+  readonly #ending = new AbortController()
+  readonly #missing = new Set<string>()
   #failure: unknown
   #closing: Promise<void> | undefined
 
@@ -74,7 +80,7 @@ export class Consumption<K, V> {
     const lane = (name: 'fetch' | 'group'): Lane => (owned ? name : `${name}:${sharedClusterUsers}`)
     if (!owned) sharedClusterUsers++
     const { clock } = cluster
-    const { logger, defaultApiTimeoutMs } = client
+    const { logger, clientId, defaultApiTimeoutMs } = client
     const { groupId, autoCommitIntervalMs } = settings
     const { subscription } = this
     const buffer = new FetchBuffer(settings.fetchMaxBytes, () => this.#fetchers.poll())
@@ -98,7 +104,7 @@ export class Consumption<K, V> {
     if (groupId !== undefined) {
       this.groupOffsets = new GroupOffsets(cluster, { ...client, groupId, lane: lane('group') })
       const member = () => this.participation.member
-      const committing = { groupId, defaultApiTimeoutMs, autoCommitIntervalMs, member }
+      const committing = { clientId, groupId, defaultApiTimeoutMs, autoCommitIntervalMs, member }
       this.commits = new OffsetCommits(this.groupOffsets, subscription, stream, clock, logger, committing)
     }
     this.#resolver = new PositionResolver(cluster, subscription, this.offsets, this.groupOffsets, settings.autoOffsetReset, client, () => {
@@ -127,6 +133,15 @@ export class Consumption<K, V> {
     if (this.#failure !== undefined) return 'failed'
     if (!this.#isStarted) return this.#starting === undefined ? 'idle' : 'joining'
     return this.participation.state ?? (this.subscription.kind === 'partitions' ? 'running' : 'idle')
+  }
+
+  /** Whether closing has ended. */
+  get isOver(): boolean {
+    return this.#isOver
+  }
+
+  get #facts(): ConsumerFacts {
+    return { clientId: this.client.clientId, groupId: this.settings.groupId }
   }
 
   /** Commits by itself, where that is wanted. */
@@ -165,6 +180,7 @@ export class Consumption<K, V> {
     if (this.#failure !== undefined || this.#closing !== undefined) return
     this.#failure = error
     this.client.logger.error('the consumer has failed and reads no more', { groupId: this.settings.groupId, error })
+    diagnostics.consumerFailed.publish({ ...this.#facts, error })
     this.#fetchers.close()
     this.stream.fail(error)
     // Others may have the partitions.
@@ -197,6 +213,7 @@ export class Consumption<K, V> {
       await retry(retryScope(this.cluster, this.client), connect, {
         timeoutMs: defaultApiTimeoutMs,
         what: 'connecting to the cluster',
+        signal: this.#ending.signal,
         onRetry,
       })
     } catch (error) {
@@ -210,6 +227,7 @@ export class Consumption<K, V> {
     this.#isStarted = true
     this.#unwatch = this.cluster.onMetadata(() => {
       this.#fetchers.update()
+      this.#warnOfMissingTopics()
       // Who waits looks whether what he waits for can be read at all.
       this.stream.arrival.wake()
     })
@@ -217,6 +235,14 @@ export class Consumption<K, V> {
     this.participation.start()
     this.automatic?.startAutomatic()
     this.#changed()
+  }
+
+  #warnOfMissingTopics(): void {
+    for (const topic of this.subscription.topics) {
+      if (this.cluster.topic(topic)?.errorCode !== UNKNOWN_TOPIC_OR_PARTITION || this.#missing.has(topic)) continue
+      this.#missing.add(topic)
+      this.client.logger.warn('a subscribed topic does not exist; it is read as soon as it does', { topic })
+    }
   }
 
   #changed(): void {
@@ -231,6 +257,7 @@ export class Consumption<K, V> {
     const { topic, partition, position } = state
     const { autoOffsetReset } = this.settings
     this.client.logger.warn('a position is reset', { topic, partition, position, why, autoOffsetReset })
+    diagnostics.positionReset.publish({ ...this.#facts, topic, partition, position, why })
     state.unresolve('policy')
     this.stream.drop([state])
     this.#resolver.resolve()
@@ -242,6 +269,7 @@ export class Consumption<K, V> {
   }: ConsumerCloseOptions): Promise<void> {
     const { clock } = this.cluster
     this.stream.close()
+    this.#ending.abort()
     this.#fetchers.close()
     this.calls.close()
     this.commits?.stopAutomatic()
@@ -258,5 +286,6 @@ export class Consumption<K, V> {
     this.#resolver.close()
     this.#refresh.close()
     if (this.#ownsCluster) await this.cluster.close()
+    this.#isOver = true
   }
 }

@@ -1,5 +1,6 @@
 import { abortable, type CallOptions, type Logger, withDeadline } from '@k/network'
 import { type Clock, KafkaError, type Timer } from '@k/protocol'
+import { diagnostics } from './diagnostics.ts'
 import type { GroupMetadata } from './group/group-metadata.ts'
 import type { GroupOffsets } from './group/group-offsets.ts'
 import type { PartitionState } from './partition-state.ts'
@@ -9,6 +10,7 @@ import { type TopicPartitionOffset, topicPartitionKey } from './topic-partition.
 
 /** What {@link OffsetCommits} need to know. */
 export interface OffsetCommitsSettings {
+  readonly clientId: string
   readonly groupId: string
   readonly defaultApiTimeoutMs: number
   readonly autoCommitIntervalMs: number
@@ -60,7 +62,8 @@ export class OffsetCommits {
   /** Commits all that was handed out by now; what only counts by name, as far as it counts. */
   commitHandedOut(o: CallOptions): Promise<void> {
     const wanted = this.#dirty((state) => this.#stream.handedOutOffset(state))
-    return this.#enqueue(() => wanted, o)
+    // What is in line already may have committed the same.
+    return this.#enqueue(() => wanted.filter(({ state, offset }) => offset.offset !== state.committed), o)
   }
 
   /** Commits what is processed by now. Never rejects: what fails is committed the next time. */
@@ -72,7 +75,7 @@ export class OffsetCommits {
       const waiting = { wanted }
       const select = () => {
         if (this.#waiting === waiting) this.#waiting = undefined
-        return waiting.wanted.filter(({ state }) => state.isOwned)
+        return waiting.wanted.filter(({ state, offset }) => state.isOwned && offset.offset !== state.committed)
       }
       this.#enqueue(select, {}).catch((error) => this.#warn(error))
       this.#waiting = waiting
@@ -146,13 +149,32 @@ export class OffsetCommits {
     for (const { state } of wanted) if (!state.isOwned && givenUp === undefined) throw notOwned(String(state))
     const member = givenUp ?? this.#settings.member()
     if (member === undefined) throw notOwned(wanted.map(({ state }) => String(state)).join(', '))
-    const offsets = wanted.map(({ offset }) => offset)
-    await this.#groupOffsets.commit(offsets, member, this.#settings.defaultApiTimeoutMs, o)
+    await this.#send(
+      wanted.map(({ offset }) => offset),
+      member,
+      o,
+    )
     for (const { state, seeks, offset } of wanted) {
       state.committed = offset.offset
       if (state.seeks !== seeks) continue
       state.committedFloor = offset.offset
       this.#stream.processedBelow(state, offset.offset)
+    }
+  }
+
+  async #send(offsets: readonly TopicPartitionOffset[], member: GroupMetadata, o: CallOptions): Promise<void> {
+    const { defaultApiTimeoutMs, clientId, groupId } = this.#settings
+    const started = this.#clock.monotonic()
+    let error: unknown
+    try {
+      await this.#groupOffsets.commit(offsets, member, defaultApiTimeoutMs, o)
+    } catch (cause) {
+      error = cause
+      throw cause
+    } finally {
+      if (diagnostics.offsetsCommitted.hasSubscribers) {
+        diagnostics.offsetsCommitted.publish({ clientId, groupId, offsets, elapsedMs: this.#clock.monotonic() - started, error })
+      }
     }
   }
 

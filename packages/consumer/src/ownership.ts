@@ -1,5 +1,6 @@
 import type { Logger } from '@k/network'
 import type { Clock } from '@k/protocol'
+import { type ConsumerFacts, diagnostics } from './diagnostics.ts'
 import { drain } from './drain.ts'
 import type { PartitionOwner } from './group/membership.ts'
 import type { Listening } from './listening.ts'
@@ -17,6 +18,8 @@ export interface OwnershipParts {
   readonly listening: Listening
   readonly clock: Clock
   readonly logger: Logger
+  /** Who speaks in diagnostics. */
+  readonly facts: ConsumerFacts
   /** Undefined where nothing is committed by itself. */
   automatic(): OffsetCommits | undefined
   /** Partitions have come or gone. */
@@ -42,8 +45,9 @@ export class Ownership implements PartitionOwner {
   }
 
   async assigned(partitions: readonly TopicPartition[], source: PositionSource): Promise<void> {
-    const { subscription, listening, changed, logger } = this.#parts
+    const { subscription, listening, changed, logger, facts } = this.#parts
     logger.debug('partitions were assigned', { partitions: partitions.map(nameOf) })
+    diagnostics.partitionsAssigned.publish({ ...facts, partitions })
     const states = subscription.add(partitions, source)
     for (const state of states) state.awaitsListener = true
     await listening.call(this.listener, 'onPartitionsAssigned', plain(states))
@@ -52,7 +56,7 @@ export class Ownership implements PartitionOwner {
   }
 
   async revoked(lost: AbortSignal, topics: readonly string[] = []): Promise<void> {
-    const { subscription, stream, listening, automatic, logger } = this.#parts
+    const { subscription, stream, listening, automatic, logger, facts } = this.#parts
     const states = subscription.states.filter(({ topic }) => !topics.includes(topic))
     if (states.length === 0) return
     logger.debug('partitions are given up', { partitions: states.map(nameOf) })
@@ -65,15 +69,17 @@ export class Ownership implements PartitionOwner {
       // The listener may have finished something.
       await automatic()?.commitProcessed()
       this.#release(states)
+      diagnostics.partitionsRevoked.publish({ ...facts, partitions: plain(states) })
     } else await this.lost()
   }
 
   async lost(): Promise<void> {
-    const { subscription, listening, logger } = this.#parts
+    const { subscription, listening, logger, facts } = this.#parts
     const { states } = subscription
     if (states.length === 0) return
     logger.debug('partitions were lost', { partitions: states.map(nameOf) })
     this.#release(states)
+    diagnostics.partitionsLost.publish({ ...facts, partitions: plain(states) })
     await listening.call(this.listener, 'onPartitionsLost', plain(states))
   }
 

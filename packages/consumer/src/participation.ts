@@ -122,8 +122,12 @@ export class Participation {
   #enter(): Entered {
     const { cluster, client, settings, groupLane, subscription, stream, listening, refresh, automatic, changed, failed } = this.#parts
     const { clock } = cluster
-    const { logger } = client
-    const ownership = new Ownership({ subscription, stream, listening, clock, logger, automatic, changed, failed }, settings.drainTimeoutMs)
+    const { logger, clientId } = client
+    const facts = { clientId, groupId: settings.groupId }
+    const ownership = new Ownership(
+      { subscription, stream, listening, clock, logger, facts, automatic, changed, failed },
+      settings.drainTimeoutMs,
+    )
     const { groupId, maxPollIntervalMs } = settings
     const membership =
       groupId === undefined
@@ -143,7 +147,8 @@ export class Participation {
     await this.#departure
     if (this.#entered?.membership !== membership) return
     membership.start()
-    watch.start()
+    // Without a group nobody waits for a user who is slow.
+    if (this.#parts.settings.groupId !== undefined) watch.start()
   }
 
   async #leave(leaveGroup: boolean): Promise<void> {
