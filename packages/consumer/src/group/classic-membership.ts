@@ -127,8 +127,11 @@ export class ClassicMembership implements Membership {
     } catch (error) {
       this.#generation = undefined
       this.#heartbeats.stop()
+      const wasLeaving = this.#isLeaving
       await this.#owner.lost()
-      if (!this.#isLeaving) this.#owner.failed(error)
+      if (!wasLeaving) this.#owner.failed(error)
+      // Others need not wait for the session to end. A static member, or one that has its id taken over, tells nobody.
+      if (this.#leaveGroup && this.#settings.groupInstanceId === undefined) await this.#leaveTheGroup('the consumer has failed')
     } finally {
       unwatch()
       this.#heartbeats.stop()

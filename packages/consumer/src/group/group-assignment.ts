@@ -3,6 +3,8 @@ import { decodeAssignment, decodeSubscription, encodeAssignment, encodeSubscript
 import type { Assignor, AssignorMember, AssignorTopic } from '../assignors/assignor.ts'
 import { type TopicPartition, TopicPartitionMap } from '../topic-partition.ts'
 
+const MAX_TOPIC_LENGTH = 249
+
 type JoinedMember = JoinGroupResponse['members'][number]
 
 /** What a member says of itself when it joins: the same for every assignor it knows. */
@@ -16,7 +18,7 @@ export function readMembers(members: readonly JoinedMember[], logger: Logger): A
     const member = { memberId, groupInstanceId: groupInstanceId ?? undefined, rackId: undefined, topics: [], userData: undefined }
     try {
       const { topics, rackId, userData } = decodeSubscription(metadata)
-      return { ...member, topics, rackId: rackId ?? undefined, userData: userData ?? undefined }
+      return { ...member, topics: topics.filter(isTopicName), rackId: rackId ?? undefined, userData: userData ?? undefined }
     } catch (error) {
       logger.warn('a member of the group has a subscription that cannot be read, and gets no partitions', { memberId, error })
       return member
@@ -61,7 +63,13 @@ export function readAssignment(bytes: Buffer): TopicPartition[] {
   if (bytes.length === 0) return []
   const unique = new TopicPartitionMap<true>()
   for (const { topic, partitions } of decodeAssignment(bytes).assignedPartitions) {
+    if (!isTopicName(topic)) continue
     for (const partition of partitions) if (partition >= 0) unique.set({ topic, partition }, true)
   }
   return Array.from(unique, ([topicPartition]) => topicPartition)
+}
+
+/** Whether a name that another member gave can be a topic's: a cluster is not asked about others, and they must not keep it from telling of the rest. */
+function isTopicName(name: string): boolean {
+  return name.length > 0 && name.length <= MAX_TOPIC_LENGTH
 }
