@@ -30,7 +30,7 @@ export const inputAndOutput = [
  * A name is a file of `src` without its ending, or a folder. Every file has a line; circles are forbidden also within one.
  */
 export const rooms: Record<string, readonly (readonly string[])[]> = {
-  protocol: [['seams', 'errors'], ['wire'], ['records', 'schema'], ['apis'], ['index']],
+  protocol: [['seams', 'errors'], ['wire'], ['records', 'schema'], ['apis', 'internal-topics'], ['index']],
   network: [
     // What everybody is told, and what everybody may use.
     words(`errors diagnostics logger maybe-promise option-checks call-checks options bootstrap-servers tls-source sasl software
@@ -67,7 +67,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['index'],
   ],
   consumer: [
-    words(`errors calls retry-scope wakeup drain held outstanding-offsets topic-partition topic-refresh record-headers reader-iterator
+    words(`errors diagnostics calls retry-scope wakeup drain held outstanding-offsets topic-partition topic-refresh record-headers reader-iterator
       deserializer rebalance-listener assignors`),
     // The only holders of positions, and what was read at them.
     words('partition-state subscription-state offsets consumer-record batch-progress partition-records fetched-partition'),

@@ -52,11 +52,6 @@ export class SubscriptionState {
     return all
   }
 
-  /** Whether nothing is assigned. */
-  get isEmpty(): boolean {
-    return this.#states.size === 0
-  }
-
   find(topic: string, partition: number): PartitionState | undefined {
     return this.#states.get(topic)?.get(partition)
   }
