@@ -54,6 +54,11 @@ export class ProducerId implements IdentitySource {
     try {
       const { errorCode, producerId, producerEpoch } = await this.#options.request()
       if (errorCode !== 0) throw new BrokerError(errorCode, 'asking for a producer id')
+      // Under these a broker recognises nothing: what it gets twice it writes twice.
+      if (producerId < 0n || producerEpoch < 0) {
+        const what = `asking for a producer id was answered with id ${producerId} and epoch ${producerEpoch}, which are none`
+        throw new KafkaError('MALFORMED_MESSAGE', what, { retriable: true })
+      }
       this.#identity ??= { producerId, producerEpoch }
     } catch (error) {
       throw explained(error)
