@@ -2,7 +2,8 @@ import { ConfigError } from '@k/protocol'
 
 /** What was given, as the end of a sentence. Strings are shown, but what may be a secret before an `@` is not. */
 export function given(value: unknown): string {
-  if (typeof value === 'string') return `"${value.replace(/[^\s,]*@/g, '...@').slice(0, 200)}"`
+  // A word is looked at from its beginning only, so that a long one takes no longer than it is.
+  if (typeof value === 'string') return `"${value.replace(/(?<![^\s,])[^\s,]*@/g, '...@').slice(0, 200)}"`
   if (typeof value === 'function') return 'a function'
   if (typeof value === 'bigint') return `${value}n`
   if (Array.isArray(value)) return `an array of ${value.length}`
@@ -67,6 +68,9 @@ export function checkMethods<T extends object>(option: string, value: unknown, f
   throw new ConfigError(option, `must be an object with ${methods.map((method) => `${method}()`).join(', ')}; given was ${what}`)
 }
 
+// No option is nearly as long.
+const LONGEST_NAME = 100
+
 /** What people who come from other clients write. */
 const otherNames = new Map([
   ['brokers', 'bootstrapServers'],
@@ -93,6 +97,7 @@ export function checkNames(options: unknown, allowed: readonly string[], owner: 
 }
 
 function nearest(name: string, allowed: readonly string[]): string | undefined {
+  if (name.length > LONGEST_NAME) return undefined
   const camel = name.replace(/[._-]+(\w)/g, (_, letter: string) => letter.toUpperCase())
   const other = otherNames.get(camel)
   if (other !== undefined && allowed.includes(other)) return other
@@ -110,7 +115,7 @@ function nearest(name: string, allowed: readonly string[]): string | undefined {
 }
 
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 20 || a.length > 100) return Number.POSITIVE_INFINITY
+  if (Math.abs(a.length - b.length) > 20) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

@@ -123,6 +123,39 @@ describe('a wrong option', () => {
   })
 })
 
+describe('a long text where a short one belongs', () => {
+  const long = 100_000
+  const texts = ['a', '.', '-', ':', '@', '[', 'a@', 'a,', ' ', 'a.', '::', '%', '1'].map((unit) => unit.repeat(long / unit.length))
+
+  it.each(['bootstrapServers', 'tls', 'sasl', 'clientId', 'metadataRecoveryStrategy', 'requestTimeoutMs', 'logger', 'transport'])(
+    'is refused or taken in no time as %s',
+    (name) => {
+      for (const text of texts) {
+        const started = performance.now()
+        try {
+          new Cluster(anyOptions({ [name]: `${text}!` }))
+        } catch (error) {
+          expect(ConfigError.is(error)).toBe(true)
+          expect((error as Error).message.length).toBeLessThan(1_000)
+        }
+        expect(performance.now() - started).toBeLessThan(500)
+      }
+    },
+  )
+
+  it('is refused in no time as the name of an option, of a topic, and as a target', async () => {
+    const { cluster } = setUp()
+    for (const text of texts) {
+      const started = performance.now()
+      expect(() => new Cluster(anyOptions({ [text]: 1 }))).toThrow(ConfigError)
+      expect(await errorOf(cluster.refresh([text]))).toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect(await errorOf(cluster.refresh(text as never))).toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect(await errorOf(cluster.request(Heartbeat, beat, { to: text as never }))).toMatchObject({ code: 'INVALID_ARGUMENT' })
+      expect(performance.now() - started).toBeLessThan(500)
+    }
+  })
+})
+
 describe('a wrong argument', () => {
   const { cluster } = setUp()
   const wild = cluster as unknown as Record<string, (...args: unknown[]) => Promise<unknown>>
