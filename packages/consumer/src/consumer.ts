@@ -240,7 +240,11 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
     const { offsets, calls } = this.#consumption
     checkTopicPartitions(queries)
     const asked = queries.map(({ topic, partition, timestamp }) => {
-      return { topic, partition, timestamp: checkOffset(Number(timestamp), `the timestamp for ${topic}-${partition}`) }
+      return {
+        topic,
+        partition,
+        timestamp: checkOffset(timestamp instanceof Date ? timestamp.getTime() : timestamp, `the timestamp for ${topic}-${partition}`),
+      }
     })
     const found = await calls.run('looking up offsets by time', o, (signal, timeoutMs) => offsets.find(asked, timeoutMs, { signal }))
     return found.map((answer, index) => {

@@ -35,11 +35,11 @@ export class Positions {
   }
 
   pause(partitions: readonly TopicPartition[]): void {
-    for (const state of this.states(partitions)) state.paused = true
+    for (const state of this.states(checkTopicPartitions(partitions))) state.paused = true
   }
 
   resume(partitions: readonly TopicPartition[]): void {
-    for (const state of this.states(partitions)) state.paused = false
+    for (const state of this.states(checkTopicPartitions(partitions))) state.paused = false
     this.#fetchers.poll()
     this.#stream.arrival.wake()
   }

@@ -94,7 +94,7 @@ export class RecordStream<K, V> {
     if (this.#failure !== undefined) throw this.#failure
     if (this.#errors.length > 0) throw this.#errors.shift()
     if (this.#budget <= 0) await new Promise<void>((resolve) => this.#clock.endOfTick(resolve))
-    else if (this.#decoding !== undefined) await this.#decoding
+    // The end of decoding wakes as well; a deserializer that never ends must not keep a signal or close() from being heard.
     else await this.arrival.wait()
     this.#newTurn()
   }
@@ -253,6 +253,7 @@ export class RecordStream<K, V> {
       this.raise(error)
     } finally {
       this.#decoding = undefined
+      this.arrival.wake()
     }
   }
 

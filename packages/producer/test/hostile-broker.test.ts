@@ -1,4 +1,4 @@
-import type { Producer } from '@k/producer'
+import type { Producer, ProducerOptions } from '@k/producer'
 import { InitProducerId, Produce, type ProduceResponse } from '@k/protocol'
 import type { FakeCluster } from '@k/testing'
 import { describe, expect, it } from 'vitest'
@@ -9,10 +9,16 @@ type Answer = ProduceResponse['responses'][number]['partitionResponses'][number]
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
-async function hostile(options: Parameters<typeof newProducer>[1] = {}, cluster: Parameters<typeof startKafka>[0] = {}) {
+async function hostile(options: Partial<ProducerOptions> = {}, cluster: Parameters<typeof startKafka>[0] = {}) {
   const kafka = await startKafka(cluster)
   const transport = new HostileTransport(kafka.transport)
-  const producer = newProducer(kafka, { transport, deliveryTimeoutMs: 1_500, requestTimeoutMs: 1_000, lingerMs: 0, ...options })
+  const producer = newProducer(kafka, {
+    transport,
+    deliveryTimeoutMs: 1_500,
+    requestTimeoutMs: 1_000,
+    lingerMs: 0,
+    ...options,
+  } as Partial<ProducerOptions>)
   /** Changes what is answered of each partition; the work is done nevertheless. */
   const partitions = (change: (answer: Answer) => Partial<Answer>) =>
     transport.answer(Produce, (response) => ({
