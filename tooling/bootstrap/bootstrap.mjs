@@ -1,5 +1,7 @@
 // What `npm run VERB` starts: gets the pinned tools, installs when something changed, and runs the verb.
 import { spawn } from 'node:child_process'
+import { realpathSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { installOnce } from './install.mjs'
 import { runTests } from './run-tests.mjs'
@@ -27,13 +29,29 @@ const tasks = {
 /** @param {string} command @param {string[]} args @param {{ env: NodeJS.ProcessEnv, cwd?: string }} options @returns {Promise<number>} */
 function run(command, args, { env, cwd = root }) {
   const child = spawn(command, args, { cwd, env, stdio: 'inherit', shell: process.platform === 'win32' && command === 'pnpm' })
-  // Both are in the terminal's group: the child ends by itself, and we wait for it to tell its exit code.
-  process.on('SIGINT', () => {})
-  process.on('SIGTERM', () => child.kill('SIGTERM'))
+  // Ctrl-C reaches the child by itself, which shares the terminal: it ends in its own way, and nothing is started after it.
+  let isStopping = false
+  process.on('SIGINT', () => {
+    isStopping = true
+  })
+  process.on('SIGTERM', () => {
+    isStopping = true
+    child.kill('SIGTERM')
+  })
   return new Promise((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve(code ?? 1))
+    child.on('close', (code) => (isStopping ? process.exit(code ?? 1) : resolve(code ?? 1)))
   })
+}
+
+// The program itself and not the script that starts it, which would not pass on a signal.
+function locateTurbo() {
+  const platform = process.platform === 'win32' ? 'windows' : process.platform
+  const arch = process.arch === 'x64' ? '64' : process.arch
+  const program = process.platform === 'win32' ? 'turbo.exe' : 'turbo'
+  return createRequire(realpathSync(join(root, 'node_modules', 'turbo', 'package.json'))).resolve(
+    `@turbo/${platform}-${arch}/bin/${program}`,
+  )
 }
 
 /** @param {string[]} args */
@@ -42,9 +60,9 @@ async function main([verb = '', ...rest]) {
   // The pinned pnpm, for those who edit a package.json.
   if (verb === 'pnpm') return run('pnpm', rest, { env })
   installOnce(env)
-  const turbo = join(root, 'node_modules', 'turbo', 'bin', 'turbo')
+  const turbo = locateTurbo()
   /** @param {string[]} args @param {NodeJS.ProcessEnv} more */
-  const runTurbo = (args, more = {}) => run(node, [turbo, 'run', ...args], { env: { ...env, ...more } })
+  const runTurbo = (args, more = {}) => run(turbo, ['run', ...args], { env: { ...env, ...more } })
   if (verb === 'test') return runTests(runTurbo, rest)
   const program = programs[verb]
   if (program) return run(node, ['--conditions=@k/source', join(root, program), ...rest], { env, cwd: process.env.INIT_CWD ?? root })
