@@ -281,6 +281,7 @@ export class Consumption<K, V> {
     await withDeadline(clock, end(), timeoutMs, { what: 'closing the consumer' }).catch((error) => {
       this.client.logger.warn('the consumer was not closed in good order', { groupId: this.settings.groupId, error })
     })
+    this.listening.close()
     this.participation.close()
     this.#unwatch?.()
     this.#resolver.close()

@@ -14,6 +14,7 @@ export class Listening {
   readonly #logger: Logger
   readonly #onError: (error: KafkaError) => void
   readonly #inside = new AsyncLocalStorage<true>()
+  readonly #closing = new AbortController()
   #running = 0
 
   /**
@@ -41,10 +42,15 @@ export class Listening {
     )
   }
 
+  /** Waits for no listener any more, and calls none: one that never ends must not keep the process alive. */
+  close(): void {
+    this.#closing.abort()
+  }
+
   /** Calls and awaits, as long as there is time. Never rejects. */
   async call(listener: RebalanceListener | undefined, name: ListenerCall, partitions: readonly TopicPartition[]): Promise<void> {
     const hear = listener?.[name] ?? (name === 'onPartitionsLost' ? listener?.onPartitionsRevoked : undefined)
-    if (hear === undefined || partitions.length === 0) return
+    if (hear === undefined || partitions.length === 0 || this.#closing.signal.aborted) return
     this.#running++
     const heard = this.#inside.run(true, async () => {
       await hear.call(listener, partitions)
@@ -55,8 +61,10 @@ export class Listening {
     }
     heard.then(ended, ended)
     try {
-      await withDeadline(this.#clock, heard, this.#timeoutMs, { what: `the listener's ${name}`, deadline: 'maxPollIntervalMs' })
+      const { signal } = this.#closing
+      await withDeadline(this.#clock, heard, this.#timeoutMs, { what: `the listener's ${name}`, deadline: 'maxPollIntervalMs', signal })
     } catch (error) {
+      if (this.#closing.signal.aborted) return
       if (TimeoutError.is(error) && error.deadline === 'maxPollIntervalMs') {
         this.#logger.warn(`${name} of the rebalance listener takes too long, and is waited for no longer`, { elapsedMs: error.elapsedMs })
         return
