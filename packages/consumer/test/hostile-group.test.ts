@@ -1,8 +1,9 @@
-import { encodeAssignment, Heartbeat, JoinGroup, LeaveGroup, OffsetCommit, SyncGroup } from '@k/protocol'
+import { encodeAssignment, encodeSubscription, Heartbeat, JoinGroup, LeaveGroup, OffsetCommit, SyncGroup } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
+import { readMembers } from '../src/group/group-assignment.ts'
 import type { RebalanceListener, TopicPartition } from '../src/index.ts'
 import { HostileTransport } from './support/hostile-transport.ts'
-import { follow, numbered, Rig, take } from './support/rig.ts'
+import { follow, Log, numbered, Rig, take } from './support/rig.ts'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const tp = { topic: 'orders', partition: 0 }
@@ -126,6 +127,19 @@ describe('an assignment that makes no sense', () => {
     expect(reading.values).toEqual(numbered(10))
     expect(reading.errors).toEqual([])
     await consumer.close()
+  })
+})
+
+describe('the subscription of another member', () => {
+  it('counts as far as it names what topics can be called: the cluster is not asked about the rest', () => {
+    const metadata = Buffer.from(encodeSubscription({ topics: ['', 'orders', 'x'.repeat(250), '__proto__'] }))
+    const [member] = readMembers([{ memberId: 'a', groupInstanceId: null, metadata }], new Log())
+    expect(member?.topics).toEqual(['__proto__', 'orders'])
+  })
+
+  it('counts for nothing where it cannot be read, and harms nobody', () => {
+    const [member] = readMembers([{ memberId: 'a', groupInstanceId: null, metadata: Buffer.from([0, 1, 127]) }], new Log())
+    expect(member?.topics).toEqual([])
   })
 })
 
