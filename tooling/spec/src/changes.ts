@@ -63,8 +63,7 @@ export function changesIn(
     const before = known === undefined ? [] : kept(known)
     const versions = kept(message)
     if (declared !== undefined) return changesOfMessage(message, versions, before, declared)
-    const isNew = versions.length > 0 && !(known !== undefined && isInternalRecord(message))
-    return isNew ? newMessage(message, versions) : { message: message.name, items: [] }
+    return versions.length > 0 ? newMessage(message, versions) : { message: message.name, items: [] }
   })
   const gone = [...current.messages.values()]
     .filter((message) => !other.messages.has(message.name) && kept(message).length > 0 && hasArtifactOf(message, other))

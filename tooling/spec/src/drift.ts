@@ -5,7 +5,7 @@ import type { Specification, SpecMessage } from './specification.ts'
 import { specifiedFacts } from './specified.ts'
 import { describeVersions, union, type Versions, versionsOf, without } from './versions.ts'
 
-/** Whether a message is a record of an internal topic: the brokers' own state. Those that we declare are compared, the others are no drift. */
+/** Whether a message is a record of an internal topic: the brokers' own state. */
 export function isInternalRecord({ type }: SpecMessage): boolean {
   return type.startsWith('coordinator-')
 }
@@ -55,7 +55,7 @@ function undeclared(
   decisions: readonly LeftOut[],
 ): readonly Difference[] {
   const messages = specifications.flatMap((specification) => [...specification.messages.values()])
-  const names = new Set(messages.filter((message) => !isInternalRecord(message)).map(({ name }) => name))
+  const names = new Set(messages.map(({ name }) => name))
   for (const { name } of declarations) names.delete(name)
   return [...names].flatMap((name) => {
     const versions = keptVersions(name, allVersions(specifications, name), decisions)

@@ -13,14 +13,15 @@ const flexibleFrom = (flexible: number) => (flexible === Number.POSITIVE_INFINIT
 
 /** Every API and every other message that @k/protocol declares, as a page of Markdown. */
 export function protocolPage(): string {
-  const summaries = readSummaries(`${packages}/protocol/src/apis`)
+  const folders = ['apis', 'internal-topics'].map((folder) => `${packages}/protocol/src/${folder}`)
+  const summaries = new Map(folders.flatMap((folder) => [...readSummaries(folder)]))
   const users = readUsers(packages)
   const usersOf = (name: string) => users.get(name)?.join(', ') ?? '-'
   const messages = standalone.toSorted((a, b) => (a.name < b.name ? -1 : 1))
   return [
     '# The messages of @k/protocol',
     '',
-    "Written by `npm run fix` from the declarations in `packages/protocol/src/apis`, which the tests hold to Kafka's own specification",
+    "Written by `npm run fix` from the declarations in `packages/protocol/src`, which the tests hold to Kafka's own specification",
     '(`npm run spec`). Flexible: the first version with compact lengths and tagged fields (KIP-482). Used by: the packages that import it.',
     '',
     '## APIs',
@@ -33,7 +34,7 @@ export function protocolPage(): string {
     '',
     '## Other messages',
     '',
-    'Headers, and what stands inside other messages and in records.',
+    'Headers, and what stands inside other messages, in control records, and in the records of internal topics (`...Key` and `...Value`).',
     '',
     row('Message', 'Versions', 'Flexible', 'Used by', 'What it is'),
     row('---', '---', '---:', '---', '---'),

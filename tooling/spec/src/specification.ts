@@ -10,7 +10,7 @@ export interface SpecField {
   readonly nullableVersions?: string
   readonly taggedVersions?: string
   readonly tag?: number
-  readonly default?: string | number | boolean
+  readonly default?: string | number | boolean | null
   readonly ignorable?: boolean
   /** Where it departs from its message: `none`, its length is never compact. */
   readonly flexibleVersions?: string

@@ -20,7 +20,8 @@ function zeroOf(type: string): string {
 }
 
 function defaultOf({ type, default: given }: SpecField): string {
-  if (given === undefined) return zeroOf(type)
+  // Without quotes null says nothing: Kafka's generator takes it for a default that is not given.
+  if (given === undefined || given === null) return zeroOf(type)
   if (given === 'null') return 'null'
   if (type === 'float64') return String(Number(given))
   if (isNumber(type)) return String(BigInt(given))

@@ -11,7 +11,7 @@ export const specifiedText = `
   "flexibleVersions": "3+",
   "fields": [
     { "name": "Url", "type": "string", "versions": "0+", "default": "http://a", "about": "A // that is no comment." },
-    { "name": "Topics", "type": "[]Topic", "versions": "1+", "nullableVersions": "2+", "fields": [
+    { "name": "Topics", "type": "[]Topic", "versions": "1+", "nullableVersions": "2+", "default": null, "fields": [ // not "null"
       { "name": "TopicId", "type": "uuid", "versions": "2+", "ignorable": true },
       { "name": "Partition", "type": "int32", "versions": "1-2", "default": "0x7fffffff" }
     ]},

@@ -13,7 +13,8 @@ const EMPTY: readonly unknown[] = /* @__PURE__ */ Object.freeze([])
 
 function compileArray(element: AnyField, context: Context, nullable: boolean): FieldCodec {
   const length = context.flexible ? compactLength : longLength
-  const codec = element.type.compile({ ...context, path: `${context.path}[]` }, context.version >= element.rules.nullableSince)
+  const inner = { ...context, tagged: false, path: `${context.path}[]` }
+  const codec = element.type.compile(inner, context.version >= element.rules.nullableSince)
   // An element that takes no bytes could be counted without end; no message has one, and one byte each is a bound that all respect.
   const minSize = Math.max(1, codec.minSize)
   // In memory a struct is its fields and itself.

@@ -42,7 +42,7 @@ export class Message<S extends Shape = Shape> {
     if (!Number.isInteger(version) || version < min || version > max) {
       throw new UnsupportedVersionError(`${this.name} has versions ${min} to ${max}, not ${version}`, { api: this.name, version })
     }
-    const codec = compileShape(this.shape, { message: this.name, version, flexible: version >= this.flexible, path: '' })
+    const codec = compileShape(this.shape, { message: this.name, version, flexible: version >= this.flexible, tagged: false, path: '' })
     this.#codecs[version] = codec
     return codec
   }

@@ -41,8 +41,10 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
       continue
     }
     const flexible = context.flexible && !neverCompact
-    const codec = field.type.compile({ ...context, flexible, path: pathOf(context, name) }, context.version >= nullableSince)
-    if (tag !== undefined && context.version >= taggedSince) {
+    const isTagged = tag !== undefined && context.version >= taggedSince
+    const inner = { ...context, flexible, tagged: isTagged, path: pathOf(context, name) }
+    const codec = field.type.compile(inner, context.version >= nullableSince)
+    if (isTagged) {
       tagged.push({ tag, name, codec, default: fallback, equals: field.type.equals })
     } else {
       names.push(name)
@@ -97,13 +99,16 @@ function refuseField(context: Context, name: string): never {
   })
 }
 
-/** A struct that may be null has a byte before it: -1 for null, 1 for present. */
-function compileNullable(codec: FieldCodec): FieldCodec {
+/** A struct that may be null has a byte before it: 1 for present; for null -1, and in the tagged section, where it is an unsigned varint, 0. */
+function compileNullable(codec: FieldCodec, { tagged }: Context): FieldCodec {
   return {
     minSize: 1,
-    read: (reader) => (reader.int8() < 0 ? null : codec.read(reader)),
+    read(reader) {
+      const isNull = tagged ? reader.unsignedVarint() === 0 : reader.int8() < 0
+      return isNull ? null : codec.read(reader)
+    },
     write(writer, value) {
-      writer.int8(value === null ? -1 : 1)
+      writer.int8(value !== null ? 1 : tagged ? 0 : -1)
       if (value !== null) codec.write(writer, value)
     },
   }
@@ -142,7 +147,7 @@ export function struct<S extends Shape>(shape: S): Field<StructOf<S>> {
     equals: (a, b) => structEquals(shape, a, b),
     compile(context, nullable) {
       const codec = compileShape(shape, context)
-      return nullable ? compileNullable(codec) : compileRequired(codec, context)
+      return nullable ? compileNullable(codec, context) : compileRequired(codec, context)
     },
   }
   return new Field(type)

@@ -8,6 +8,8 @@ export interface Context {
   readonly version: number
   /** Whether lengths are compact and tagged fields exist in this version. */
   readonly flexible: boolean
+  /** Whether the field stands in the tagged section, where a struct says in another way that it is null. */
+  readonly tagged: boolean
   /** The field's path, for errors: `topics[].partitions[].offset`. */
   readonly path: string
 }

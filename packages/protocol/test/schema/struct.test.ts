@@ -22,6 +22,23 @@ describe('a struct', () => {
     expect(decoded).toMatchObject({ buyer: { name: 'a', age: 7 }, address: { street: 'b', number: 255 } })
   })
 
+  it('has an unsigned varint in front where it may be null and is tagged: 0 for null, 1 for present', () => {
+    const Member = message('Member', { versions: [0, 0], flexible: 0 }, () => ({
+      classic: struct({ timeout: int32, inner: array(struct({ a: int16 }).nullable()) })
+        .nullable()
+        .tagged(3),
+    }))
+    expect(Member.encode(0, {}).toString('hex')).toBe('00')
+    expect(Member.encode(0, { classic: null }).toString('hex')).toBe('01030100')
+    expect(Member.decode(0, Buffer.from('01030100', 'hex'))).toEqual({ classic: null })
+    expect(Member.decode(0, Buffer.from('00', 'hex'))).toEqual({ classic: { timeout: 0, inner: [] } })
+    const present = { classic: { timeout: 7, inner: [null, { a: 5 }] } }
+    // Inside of it nothing is tagged: there null is -1.
+    const hex = '01030c0100000007' + '03ff01000500' + '00'
+    expect(Member.encode(0, present).toString('hex')).toBe(hex)
+    expect(Member.decode(0, Buffer.from(hex, 'hex'))).toEqual(present)
+  })
+
   it('holds the defaults of its fields in a version that lacks it', () => {
     expect(Order.decode(0, Buffer.from('000161', 'hex'))).toEqual({
       buyer: { name: 'a', age: -1 },
