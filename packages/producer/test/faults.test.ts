@@ -195,7 +195,8 @@ describe('deliveryTimeoutMs', () => {
 
   it('ends with what the broker said last, certainly not written where it always refused', async () => {
     const kafka = await startKafka({ topics: { orders: 1 } })
-    const producer = newProducer(kafka, short)
+    // No second attempt: one that is on its way when the time is up leaves the outcome open.
+    const producer = newProducer(kafka, { ...short, retryBackoffMs: 10_000, retryBackoffMaxMs: 10_000 })
     kafka.on(Produce).fail('NOT_ENOUGH_REPLICAS')
     const error = await rejectionOf(producer.send({ topic: 'orders', value: 'a' }))
     expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: false, cause: { code: 'NOT_ENOUGH_REPLICAS' } })
@@ -239,7 +240,11 @@ describe('deliveryTimeoutMs', () => {
       expect(await rejectionOf(late)).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: true })
       rule.remove()
       await Promise.all(numbers(20).map((value) => producer.send({ topic: 'orders', value })))
-      expect(valuesOf(kafka, 'orders')[0]).toEqual(['first', ...(afterWork ? ['late'] : []), ...numbers(20)])
+      // An attempt that was on its way when the time was up may still have been written.
+      const written = valuesOf(kafka, 'orders')[0]!
+      expect(written.filter((value) => value !== 'late')).toEqual(['first', ...numbers(20)])
+      expect(written.filter((value) => value === 'late').length).toBeLessThanOrEqual(1)
+      if (afterWork || written.includes('late')) expect(written[1]).toBe('late')
     }
   })
 
