@@ -15,7 +15,7 @@ import {
   ConsumerGroupTargetAssignmentMetadataValue,
 } from './consumer-group-target-assignment-metadata.ts'
 import { GroupMetadataKey, GroupMetadataValue } from './group-metadata.ts'
-import { decodeInternalRecord, type RecordOf } from './internal-record.ts'
+import { decodeInternalRecord, type InternalRecord, type RecordType } from './internal-record.ts'
 import { LegacyOffsetCommitKey, LegacyOffsetCommitValue } from './legacy-offset-commit.ts'
 import { OffsetCommitKey, OffsetCommitValue } from './offset-commit.ts'
 import { ShareGroupCurrentMemberAssignmentKey, ShareGroupCurrentMemberAssignmentValue } from './share-group-current-member-assignment.ts'
@@ -38,7 +38,7 @@ import {
 import { StreamsGroupTopologyKey, StreamsGroupTopologyValue } from './streams-group-topology.ts'
 
 // 9 was of share groups, in Kafka 4.0 alone; there is no 18.
-const types = [
+const types: readonly RecordType[] = [
   { type: 'LegacyOffsetCommit', id: 0, key: LegacyOffsetCommitKey, value: LegacyOffsetCommitValue },
   { type: 'OffsetCommit', id: 1, key: OffsetCommitKey, value: OffsetCommitValue },
   { type: 'GroupMetadata', id: 2, key: GroupMetadataKey, value: GroupMetadataValue },
@@ -111,10 +111,72 @@ const types = [
     value: StreamsGroupCurrentMemberAssignmentValue,
   },
   { type: 'StreamsGroupTopology', id: 23, key: StreamsGroupTopologyKey, value: StreamsGroupTopologyValue },
-] as const
+]
 
-/** A decoded record of `__consumer_offsets`: its `type` is Kafka's name of it, without `Key`. */
-export type GroupRecord = RecordOf<(typeof types)[number]>
+/** A decoded record of `__consumer_offsets`. */
+export type GroupRecord =
+  | InternalRecord<'LegacyOffsetCommit', typeof LegacyOffsetCommitKey, typeof LegacyOffsetCommitValue>
+  | InternalRecord<'OffsetCommit', typeof OffsetCommitKey, typeof OffsetCommitValue>
+  | InternalRecord<'GroupMetadata', typeof GroupMetadataKey, typeof GroupMetadataValue>
+  | InternalRecord<'ConsumerGroupMetadata', typeof ConsumerGroupMetadataKey, typeof ConsumerGroupMetadataValue>
+  | InternalRecord<'ConsumerGroupPartitionMetadata', typeof ConsumerGroupPartitionMetadataKey, typeof ConsumerGroupPartitionMetadataValue>
+  | InternalRecord<'ConsumerGroupMemberMetadata', typeof ConsumerGroupMemberMetadataKey, typeof ConsumerGroupMemberMetadataValue>
+  | InternalRecord<
+      'ConsumerGroupTargetAssignmentMetadata',
+      typeof ConsumerGroupTargetAssignmentMetadataKey,
+      typeof ConsumerGroupTargetAssignmentMetadataValue
+    >
+  | InternalRecord<
+      'ConsumerGroupTargetAssignmentMember',
+      typeof ConsumerGroupTargetAssignmentMemberKey,
+      typeof ConsumerGroupTargetAssignmentMemberValue
+    >
+  | InternalRecord<
+      'ConsumerGroupCurrentMemberAssignment',
+      typeof ConsumerGroupCurrentMemberAssignmentKey,
+      typeof ConsumerGroupCurrentMemberAssignmentValue
+    >
+  | InternalRecord<'ShareGroupMemberMetadata', typeof ShareGroupMemberMetadataKey, typeof ShareGroupMemberMetadataValue>
+  | InternalRecord<'ShareGroupMetadata', typeof ShareGroupMetadataKey, typeof ShareGroupMetadataValue>
+  | InternalRecord<
+      'ShareGroupTargetAssignmentMetadata',
+      typeof ShareGroupTargetAssignmentMetadataKey,
+      typeof ShareGroupTargetAssignmentMetadataValue
+    >
+  | InternalRecord<
+      'ShareGroupTargetAssignmentMember',
+      typeof ShareGroupTargetAssignmentMemberKey,
+      typeof ShareGroupTargetAssignmentMemberValue
+    >
+  | InternalRecord<
+      'ShareGroupCurrentMemberAssignment',
+      typeof ShareGroupCurrentMemberAssignmentKey,
+      typeof ShareGroupCurrentMemberAssignmentValue
+    >
+  | InternalRecord<
+      'ShareGroupStatePartitionMetadata',
+      typeof ShareGroupStatePartitionMetadataKey,
+      typeof ShareGroupStatePartitionMetadataValue
+    >
+  | InternalRecord<'ConsumerGroupRegularExpression', typeof ConsumerGroupRegularExpressionKey, typeof ConsumerGroupRegularExpressionValue>
+  | InternalRecord<'StreamsGroupMetadata', typeof StreamsGroupMetadataKey, typeof StreamsGroupMetadataValue>
+  | InternalRecord<'StreamsGroupMemberMetadata', typeof StreamsGroupMemberMetadataKey, typeof StreamsGroupMemberMetadataValue>
+  | InternalRecord<
+      'StreamsGroupTargetAssignmentMetadata',
+      typeof StreamsGroupTargetAssignmentMetadataKey,
+      typeof StreamsGroupTargetAssignmentMetadataValue
+    >
+  | InternalRecord<
+      'StreamsGroupTargetAssignmentMember',
+      typeof StreamsGroupTargetAssignmentMemberKey,
+      typeof StreamsGroupTargetAssignmentMemberValue
+    >
+  | InternalRecord<
+      'StreamsGroupCurrentMemberAssignment',
+      typeof StreamsGroupCurrentMemberAssignmentKey,
+      typeof StreamsGroupCurrentMemberAssignmentValue
+    >
+  | InternalRecord<'StreamsGroupTopology', typeof StreamsGroupTopologyKey, typeof StreamsGroupTopologyValue>
 
 /**
  * Reads a record of `__consumer_offsets`, in which group coordinators keep groups of every kind and the offsets that they have committed.
@@ -122,5 +184,5 @@ export type GroupRecord = RecordOf<(typeof types)[number]>
  * @throws DecodeError
  */
 export function decodeGroupRecord(key: Uint8Array | null, value: Uint8Array | null): GroupRecord | undefined {
-  return decodeInternalRecord(types, '__consumer_offsets', key, value)
+  return decodeInternalRecord(types, '__consumer_offsets', key, value) as GroupRecord | undefined
 }

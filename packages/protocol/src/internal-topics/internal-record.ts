@@ -12,17 +12,19 @@ export interface RecordType {
   readonly value: Message
 }
 
-type ValueOf<M> = M extends Message<infer S> ? OutputOf<S> : never
-
-/** A decoded record of this kind; of kinds, one of them. */
-export type RecordOf<T extends RecordType> = T extends RecordType
-  ? {
-      readonly type: T['type']
-      readonly key: ValueOf<T['key']>
-      /** Null where what the key names was deleted. */
-      readonly value: ValueOf<T['value']> | null
-    }
+// Without constraints: to hold forty shapes to them costs whoever compiles against this package more than all APIs do.
+type Decoded<M> = M extends { readonly shape: infer S }
+  ? { readonly [F in keyof S]: S[F] extends { readonly out: infer O } ? O : never }
   : never
+
+/** A decoded record of one kind. */
+export interface InternalRecord<N, K, V> {
+  /** Kafka's name of its key, without `Key`. */
+  readonly type: N
+  readonly key: Decoded<K>
+  /** Null where what the key names was deleted. */
+  readonly value: Decoded<V> | null
+}
 
 const KEY_VERSION = 0
 
@@ -31,12 +33,12 @@ const KEY_VERSION = 0
  * @returns undefined for a kind that a newer Kafka may have: to be skipped
  * @throws DecodeError for bytes that hold no such record, and for a version of its value that is not known
  */
-export function decodeInternalRecord<T extends RecordType>(
-  types: readonly T[],
+export function decodeInternalRecord(
+  types: readonly RecordType[],
   topic: string,
   key: Uint8Array | null,
   value: Uint8Array | null,
-): RecordOf<T> | undefined {
+): InternalRecord<string, Message, Message> | undefined {
   if (key === null) throw new DecodeError(`a record of ${topic} has no key`)
   const keyReader = new Reader(key)
   const id = keyReader.int16()
@@ -44,12 +46,8 @@ export function decodeInternalRecord<T extends RecordType>(
   const known = types.find((type) => type.id === id)
   if (known === undefined) return undefined
   const { type, key: keyMessage, value: valueMessage } = known
-  const record = {
-    type,
-    key: readWhole(keyMessage, keyReader, KEY_VERSION),
-    value: value === null ? null : readVersioned(valueMessage, value),
-  }
-  return record as RecordOf<T>
+  const decodedKey = readWhole(keyMessage, keyReader, KEY_VERSION)
+  return { type, key: decodedKey, value: value === null ? null : readVersioned(valueMessage, value) }
 }
 
 function readVersioned<S extends Shape>(message: Message<S>, bytes: Uint8Array): OutputOf<S> {

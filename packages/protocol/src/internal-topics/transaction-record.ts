@@ -1,10 +1,10 @@
-import { decodeInternalRecord, type RecordOf } from './internal-record.ts'
+import { decodeInternalRecord, type InternalRecord, type RecordType } from './internal-record.ts'
 import { TransactionLogKey, TransactionLogValue } from './transaction-log.ts'
 
-const types = [{ type: 'TransactionLog', id: 0, key: TransactionLogKey, value: TransactionLogValue }] as const
+const types: readonly RecordType[] = [{ type: 'TransactionLog', id: 0, key: TransactionLogKey, value: TransactionLogValue }]
 
-/** A decoded record of `__transaction_state`: its `type` is Kafka's name of it, without `Key`. */
-export type TransactionRecord = RecordOf<(typeof types)[number]>
+/** A decoded record of `__transaction_state`. */
+export type TransactionRecord = InternalRecord<'TransactionLog', typeof TransactionLogKey, typeof TransactionLogValue>
 
 /**
  * Reads a record of `__transaction_state`, in which transaction coordinators keep where each transaction stands.
@@ -12,5 +12,5 @@ export type TransactionRecord = RecordOf<(typeof types)[number]>
  * @throws DecodeError
  */
 export function decodeTransactionRecord(key: Uint8Array | null, value: Uint8Array | null): TransactionRecord | undefined {
-  return decodeInternalRecord(types, '__transaction_state', key, value)
+  return decodeInternalRecord(types, '__transaction_state', key, value) as TransactionRecord | undefined
 }
