@@ -226,8 +226,11 @@ describe('deliveryTimeoutMs', () => {
     expect(performance.now() - started).toBeLessThan(short.deliveryTimeoutMs + 250)
     expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT' })
     await kafka.broker(1).revive()
-    expect((await producer.send({ topic: 'orders', value: 'c' })).offset).toBe(1)
-    expect(valuesOf(kafka, 'orders')[0]).toEqual(['a', 'c'])
+    await producer.send({ topic: 'orders', value: 'c' })
+    const written = valuesOf(kafka, 'orders')[0]!
+    expect(written.filter((value) => value !== 'b')).toEqual(['a', 'c'])
+    // A request that was waiting for a connection when the time was up may still have left.
+    if (written.includes('b')) expect(error).toMatchObject({ maybeWritten: true })
   })
 
   it('leaves the sequence whole: later records are written once and in order, whether the late one was written or not', async () => {
