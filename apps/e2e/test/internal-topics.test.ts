@@ -29,7 +29,7 @@ async function recordsOf<T>(bootstrapServers: string, topic: string, decode: Dec
   const [description] = await admin.describeTopics([topic])
   const records: T[] = []
   for (const { partition } of description!.partitions) {
-    for (const batch of await fetchBatches(bootstrapServers, topic, partition)) {
+    for (const batch of await fetchBatches(bootstrapServers, topic, { partition })) {
       batch.ensureValid()
       const reader = await batch.records()
       while (!batch.isControl && reader.next()) {
