@@ -50,7 +50,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     words('log group partition topic leaders fake-record fake-cluster-options'),
     ['cluster-state'],
     ['handlers'],
-    words('broker-connection broker-server'),
+    words('broker-connection broker-server topic-control group-control'),
     ['fake-cluster'],
     ['index'],
   ],

@@ -1,4 +1,4 @@
-import { type AnyApi, BrokerError, ConfigError, KafkaError, type Transport } from '@k/protocol'
+import { type AnyApi, ConfigError, KafkaError, type Transport } from '@k/protocol'
 import { awaiting, type Truthy, type WaitOptions } from './awaiting.ts'
 import { BrokerServer } from './broker-server.ts'
 import type { BrokerState } from './broker-state.ts'
@@ -10,25 +10,12 @@ import type { RuleFilter } from './control/rule.ts'
 import { Rules } from './control/rules.ts'
 import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
-import { type FakeRecord, recordsOf } from './fake-record.ts'
+import type { FakeRecord } from './fake-record.ts'
+import { type FakeCommittedOffset, GroupControl } from './group-control.ts'
 import { handlerOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
-import type { Partition } from './partition.ts'
 import { randomMemberUuid } from './random-ids.ts'
-import { Refusal } from './refusal.ts'
-import type { Topic } from './topic.ts'
-
-/** An offset that a group has committed, as {@link FakeCluster.committed} shows it. */
-export interface FakeCommittedOffset {
-  /** The topic's name. */
-  readonly topic: string
-  /** The partition's number. */
-  readonly partition: number
-  /** The offset of the next record to read. */
-  readonly offset: number
-  /** What the client had to say about it; empty where nothing. */
-  readonly metadata: string
-}
+import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
 
 /**
  * A Kafka cluster inside this process: it speaks the real protocol, over TCP on loopback and in memory, and keeps everything in memory. For tests
@@ -43,6 +30,8 @@ export interface FakeCommittedOffset {
  */
 export class FakeCluster {
   readonly #state: ClusterState
+  readonly #topics: TopicControl
+  readonly #groups: GroupControl
   readonly #network: MemoryNetwork
   readonly #domain: string
   readonly #rules = new Rules()
@@ -54,6 +43,8 @@ export class FakeCluster {
 
   private constructor(options: ResolvedFakeClusterOptions) {
     this.#state = new ClusterState(options)
+    this.#topics = new TopicControl(this.#state)
+    this.#groups = new GroupControl(this.#state)
     this.#network = new MemoryNetwork(options.clock)
     this.#domain = randomMemberUuid(options.random).slice(0, 8)
     for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
@@ -136,14 +127,8 @@ export class FakeCluster {
    * Creates a topic.
    * @throws BrokerError as Kafka would answer: TOPIC_ALREADY_EXISTS, INVALID_TOPIC_EXCEPTION, INVALID_PARTITIONS, INVALID_REPLICATION_FACTOR, INVALID_CONFIG
    */
-  async createTopic(name: string, { numPartitions, replicationFactor, configs = {} }: FakeTopicOptions = {}): Promise<void> {
-    const given = new Map(Object.entries(configs).map(([config, value]) => [config, String(value)]))
-    try {
-      this.#state.createTopic(name, { numPartitions, replicationFactor, configs: given })
-    } catch (error) {
-      if (!(error instanceof Refusal)) throw error
-      throw new BrokerError(error.errorCode, `topic ${name} was not created`, { brokerMessage: error.message })
-    }
+  async createTopic(name: string, options: FakeTopicOptions = {}): Promise<void> {
+    this.#topics.create(name, options)
   }
 
   /**
@@ -151,19 +136,7 @@ export class FakeCluster {
    * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION
    */
   async deleteTopic(name: string): Promise<void> {
-    this.#state.deleteTopic(this.#topic(name))
-  }
-
-  #topic(name: string): Topic {
-    const topic = this.#state.topic(name)
-    if (topic !== undefined) return topic
-    throw new BrokerError(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', '').errorCode, `there is no topic ${name}`)
-  }
-
-  #partition(topic: string, partition: number): Partition {
-    const found = this.#topic(topic).partitions[partition]
-    if (found !== undefined) return found
-    throw new BrokerError(new Refusal('UNKNOWN_TOPIC_OR_PARTITION', '').errorCode, `topic ${topic} has no partition ${partition}`)
+    this.#topics.delete(name)
   }
 
   /**
@@ -184,17 +157,13 @@ export class FakeCluster {
    * Gives a partition another leader, in the next epoch.
    * @throws KafkaError INVALID_ARGUMENT where the broker holds no replica of it or is down
    */
-  moveLeader({ topic, partition }: { topic: string; partition: number }, brokerId: number): void {
-    const moved = this.#partition(topic, partition)
-    if (!moved.replicas.includes(brokerId) || !this.broker(brokerId).isAlive) {
-      const replicas = moved.replicas.join(', ')
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `broker ${brokerId} cannot lead ${topic}-${partition}: its replicas are on ${replicas}, and it must be up`,
-      )
-    }
-    moved.lead(brokerId)
-    this.#state.changed()
+  moveLeader(partition: FakeTopicPartition, brokerId: number): void {
+    this.#topics.moveLeader(partition, this.broker(brokerId).id)
+  }
+
+  /** Leaves a partition without a leader, in the next epoch, until {@link moveLeader} or a broker that is revived gives it one. */
+  removeLeader(partition: FakeTopicPartition): void {
+    this.#topics.removeLeader(partition)
   }
 
   /**
@@ -203,14 +172,12 @@ export class FakeCluster {
    * @throws KafkaError INVALID_ARGUMENT where the broker is down
    */
   moveCoordinator(group: string, brokerId: number): void {
-    if (!this.broker(brokerId).isAlive)
-      throw new KafkaError('INVALID_ARGUMENT', `broker ${brokerId} cannot coordinate ${group}: it is down`)
-    this.#state.moveCoordinator(group, brokerId)
+    this.#groups.moveCoordinator(group, this.broker(brokerId).id)
   }
 
   /** The broker that leads a partition; -1 where none does. */
-  leaderOf({ topic, partition }: { topic: string; partition: number }): number {
-    return this.#partition(topic, partition).leader
+  leaderOf(partition: FakeTopicPartition): number {
+    return this.#topics.partition(partition).leader
   }
 
   /** The broker that coordinates a group; -1 where none is up. */
@@ -224,13 +191,12 @@ export class FakeCluster {
    * @throws DecodeError UNKNOWN_CODEC for a codec that was not handed in
    */
   records(topic: string): FakeRecord[] {
-    return this.#topic(topic).partitions.flatMap((partition) => recordsOf(partition, this.#state.options.codecs))
+    return this.#topics.records(topic)
   }
 
   /** What a group has committed; empty where it has nothing. */
   committed(group: string): FakeCommittedOffset[] {
-    const all = this.#state.groups.offsets.all(group)
-    return all.map(({ topic, partition, offset, metadata }) => ({ topic, partition, offset: Number(offset), metadata }))
+    return this.#groups.committed(group)
   }
 
   /**

@@ -1,0 +1,77 @@
+import { BrokerError, KafkaError } from '@k/protocol'
+import type { ClusterState } from './cluster-state.ts'
+import type { FakeTopicOptions } from './fake-cluster-options.ts'
+import { type FakeRecord, recordsOf } from './fake-record.ts'
+import type { Partition } from './partition.ts'
+import { errorCodeOf, Refusal } from './refusal.ts'
+import type { Topic } from './topic.ts'
+
+/** A partition, by name. */
+export interface FakeTopicPartition {
+  /** The topic's name. */
+  readonly topic: string
+  /** The partition's number. */
+  readonly partition: number
+}
+
+/** What a test does to topics and partitions, behind the methods of `FakeCluster`, which say what each of them is for. */
+export class TopicControl {
+  readonly #state: ClusterState
+
+  constructor(state: ClusterState) {
+    this.#state = state
+  }
+
+  /** @throws BrokerError as Kafka would answer */
+  create(name: string, { numPartitions, replicationFactor, configs = {} }: FakeTopicOptions): void {
+    const given = new Map(Object.entries(configs).map(([config, value]) => [config, String(value)]))
+    try {
+      this.#state.createTopic(name, { numPartitions, replicationFactor, configs: given })
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      throw new BrokerError(error.errorCode, `topic ${name} was not created`, { brokerMessage: error.message })
+    }
+  }
+
+  delete(name: string): void {
+    this.#state.deleteTopic(this.topic(name))
+  }
+
+  /** @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION */
+  topic(name: string): Topic {
+    const topic = this.#state.topic(name)
+    if (topic !== undefined) return topic
+    throw new BrokerError(errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'), `there is no topic ${name}`)
+  }
+
+  /** @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION */
+  partition({ topic, partition }: FakeTopicPartition): Partition {
+    const found = this.topic(topic).partitions[partition]
+    if (found !== undefined) return found
+    throw new BrokerError(errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'), `topic ${topic} has no partition ${partition}`)
+  }
+
+  /** @throws KafkaError INVALID_ARGUMENT where the broker holds no replica of it or is down */
+  moveLeader(which: FakeTopicPartition, brokerId: number): void {
+    const moved = this.partition(which)
+    if (!moved.replicas.includes(brokerId) || !this.#state.brokers.get(brokerId)?.isAlive) {
+      const replicas = moved.replicas.join(', ')
+      throw new KafkaError(
+        'INVALID_ARGUMENT',
+        `broker ${brokerId} cannot lead ${which.topic}-${which.partition}: its replicas are on ${replicas}, and it must be up`,
+      )
+    }
+    moved.lead(brokerId)
+    this.#state.changed()
+  }
+
+  /** Leaves a partition without a leader. */
+  removeLeader(which: FakeTopicPartition): void {
+    this.partition(which).lead(-1)
+    this.#state.changed()
+  }
+
+  records(topic: string): FakeRecord[] {
+    return this.topic(topic).partitions.flatMap((partition) => recordsOf(partition, this.#state.options.codecs))
+  }
+}
