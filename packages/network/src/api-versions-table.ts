@@ -1,4 +1,4 @@
-import { type AnyApi, type ApiVersionsResponse, UnsupportedVersionError } from '@k/protocol'
+import { type AnyApi, type ApiVersionsResponse, commonVersion, negotiateVersion } from '@k/protocol'
 
 /** A range of versions, both ends included. */
 export interface Versions {
@@ -32,21 +32,11 @@ export class ApiVersionsTable {
 
   /** The highest version that both sides speak, within bounds; undefined where there is none. */
   versionOf(api: AnyApi, bounds: VersionBounds = {}): number | undefined {
-    const range = this.#ranges.get(api.key)
-    if (range === undefined) return undefined
-    const max = Math.min(range.max, api.latestStable, bounds.maxVersion ?? api.latestStable)
-    const min = Math.max(range.min, api.versions.min, bounds.minVersion ?? 0)
-    return max < min ? undefined : max
+    return commonVersion(api, this.#ranges.get(api.key), bounds)
   }
 
   /** Like {@link versionOf}. @throws UnsupportedVersionError where there is none, naming both sides */
   require(api: AnyApi, broker: string, bounds: VersionBounds = {}): number {
-    const version = this.versionOf(api, bounds)
-    if (version !== undefined) return version
-    const range = this.#ranges.get(api.key)
-    const theirs = range === undefined ? `does not have ${api.name}` : `speaks ${api.name} ${range.min} to ${range.max}`
-    const min = Math.max(api.versions.min, bounds.minVersion ?? 0)
-    const max = Math.min(api.latestStable, bounds.maxVersion ?? api.latestStable)
-    throw new UnsupportedVersionError(`${broker} ${theirs}; this client needs a version from ${min} to ${max}`, { api: api.name })
+    return negotiateVersion(api, this.#ranges.get(api.key), { ...bounds, broker })
   }
 }
