@@ -1,9 +1,9 @@
-import { KafkaError } from '@k/protocol'
+import { type Clock, KafkaError } from '@k/protocol'
 import { systemClock } from './system-clock.ts'
 
 /** How long a test waits. */
 export interface WaitOptions {
-  /** After how many ms, on the machine's clock, the wait ends with an error. Default: 5000 */
+  /** After how many ms, on the machine's clock or that of a simulation, the wait ends with an error. Default: 5000 */
   readonly timeoutMs?: number
 }
 
@@ -15,8 +15,8 @@ const LOOK_EVERY_MS = 10
 
 /**
  * Waits until `look` returns something that counts as true: it is asked when `subscribe` calls, and now and then.
- * The deadline is on the machine's clock also where the cluster has another: it is the test that waits, not Kafka.
  * @param what - what is waited for, for the error
+ * @param clock - of the deadline: the machine's also where the cluster has another that a test turns by hand, since it is the test that waits
  * @throws KafkaError TIMED_OUT
  */
 export function awaiting<T>(
@@ -24,6 +24,7 @@ export function awaiting<T>(
   subscribe: (look: () => void) => () => void,
   what: () => string,
   { timeoutMs = 5000 }: WaitOptions = {},
+  clock: Clock = systemClock,
 ): Promise<Truthy<T>> {
   return new Promise((resolve, reject) => {
     let isLooking = false
@@ -41,7 +42,7 @@ export function awaiting<T>(
       if (isLooking || isOver) return
       isLooking = true
       again?.cancel()
-      const began = systemClock.monotonic()
+      const began = clock.monotonic()
       try {
         const found = await look()
         if (found) settle(() => resolve(found as Truthy<T>))
@@ -49,16 +50,16 @@ export function awaiting<T>(
         settle(() => reject(error))
       }
       isLooking = false
-      const ended = systemClock.monotonic()
+      const ended = clock.monotonic()
       // A look that takes its time is taken less often, whatever happens in between.
       notBefore = ended + (ended - began)
-      if (!isOver) again = systemClock.setTimer(lookOnce, LOOK_EVERY_MS, true)
+      if (!isOver) again = clock.setTimer(lookOnce, LOOK_EVERY_MS, true)
     }
     let again: { cancel(): void } | undefined
     const tooLate = () => settle(() => reject(new KafkaError('TIMED_OUT', `${what()} within ${timeoutMs} ms`)))
-    const deadline = systemClock.setTimer(tooLate, timeoutMs, true)
+    const deadline = clock.setTimer(tooLate, timeoutMs, true)
     const unsubscribe = subscribe(() => {
-      if (systemClock.monotonic() >= notBefore) systemClock.endOfTick(lookOnce)
+      if (clock.monotonic() >= notBefore) clock.endOfTick(lookOnce)
     })
     void lookOnce()
   })

@@ -39,6 +39,11 @@ export interface FakeClusterOptions {
   readonly defaultPartitions?: number
   /** How long the first rebalance of a group waits for more members, in ms. Default: 0. Kafka: `group.initial.rebalance.delay.ms` */
   readonly groupInitialRebalanceDelayMs?: number
+  /**
+   * How long bytes are under way in memory, each way, in ms of `clock`: always as long, or from and to, drawn by `random`. Connecting takes as
+   * long once. Default: they arrive when the turn ends. TCP takes what it takes.
+   */
+  readonly latencyMs?: number | readonly [min: number, max: number]
   /** Decompress what `kafka.records()` decodes, and what lookups by timestamp have to look into. Default: what needs no package (gzip; zstd where Node has it) */
   readonly codecs?: readonly Codec[]
   /** Default: the machine's time */
@@ -59,6 +64,7 @@ export interface ResolvedFakeClusterOptions {
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
   readonly groupInitialRebalanceDelayMs: number
+  readonly latency: (() => number) | undefined
   readonly codecs: Codecs
   readonly clock: Clock
   readonly random: Random
@@ -75,6 +81,7 @@ const known = [
   'autoCreateTopics',
   'defaultPartitions',
   'groupInitialRebalanceDelayMs',
+  'latencyMs',
   'codecs',
   'clock',
   'random',
@@ -89,6 +96,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
   const brokers = integer('brokers', options.brokers ?? 1, 1, 1000)
   if (port !== undefined) integer('port', port, 1, 65536 - brokers)
   if (racks.length > 0 && racks.length !== brokers) throw new ConfigError('racks', `must name one rack for each of ${brokers} brokers`)
+  const { clock = systemClock, random = systemRandom } = options
   return Object.freeze({
     brokers,
     tcp: options.tcp ?? true,
@@ -103,12 +111,22 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
     groupInitialRebalanceDelayMs: integer('groupInitialRebalanceDelayMs', options.groupInitialRebalanceDelayMs ?? 0, 0, 0x7fffffff),
     codecs: logCodecs(options.codecs ?? []),
-    clock: options.clock ?? systemClock,
-    random: options.random ?? systemRandom,
+    latency: latencyOf(options.latencyMs, random),
+    clock,
+    random,
   })
 }
 
 function integer(option: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value
   throw new ConfigError(option, `must be an integer from ${min} to ${max}, not ${value}`)
+}
+
+function latencyOf(latencyMs: FakeClusterOptions['latencyMs'], random: Random): (() => number) | undefined {
+  if (latencyMs === undefined) return undefined
+  const [min, max] = typeof latencyMs === 'number' ? [latencyMs, latencyMs] : latencyMs
+  if (!(min >= 0 && max >= min && max < Number.POSITIVE_INFINITY)) {
+    throw new ConfigError('latencyMs', `must be milliseconds of at least 0, or two such numbers from small to large, not ${latencyMs}`)
+  }
+  return () => min + random.next() * (max - min)
 }

@@ -1,4 +1,4 @@
-import { type AnyApi, ConfigError, KafkaError, type Transport } from '@k/protocol'
+import { type AnyApi, type Clock, ConfigError, KafkaError, type Transport } from '@k/protocol'
 import { awaiting, type Truthy, type WaitOptions } from './awaiting.ts'
 import { BrokerServer } from './broker-server.ts'
 import type { BrokerState } from './broker-state.ts'
@@ -15,6 +15,8 @@ import { type FakeCommittedOffset, GroupControl } from './group-control.ts'
 import { handlerOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import { randomMemberUuid } from './random-ids.ts'
+import { systemClock } from './system-clock.ts'
+import { VirtualClock } from './time/virtual-clock.ts'
 import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
 
 /**
@@ -45,7 +47,7 @@ export class FakeCluster {
     this.#state = new ClusterState(options)
     this.#topics = new TopicControl(this.#state)
     this.#groups = new GroupControl(this.#state)
-    this.#network = new MemoryNetwork(options.clock)
+    this.#network = new MemoryNetwork(options.clock, options.latency)
     this.#domain = randomMemberUuid(options.random).slice(0, 8)
     for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
   }
@@ -214,6 +216,7 @@ export class FakeCluster {
       (look) => this.requests.onRequest(look),
       () => `no such ${api.name} request was seen`,
       options,
+      this.#waitingClock,
     )
     return found as RecordedRequest<A>
   }
@@ -228,7 +231,14 @@ export class FakeCluster {
       (look) => this.#state.onChange(look),
       () => `${predicate} did not come true`,
       options,
+      this.#waitingClock,
     )
+  }
+
+  /** A test that waits while the hands turn by themselves lives in virtual time itself. */
+  get #waitingClock(): Clock {
+    const { clock } = this.#state.options
+    return clock instanceof VirtualClock && clock.isRunning ? clock : systemClock
   }
 
   /** Ends all connections and timers. Clients see what they see when every broker dies. A second call waits for the first. */

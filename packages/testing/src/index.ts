@@ -7,4 +7,14 @@ export { FakeCluster } from './fake-cluster.ts'
 export type { FakeClusterOptions, FakeTopicOptions } from './fake-cluster-options.ts'
 export type { FakeRecord } from './fake-record.ts'
 export type { FakeCommittedOffset } from './group-control.ts'
+export { SeededRandom } from './simulation/seeded-random.ts'
+export {
+  type SimulatedClientOptions,
+  type Simulation,
+  type SimulationOptions,
+  type SimulationResult,
+  simulate,
+} from './simulation/simulate.ts'
+export { synchronousGzip } from './simulation/synchronous-gzip.ts'
+export { VirtualClock, type VirtualClockOptions, type VirtualTimeLimit } from './time/virtual-clock.ts'
 export type { FakeTopicPartition } from './topic-control.ts'

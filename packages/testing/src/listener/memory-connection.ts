@@ -1,12 +1,15 @@
-import type { Clock, TransportConnection, TransportHandler } from '@k/protocol'
+import type { TransportConnection, TransportHandler } from '@k/protocol'
 import type { Accept, Channel } from './channel.ts'
 
 /** Bytes under way in one direction beyond which the writer is asked to wait. */
 const HIGH_WATER = 1024 * 1024
 
-/** One direction of a connection: what is written arrives in order at the end of a later tick, and the end comes after the last bytes. */
+/** Calls back when what is under way has arrived. */
+export type Later = (arrive: () => void) => void
+
+/** One direction of a connection: what is written arrives in order and later, and the end comes after the last bytes. */
 class Lane {
-  readonly #clock: Clock
+  readonly #later: Later
   readonly #deliver: (bytes: Uint8Array) => void
   readonly #end: () => void
   readonly #drained: () => void
@@ -17,8 +20,8 @@ class Lane {
   #paused = false
   #ended = false
 
-  constructor(clock: Clock, deliver: (bytes: Uint8Array) => void, end: () => void, drained: () => void) {
-    this.#clock = clock
+  constructor(later: Later, deliver: (bytes: Uint8Array) => void, end: () => void, drained: () => void) {
+    this.#later = later
     this.#deliver = deliver
     this.#end = end
     this.#drained = drained
@@ -50,7 +53,7 @@ class Lane {
   #schedule(): void {
     if (this.#scheduled || this.#paused) return
     this.#scheduled = true
-    this.#clock.endOfTick(() => this.#run())
+    this.#later(() => this.#run())
   }
 
   #run(): void {
@@ -70,7 +73,7 @@ class Lane {
 }
 
 /** Connects a client's handler with a broker. Either side's `destroy` ends both, after what was written before has arrived. */
-export function connectPair(clock: Clock, client: TransportHandler, accept: Accept): TransportConnection {
+export function connectPair(later: Later, client: TransportHandler, accept: Accept): TransportConnection {
   const once = (callback: () => void) => {
     let called = false
     return () => {
@@ -84,13 +87,13 @@ export function connectPair(clock: Clock, client: TransportHandler, accept: Acce
   const closeClient = once(() => client.closed())
   const closeBroker = once(() => broker.closed())
   const toBroker: Lane = new Lane(
-    clock,
+    later,
     (bytes) => !brokerGone && broker.received(bytes as Buffer),
     closeBroker,
     () => !clientGone && client.drained(),
   )
   const toClient: Lane = new Lane(
-    clock,
+    later,
     (bytes) => fill(client, bytes, () => clientGone),
     closeClient,
     () => !brokerGone && broker.drained(),

@@ -1,18 +1,19 @@
 import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
 import { systemClock } from '../system-clock.ts'
 import type { Accept, Listener } from './channel.ts'
-import { connectPair } from './memory-connection.ts'
+import { connectPair, type Later } from './memory-connection.ts'
 
 /** What a timer of Node can wait, 24 days. */
 const LONGEST_TIMER_MS = 0x7fffffff
 
 /** A network inside the process: addresses, and a transport that reaches them with no socket. */
 export class MemoryNetwork implements Transport {
-  readonly #clock: Clock
+  readonly #later: Later
   readonly #listeners = new Map<string, Accept>()
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  /** @param latency - how long something is under way, in ms, asked each time. Default: until the end of the turn */
+  constructor(clock: Clock, latency?: () => number) {
+    this.#later = latency === undefined ? (arrive) => clock.endOfTick(arrive) : (arrive) => void clock.setTimer(arrive, latency(), true)
   }
 
   /** Opens an address. While it is open the process goes on, as it does for a listening socket. */
@@ -38,12 +39,12 @@ export class MemoryNetwork implements Transport {
       if (signal?.aborted) return reject(signal.reason)
       const abort = () => reject(signal?.reason)
       signal?.addEventListener('abort', abort, { once: true })
-      this.#clock.endOfTick(() => {
+      this.#later(() => {
         signal?.removeEventListener('abort', abort)
         if (signal?.aborted) return
         const accept = this.#listeners.get(address)
         if (accept === undefined) return reject(refused(address))
-        resolve(connectPair(this.#clock, handler, accept))
+        resolve(connectPair(this.#later, handler, accept))
       })
     })
   }

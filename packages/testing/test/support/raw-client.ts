@@ -41,10 +41,11 @@ export class RawClient {
     })
   }
 
-  static async connect(kafka: FakeCluster, brokerId = 1, way: Way = 'memory'): Promise<RawClient> {
+  static async connect(kafka: FakeCluster, brokerId = 1, way: Way | Transport = 'memory'): Promise<RawClient> {
     const { host, port } = kafka.broker(brokerId)
     const client = new RawClient()
-    client.#link = way === 'tcp' ? await client.#overTcp(host, port) : await client.#inMemory(kafka.transport, host, port)
+    client.#link =
+      way === 'tcp' ? await client.#overTcp(host, port) : await client.#inMemory(way === 'memory' ? kafka.transport : way, host, port)
     return client
   }
 
