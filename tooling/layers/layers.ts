@@ -47,7 +47,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words('system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs'),
-    words('log group partition topic leaders fake-record fake-cluster-options'),
+    words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['cluster-state'],
     ['handlers'],
     words('broker-connection broker-server topic-control group-control'),

@@ -37,7 +37,8 @@ export class ClusterState {
   constructor(options: ResolvedFakeClusterOptions) {
     this.options = options
     this.clusterId = randomUuid(options.random)
-    this.groups = new GroupCoordinator(options.clock, options.random, options.groupInitialRebalanceDelayMs, () => this.changed())
+    const { clock, random, groups } = options
+    this.groups = new GroupCoordinator({ options: groups, catalog: this, clock, random, changed: () => this.changed() })
   }
 
   /** Calls `listener` whenever something may have changed, until the returned function is called. */

@@ -1,5 +1,6 @@
 import type { TlsOptions } from 'node:tls'
 import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@k/protocol'
+import { type FakeGroupOptions, groupOptionNames, type ResolvedGroupOptions, resolveGroupOptions } from './group/group-options.ts'
 import { logCodecs } from './log/sync-codecs.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
@@ -15,7 +16,7 @@ export interface FakeTopicOptions {
 }
 
 /** What {@link FakeCluster.start} takes. */
-export interface FakeClusterOptions {
+export interface FakeClusterOptions extends FakeGroupOptions {
   /** How many brokers; their ids are 1, 2, ... Default: 1 */
   readonly brokers?: number
   /** Whether clients can come over TCP on loopback. False opens no socket: only `kafka.transport` leads in. Default: true */
@@ -37,8 +38,6 @@ export interface FakeClusterOptions {
   readonly autoCreateTopics?: boolean
   /** Partitions of a topic that says nothing about them. Default: 1. Kafka: `num.partitions` */
   readonly defaultPartitions?: number
-  /** How long the first rebalance of a group waits for more members, in ms. Default: 0. Kafka: `group.initial.rebalance.delay.ms` */
-  readonly groupInitialRebalanceDelayMs?: number
   /**
    * How long bytes are under way in memory, each way, in ms of `clock`: always as long, or from and to, drawn by `random`. Connecting takes as
    * long once. Default: they arrive when the turn ends. TCP takes what it takes.
@@ -63,14 +62,14 @@ export interface ResolvedFakeClusterOptions {
   readonly topics: readonly (readonly [string, FakeTopicOptions])[]
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
-  readonly groupInitialRebalanceDelayMs: number
+  readonly groups: ResolvedGroupOptions
   readonly latency: (() => number) | undefined
   readonly codecs: Codecs
   readonly clock: Clock
   readonly random: Random
 }
 
-const known = [
+const known: readonly string[] = [
   'brokers',
   'tcp',
   'port',
@@ -80,7 +79,7 @@ const known = [
   'topics',
   'autoCreateTopics',
   'defaultPartitions',
-  'groupInitialRebalanceDelayMs',
+  ...groupOptionNames,
   'latencyMs',
   'codecs',
   'clock',
@@ -109,7 +108,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     }),
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
-    groupInitialRebalanceDelayMs: integer('groupInitialRebalanceDelayMs', options.groupInitialRebalanceDelayMs ?? 0, 0, 0x7fffffff),
+    groups: resolveGroupOptions(options),
     codecs: logCodecs(options.codecs ?? []),
     latency: latencyOf(options.latencyMs, random),
     clock,

@@ -1,217 +1,66 @@
-import type { BrokerErrorCode, Clock, JoinGroupRequest, OffsetCommitRequest, Random, SyncGroupRequest } from '@k/protocol'
-import { randomMemberUuid } from '../random-ids.ts'
-import { errorCodeOf } from '../refusal.ts'
-import { ClassicGroup, noJoin } from './classic-group.ts'
+import type { BrokerErrorCode, Clock, OffsetCommitRequest, Random } from '@k/protocol'
+import { ConsumerGroup } from '../consumer-group/consumer-group.ts'
+import { ConsumerGroupCoordinator } from '../consumer-group/consumer-group-coordinator.ts'
+import type { TopicCatalog } from '../consumer-group/topic-catalog.ts'
+import { ClassicGroup } from './classic-group.ts'
+import { ClassicGroupCoordinator } from './classic-group-coordinator.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
-import { GroupMember, type JoinAnswer, type MemberProtocol, NO_ASSIGNMENT, type SyncAnswer } from './group-member.ts'
-import { joinAnswer, Rebalance } from './rebalance.ts'
+import type { ResolvedGroupOptions } from './group-options.ts'
+import { type Group, Groups } from './groups.ts'
 
-/** `group.min.session.timeout.ms` and `group.max.session.timeout.ms` */
-const MIN_SESSION_TIMEOUT_MS = 6_000
-const MAX_SESSION_TIMEOUT_MS = 1_800_000
-
-/** Who asks, besides what the request says. */
-export interface JoiningClient {
-  readonly clientId: string
-  readonly clientHost: string
-  /** Whether a first JoinGroup is answered with MEMBER_ID_REQUIRED (since version 4). */
-  readonly knowsMemberIdRequired: boolean
-  /** Whether it understands `skipAssignment` (since version 9). */
-  readonly knowsSkipAssignment: boolean
+/** What the coordinator works with. */
+export interface GroupSeams {
+  readonly options: ResolvedGroupOptions
+  readonly catalog: TopicCatalog
+  readonly clock: Clock
+  readonly random: Random
+  /** Called when a timer has changed a group, which no request tells of. */
+  changed(): void
 }
 
-/** Coordinates every group of the cluster; which broker may ask for which is not decided here. */
+/** Coordinates every group of the cluster, of either kind; which broker may ask for which is not decided here. */
 export class GroupCoordinator {
   readonly offsets = new CommittedOffsets()
-  readonly #groups = new Map<string, ClassicGroup>()
-  readonly #rebalance: Rebalance
-  readonly #random: Random
+  readonly classic: ClassicGroupCoordinator
+  readonly consumer: ConsumerGroupCoordinator
+  readonly #groups = new Groups()
 
-  constructor(clock: Clock, random: Random, initialRebalanceDelayMs: number, changed: () => void) {
-    this.#random = random
-    this.#rebalance = new Rebalance(clock, initialRebalanceDelayMs, changed)
+  constructor(seams: GroupSeams) {
+    this.classic = new ClassicGroupCoordinator({ ...seams, groups: this.#groups })
+    this.consumer = new ConsumerGroupCoordinator({ ...seams, groups: this.#groups })
   }
 
-  group(groupId: string): ClassicGroup | undefined {
+  group(groupId: string): Group | undefined {
     return this.#groups.get(groupId)
   }
 
-  #groupOrNew(groupId: string): ClassicGroup {
-    const group = this.#groups.get(groupId) ?? new ClassicGroup(groupId)
-    this.#groups.set(groupId, group)
-    return group
+  all(): Group[] {
+    return this.#groups.all()
   }
 
-  /** Answers when the rebalance has gathered its members. */
-  join(request: JoinGroupRequest, client: JoiningClient): Promise<JoinAnswer> | JoinAnswer {
-    const refuse = (code: BrokerErrorCode, memberId = request.memberId) => ({ ...noJoin(memberId), errorCode: errorCodeOf(code) })
-    if (request.groupId === '') return refuse('INVALID_GROUP_ID')
-    if (request.sessionTimeoutMs < MIN_SESSION_TIMEOUT_MS || request.sessionTimeoutMs > MAX_SESSION_TIMEOUT_MS) {
-      return refuse('INVALID_SESSION_TIMEOUT')
-    }
-    if (request.memberId !== '' && !this.#groups.has(request.groupId)) return refuse('UNKNOWN_MEMBER_ID')
-    const group = this.#groupOrNew(request.groupId)
-    const names = request.protocols.map(({ name }) => name)
-    if (!group.supports(request.protocolType, names)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
-    if (request.memberId === '') return this.#joinNew(group, request, client)
-    if (group.pending.has(request.memberId)) return this.#addMember(group, request, client, request.memberId)
-    const problem = group.memberProblem(request.memberId, request.groupInstanceId)
-    if (problem !== undefined) return refuse(problem)
-    return this.#joinAgain(group, request)
-  }
-
-  #joinNew(group: ClassicGroup, request: JoinGroupRequest, client: JoiningClient): Promise<JoinAnswer> | JoinAnswer {
-    const { groupInstanceId } = request
-    const memberId = `${groupInstanceId ?? client.clientId}-${randomMemberUuid(this.#random)}`
-    const former = groupInstanceId === null ? undefined : group.staticMember(groupInstanceId)
-    if (former !== undefined) return this.#replaceStatic(group, former, memberId, request, client)
-    if (groupInstanceId !== null || !client.knowsMemberIdRequired) return this.#addMember(group, request, client, memberId)
-    this.#rebalance.expect(group, memberId, request.sessionTimeoutMs)
-    return { ...noJoin(memberId), errorCode: errorCodeOf('MEMBER_ID_REQUIRED') }
-  }
-
-  #addMember(group: ClassicGroup, request: JoinGroupRequest, client: JoiningClient, memberId: string): Promise<JoinAnswer> {
-    const { clientId, clientHost } = client
-    const member = new GroupMember({ ...request, memberId, clientId, clientHost, protocols: kept(request), ...timeouts(request) })
-    return new Promise((resolve) => {
-      member.awaitJoin(resolve)
-      this.#rebalance.add(group, member)
-    })
-  }
-
-  #joinAgain(group: ClassicGroup, request: JoinGroupRequest): Promise<JoinAnswer> | JoinAnswer {
-    const member = group.members.get(request.memberId) as GroupMember
-    const isLeader = group.leaderId === member.memberId
-    const changed = !member.speaks(kept(request))
-    // A member that missed the answer hears it again. A leader of a stable group asks for a rebalance by joining.
-    if (group.state === 'CompletingRebalance' && !changed) return joinAnswer(group, member)
-    if (group.state === 'Stable' && !changed && !isLeader) return joinAnswer(group, member)
-    if (group.state === 'Empty') return { ...noJoin(request.memberId), errorCode: errorCodeOf('UNKNOWN_MEMBER_ID') }
-    return new Promise((resolve) => {
-      Object.assign(member, { protocols: kept(request), ...timeouts(request) })
-      member.awaitJoin(resolve)
-      this.#rebalance.prepareOrComplete(group)
-    })
-  }
-
-  #replaceStatic(
-    group: ClassicGroup,
-    former: GroupMember,
-    memberId: string,
-    request: JoinGroupRequest,
-    client: JoiningClient,
-  ): Promise<JoinAnswer> | JoinAnswer {
-    const formerLeader = group.leaderId
-    const member = group.replace(former, memberId)
-    this.#rebalance.heard(group, member)
-    Object.assign(member, { protocols: kept(request), ...timeouts(request) })
-    if (group.state === 'Stable' && group.selectProtocol() === group.protocolName) {
-      // Nothing changes for the others, so they hear nothing of it.
-      group.store()
-      const isLeader = group.leaderId === memberId
-      if (client.knowsSkipAssignment) return joinAnswer(group, member, { skipAssignment: isLeader })
-      return { ...joinAnswer(group, member), leader: formerLeader ?? '', members: [] }
-    }
-    return new Promise((resolve) => {
-      member.awaitJoin(resolve)
-      if (group.state === 'CompletingRebalance') this.#rebalance.prepare(group)
-      else this.#rebalance.prepareOrComplete(group)
-    })
-  }
-
-  /** Answers when the leader has handed in the assignment. */
-  sync(request: SyncGroupRequest): Promise<SyncAnswer> | SyncAnswer {
-    const refuse = (code: BrokerErrorCode) => ({ errorCode: errorCodeOf(code), assignment: NO_ASSIGNMENT })
-    const { groupId, memberId, groupInstanceId, generationId, protocolType, protocolName } = request
-    if (groupId === '') return refuse('INVALID_GROUP_ID')
-    const group = this.#groups.get(groupId)
-    if (group === undefined || group.state === 'Empty') return refuse('UNKNOWN_MEMBER_ID')
-    const problem = group.memberProblem(memberId, groupInstanceId)
-    if (problem !== undefined) return refuse(problem)
-    if (generationId !== group.generationId) return refuse('ILLEGAL_GENERATION')
-    const other = (said: string | null, known: string | null) => said !== null && said !== known
-    if (other(protocolType, group.protocolType) || other(protocolName, group.protocolName)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
-    if (group.state === 'PreparingRebalance') return refuse('REBALANCE_IN_PROGRESS')
-    this.#rebalance.synced(group, memberId)
-    const member = group.members.get(memberId) as GroupMember
-    if (group.state === 'Stable') {
-      return { errorCode: 0, protocolType: group.protocolType, protocolName: group.protocolName, assignment: member.assignment }
-    }
-    return new Promise((resolve) => {
-      member.awaitSync(resolve)
-      if (group.leaderId !== memberId) return
-      this.#rebalance.assign(group, new Map(request.assignments.map((each) => [each.memberId, Buffer.from(each.assignment)])))
-    })
-  }
-
-  /** The error of a heartbeat; undefined where all is well. */
-  heartbeat(groupId: string, memberId: string, groupInstanceId: string | null, generationId: number): BrokerErrorCode | undefined {
-    if (groupId === '') return 'INVALID_GROUP_ID'
-    const group = this.#groups.get(groupId)
-    if (group === undefined) return 'UNKNOWN_MEMBER_ID'
-    const problem = group.memberProblem(memberId, groupInstanceId)
-    if (problem !== undefined) return problem
-    if (generationId !== group.generationId) return 'ILLEGAL_GENERATION'
-    this.#rebalance.heard(group, group.members.get(memberId) as GroupMember)
-    return group.state === 'PreparingRebalance' ? 'REBALANCE_IN_PROGRESS' : undefined
-  }
-
-  /** Removes members, each by its id or by the name of a static one; the error of each, 0 where it left. */
-  leave(groupId: string, members: readonly { memberId: string; groupInstanceId: string | null }[]): number[] {
-    const unknown = errorCodeOf('UNKNOWN_MEMBER_ID')
-    const group = this.#groups.get(groupId)
-    if (group === undefined) return members.map(() => unknown)
-    const errorCodes = members.map(({ memberId, groupInstanceId }) => {
-      if (group.pending.has(memberId)) {
-        group.remove(memberId)
-        return 0
-      }
-      const id = memberId === '' && groupInstanceId !== null ? (group.staticMember(groupInstanceId)?.memberId ?? '') : memberId
-      const problem = group.memberProblem(id, groupInstanceId)
-      if (problem !== undefined) return errorCodeOf(problem)
-      this.#rebalance.remove(group, id)
-      return 0
-    })
-    if (errorCodes.includes(0)) this.#rebalance.afterLeave(group)
-    return errorCodes
-  }
-
-  /** The error of a commit as a whole; undefined where its offsets may be taken. A member's session goes on with it. */
+  /** The error of a commit as a whole; undefined where its offsets may be taken. */
   checkCommit(request: OffsetCommitRequest, apiVersion: number): BrokerErrorCode | undefined {
-    // The group without a name may hold offsets, as it could before there were members.
     const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
-    if (generationId >= 0 && !this.#groups.has(groupId)) return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
-    const group = this.#groupOrNew(groupId)
-    if (generationId < 0 && group.state === 'Empty') return undefined
-    if (generationId < 0 && memberId === '' && groupInstanceId === null) return 'UNKNOWN_MEMBER_ID'
-    const problem = group.memberProblem(memberId, groupInstanceId)
-    if (problem !== undefined) return problem
-    if (generationId !== group.generationId) return 'ILLEGAL_GENERATION'
-    if (group.state === 'CompletingRebalance') return 'REBALANCE_IN_PROGRESS'
-    this.#rebalance.heard(group, group.members.get(memberId) as GroupMember)
-    return undefined
+    const known = this.#groups.get(groupId)
+    if (known === undefined && generationId >= 0) return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
+    // A group that nobody has joined may hold offsets.
+    const group = known ?? new ClassicGroup(groupId)
+    this.#groups.set(group)
+    const committer = { memberId, groupInstanceId, generationId }
+    return group instanceof ConsumerGroup
+      ? this.consumer.checkCommit(group, committer, apiVersion)
+      : this.classic.checkCommit(group, committer)
   }
 
-  /** The group has another coordinator: what was under way is lost, what was written down is kept. */
+  /** The group has another coordinator. */
   moved(groupId: string): void {
     const group = this.#groups.get(groupId)
-    if (group === undefined) return
-    group.reload()
-    this.#rebalance.reloaded(group)
+    if (group instanceof ConsumerGroup) this.consumer.moved(group)
+    else if (group !== undefined) this.classic.moved(group)
   }
 
   /** Cancels every timer. */
   close(): void {
-    for (const group of this.#groups.values()) group.cancelTimers()
+    for (const group of this.#groups.all()) group.cancelTimers()
   }
-}
-
-/** The assignors of a request, in bytes of their own: the frame is not to be kept for them. */
-function kept({ protocols }: JoinGroupRequest): MemberProtocol[] {
-  return protocols.map(({ name, metadata }) => ({ name, metadata: Buffer.from(metadata) }))
-}
-
-/** Version 0 knows one timeout for both. */
-function timeouts({ sessionTimeoutMs, rebalanceTimeoutMs }: JoinGroupRequest): { sessionTimeoutMs: number; rebalanceTimeoutMs: number } {
-  return { sessionTimeoutMs, rebalanceTimeoutMs: rebalanceTimeoutMs < 0 ? sessionTimeoutMs : rebalanceTimeoutMs }
 }

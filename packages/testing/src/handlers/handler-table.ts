@@ -1,5 +1,6 @@
 import type { AnyApi } from '@k/protocol'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
+import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleCreateTopics } from './create-topics.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
@@ -38,6 +39,7 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleInitProducerId,
   handleSaslAuthenticate,
   handleDescribeCluster,
+  handleConsumerGroupHeartbeat,
 ]
 
 const versions: readonly ApiVersionRange[] = handlers.map(({ api, versions: [minVersion, maxVersion] }) => ({

@@ -9,7 +9,7 @@ export const handleHeartbeat = handler({
   versions: [0, 4],
   handle({ groupId, memberId, groupInstanceId, generationId }, context) {
     if (groupId !== '' && !isCoordinator(groupId, context)) return { errorCode: errorCodeOf('NOT_COORDINATOR') }
-    const problem = context.cluster.groups.heartbeat(groupId, memberId, groupInstanceId, generationId)
+    const problem = context.cluster.groups.classic.heartbeat(groupId, memberId, groupInstanceId, generationId)
     return { errorCode: problem === undefined ? 0 : errorCodeOf(problem) }
   },
   refuse: (_, code) => ({ errorCode: errorCodeOf(code) }),

@@ -13,7 +13,7 @@ export const handleJoinGroup = handler({
     const { cluster, version, clientId, clientHost } = context
     const client = { clientId: clientId ?? '', clientHost, knowsMemberIdRequired: version >= 4, knowsSkipAssignment: version >= 9 }
     if (request.groupId !== '' && !isCoordinator(request.groupId, context)) return refused(request.memberId, 'NOT_COORDINATOR', context)
-    const answer = await cluster.groups.join(request, client)
+    const answer = await cluster.groups.classic.join(request, client)
     return forVersion(answer, context)
   },
   refuse: (request, code, context) => refused(request.memberId, code, context),

@@ -12,7 +12,7 @@ export const handleLeaveGroup = handler({
     if (groupId === '') return refused('INVALID_GROUP_ID')
     if (!isCoordinator(groupId, context)) return refused('NOT_COORDINATOR')
     const leaving = membersOf(request, context.version)
-    const errorCodes = context.cluster.groups.leave(groupId, leaving)
+    const errorCodes = context.cluster.groups.classic.leave(groupId, leaving)
     if (context.version < 3) return { errorCode: errorCodes[0] ?? 0 }
     return {
       errorCode: 0,

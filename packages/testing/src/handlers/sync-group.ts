@@ -13,7 +13,7 @@ export const handleSyncGroup = handler({
     const isNamed = context.version < 5 || (request.protocolType !== null && request.protocolName !== null)
     if (!isNamed) return refused(errorCodeOf('INCONSISTENT_GROUP_PROTOCOL'))
     if (request.groupId !== '' && !isCoordinator(request.groupId, context)) return refused(errorCodeOf('NOT_COORDINATOR'))
-    return context.cluster.groups.sync(request)
+    return context.cluster.groups.classic.sync(request)
   },
   refuse: (_, code) => refused(errorCodeOf(code)),
 })

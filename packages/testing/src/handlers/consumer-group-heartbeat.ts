@@ -1,0 +1,29 @@
+// All of a member in a consumer group (KIP-848): it joins, says what it reads and holds, hears what it is to have, and leaves. The states are those
+// of `consumer-group/`. Differs from Kafka: regular expressions are JavaScript's and are resolved at once, not by and by; racks are kept and
+// never looked at.
+import { type BrokerErrorCode, ConsumerGroupHeartbeat } from '@k/protocol'
+import { checkHeartbeat } from '../consumer-group/heartbeat-checks.ts'
+import { errorCodeOf, Refusal } from '../refusal.ts'
+import { isCoordinator } from './coordinator-check.ts'
+import { handler } from './handler.ts'
+
+export const handleConsumerGroupHeartbeat = handler({
+  api: ConsumerGroupHeartbeat,
+  versions: [0, 1],
+  handle(request, context) {
+    const { cluster, version, clientId, clientHost } = context
+    try {
+      checkHeartbeat(request, version)
+      if (!isCoordinator(request.groupId, context)) return refused('NOT_COORDINATOR', null)
+      return cluster.groups.consumer.heartbeat(request, { clientId: clientId ?? '', clientHost })
+    } catch (error) {
+      if (error instanceof Refusal) return refused(error.code, error.message)
+      throw error
+    }
+  },
+  refuse: (_, code) => refused(code, null),
+})
+
+function refused(code: BrokerErrorCode, errorMessage: string | null) {
+  return { throttleTimeMs: 0, errorCode: errorCodeOf(code), errorMessage, memberEpoch: 0, heartbeatIntervalMs: 0 }
+}
