@@ -6,6 +6,7 @@ export {
   brokerErrorCodes,
   brokerErrorName,
   brokerErrorRow,
+  brokerErrors,
 } from './errors/broker-error-codes.ts'
 export { type ClientErrorCode, clientErrorCodes } from './errors/client-error-codes.ts'
 export { ConfigError } from './errors/config-error.ts'
@@ -26,7 +27,7 @@ export { type Headers, readHeaders } from './records/headers.ts'
 export { DEFAULT_MAX_DECOMPRESSED_BYTES, type RecordBatch, type TimestampType } from './records/record-batch.ts'
 export { type BatchFields, type CloseOptions, RecordBatchBuilder, type RecordBatchBuilderOptions } from './records/record-batch-builder.ts'
 export { RecordBatches, recordBatches } from './records/record-batches.ts'
-export { RecordReader } from './records/record-reader.ts'
+export { RecordReader, type RecordReaderSource } from './records/record-reader.ts'
 export { decrementSequence, incrementSequence } from './records/sequence.ts'
 export { type SplitBatchOptions, splitBatch } from './records/split-batch.ts'
 export { type BatchStamp, stampBatch } from './records/stamp-batch.ts'

@@ -16,5 +16,7 @@ export const AddOffsetsToTxn = api('AddOffsetsToTxn', 25, { versions: [0, 4], fl
   },
 }))
 
+/** What is asked with {@link AddOffsetsToTxn}, decoded: every field is there, in every version. */
 export interface AddOffsetsToTxnRequest extends RequestOf<typeof AddOffsetsToTxn> {}
+/** What is answered to {@link AddOffsetsToTxn}, decoded: every field is there, in every version. */
 export interface AddOffsetsToTxnResponse extends ResponseOf<typeof AddOffsetsToTxn> {}

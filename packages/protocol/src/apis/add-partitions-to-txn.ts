@@ -43,5 +43,7 @@ export const AddPartitionsToTxn = api('AddPartitionsToTxn', 24, { versions: [0, 
   }
 })
 
+/** What is asked with {@link AddPartitionsToTxn}, decoded: every field is there, in every version. */
 export interface AddPartitionsToTxnRequest extends RequestOf<typeof AddPartitionsToTxn> {}
+/** What is answered to {@link AddPartitionsToTxn}, decoded: every field is there, in every version. */
 export interface AddPartitionsToTxnResponse extends ResponseOf<typeof AddPartitionsToTxn> {}

@@ -22,5 +22,7 @@ export const AddRaftVoter = api('AddRaftVoter', 80, { versions: [0, 1], flexible
   },
 }))
 
+/** What is asked with {@link AddRaftVoter}, decoded: every field is there, in every version. */
 export interface AddRaftVoterRequest extends RequestOf<typeof AddRaftVoter> {}
+/** What is answered to {@link AddRaftVoter}, decoded: every field is there, in every version. */
 export interface AddRaftVoterResponse extends ResponseOf<typeof AddRaftVoter> {}

@@ -15,5 +15,7 @@ export const AllocateProducerIds = api('AllocateProducerIds', 67, { versions: [0
   },
 }))
 
+/** What is asked with {@link AllocateProducerIds}, decoded: every field is there, in every version. */
 export interface AllocateProducerIdsRequest extends RequestOf<typeof AllocateProducerIds> {}
+/** What is answered to {@link AllocateProducerIds}, decoded: every field is there, in every version. */
 export interface AllocateProducerIdsResponse extends ResponseOf<typeof AllocateProducerIds> {}

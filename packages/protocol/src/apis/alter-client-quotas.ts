@@ -40,5 +40,7 @@ export const AlterClientQuotas = api('AlterClientQuotas', 49, { versions: [0, 1]
   }
 })
 
+/** What is asked with {@link AlterClientQuotas}, decoded: every field is there, in every version. */
 export interface AlterClientQuotasRequest extends RequestOf<typeof AlterClientQuotas> {}
+/** What is answered to {@link AlterClientQuotas}, decoded: every field is there, in every version. */
 export interface AlterClientQuotasResponse extends ResponseOf<typeof AlterClientQuotas> {}

@@ -30,5 +30,7 @@ export const AlterConfigs = api('AlterConfigs', 33, { versions: [0, 2], flexible
   },
 }))
 
+/** What is asked with {@link AlterConfigs}, decoded: every field is there, in every version. */
 export interface AlterConfigsRequest extends RequestOf<typeof AlterConfigs> {}
+/** What is answered to {@link AlterConfigs}, decoded: every field is there, in every version. */
 export interface AlterConfigsResponse extends ResponseOf<typeof AlterConfigs> {}

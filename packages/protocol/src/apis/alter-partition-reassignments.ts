@@ -43,5 +43,7 @@ export const AlterPartitionReassignments = api('AlterPartitionReassignments', 45
   },
 }))
 
+/** What is asked with {@link AlterPartitionReassignments}, decoded: every field is there, in every version. */
 export interface AlterPartitionReassignmentsRequest extends RequestOf<typeof AlterPartitionReassignments> {}
+/** What is answered to {@link AlterPartitionReassignments}, decoded: every field is there, in every version. */
 export interface AlterPartitionReassignmentsResponse extends ResponseOf<typeof AlterPartitionReassignments> {}

@@ -48,5 +48,7 @@ export const AlterPartition = api('AlterPartition', 56, { versions: [2, 3], flex
   },
 }))
 
+/** What is asked with {@link AlterPartition}, decoded: every field is there, in every version. */
 export interface AlterPartitionRequest extends RequestOf<typeof AlterPartition> {}
+/** What is answered to {@link AlterPartition}, decoded: every field is there, in every version. */
 export interface AlterPartitionResponse extends ResponseOf<typeof AlterPartition> {}

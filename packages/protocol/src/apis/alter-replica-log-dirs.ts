@@ -26,5 +26,7 @@ export const AlterReplicaLogDirs = api('AlterReplicaLogDirs', 34, { versions: [0
   },
 }))
 
+/** What is asked with {@link AlterReplicaLogDirs}, decoded: every field is there, in every version. */
 export interface AlterReplicaLogDirsRequest extends RequestOf<typeof AlterReplicaLogDirs> {}
+/** What is answered to {@link AlterReplicaLogDirs}, decoded: every field is there, in every version. */
 export interface AlterReplicaLogDirsResponse extends ResponseOf<typeof AlterReplicaLogDirs> {}

@@ -35,5 +35,7 @@ export const AlterShareGroupOffsets = api('AlterShareGroupOffsets', 91, { versio
   },
 }))
 
+/** What is asked with {@link AlterShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface AlterShareGroupOffsetsRequest extends RequestOf<typeof AlterShareGroupOffsets> {}
+/** What is answered to {@link AlterShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface AlterShareGroupOffsetsResponse extends ResponseOf<typeof AlterShareGroupOffsets> {}

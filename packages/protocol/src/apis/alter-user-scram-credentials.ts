@@ -31,5 +31,7 @@ export const AlterUserScramCredentials = api('AlterUserScramCredentials', 51, { 
   },
 }))
 
+/** What is asked with {@link AlterUserScramCredentials}, decoded: every field is there, in every version. */
 export interface AlterUserScramCredentialsRequest extends RequestOf<typeof AlterUserScramCredentials> {}
+/** What is answered to {@link AlterUserScramCredentials}, decoded: every field is there, in every version. */
 export interface AlterUserScramCredentialsResponse extends ResponseOf<typeof AlterUserScramCredentials> {}

@@ -32,5 +32,7 @@ export const ApiVersions = api('ApiVersions', 18, { versions: [0, 5], flexible: 
   },
 }))
 
+/** What is asked with {@link ApiVersions}, decoded: every field is there, in every version. */
 export interface ApiVersionsRequest extends RequestOf<typeof ApiVersions> {}
+/** What is answered to {@link ApiVersions}, decoded: every field is there, in every version. */
 export interface ApiVersionsResponse extends ResponseOf<typeof ApiVersions> {}

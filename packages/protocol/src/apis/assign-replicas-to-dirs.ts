@@ -37,5 +37,7 @@ export const AssignReplicasToDirs = api('AssignReplicasToDirs', 73, { versions: 
   },
 }))
 
+/** What is asked with {@link AssignReplicasToDirs}, decoded: every field is there, in every version. */
 export interface AssignReplicasToDirsRequest extends RequestOf<typeof AssignReplicasToDirs> {}
+/** What is answered to {@link AssignReplicasToDirs}, decoded: every field is there, in every version. */
 export interface AssignReplicasToDirsResponse extends ResponseOf<typeof AssignReplicasToDirs> {}

@@ -47,5 +47,7 @@ export const BeginQuorumEpoch = api('BeginQuorumEpoch', 53, { versions: [0, 1], 
   },
 }))
 
+/** What is asked with {@link BeginQuorumEpoch}, decoded: every field is there, in every version. */
 export interface BeginQuorumEpochRequest extends RequestOf<typeof BeginQuorumEpoch> {}
+/** What is answered to {@link BeginQuorumEpoch}, decoded: every field is there, in every version. */
 export interface BeginQuorumEpochResponse extends ResponseOf<typeof BeginQuorumEpoch> {}

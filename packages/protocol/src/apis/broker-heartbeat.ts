@@ -24,5 +24,7 @@ export const BrokerHeartbeat = api('BrokerHeartbeat', 63, { versions: [0, 2], fl
   },
 }))
 
+/** What is asked with {@link BrokerHeartbeat}, decoded: every field is there, in every version. */
 export interface BrokerHeartbeatRequest extends RequestOf<typeof BrokerHeartbeat> {}
+/** What is answered to {@link BrokerHeartbeat}, decoded: every field is there, in every version. */
 export interface BrokerHeartbeatResponse extends ResponseOf<typeof BrokerHeartbeat> {}

@@ -34,5 +34,7 @@ export const BrokerRegistration = api('BrokerRegistration', 62, { versions: [0, 
   },
 }))
 
+/** What is asked with {@link BrokerRegistration}, decoded: every field is there, in every version. */
 export interface BrokerRegistrationRequest extends RequestOf<typeof BrokerRegistration> {}
+/** What is answered to {@link BrokerRegistration}, decoded: every field is there, in every version. */
 export interface BrokerRegistrationResponse extends ResponseOf<typeof BrokerRegistration> {}

@@ -51,5 +51,7 @@ export const ConsumerGroupDescribe = api('ConsumerGroupDescribe', 69, { versions
   }
 })
 
+/** What is asked with {@link ConsumerGroupDescribe}, decoded: every field is there, in every version. */
 export interface ConsumerGroupDescribeRequest extends RequestOf<typeof ConsumerGroupDescribe> {}
+/** What is answered to {@link ConsumerGroupDescribe}, decoded: every field is there, in every version. */
 export interface ConsumerGroupDescribeResponse extends ResponseOf<typeof ConsumerGroupDescribe> {}

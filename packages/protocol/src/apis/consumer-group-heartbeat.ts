@@ -46,5 +46,7 @@ export const ConsumerGroupHeartbeat = api('ConsumerGroupHeartbeat', 68, { versio
   }
 })
 
+/** What is asked with {@link ConsumerGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface ConsumerGroupHeartbeatRequest extends RequestOf<typeof ConsumerGroupHeartbeat> {}
+/** What is answered to {@link ConsumerGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface ConsumerGroupHeartbeatResponse extends ResponseOf<typeof ConsumerGroupHeartbeat> {}

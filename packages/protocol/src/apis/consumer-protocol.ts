@@ -29,17 +29,14 @@ export const ConsumerProtocolAssignment = message('ConsumerProtocolAssignment', 
   userData: bytes.nullable().default(null),
 }))
 
-type SubscriptionShape = typeof ConsumerProtocolSubscription extends Message<infer S> ? S : never
-type AssignmentShape = typeof ConsumerProtocolAssignment extends Message<infer S> ? S : never
-
 /** What {@link encodeSubscription} takes. */
-export interface SubscriptionInput extends InputOf<SubscriptionShape> {}
+export interface SubscriptionInput extends InputOf<(typeof ConsumerProtocolSubscription)['shape']> {}
 /** A decoded subscription: every field is there, in every version. */
-export interface Subscription extends OutputOf<SubscriptionShape> {}
+export interface Subscription extends OutputOf<(typeof ConsumerProtocolSubscription)['shape']> {}
 /** What {@link encodeAssignment} takes. */
-export interface AssignmentInput extends InputOf<AssignmentShape> {}
+export interface AssignmentInput extends InputOf<(typeof ConsumerProtocolAssignment)['shape']> {}
 /** A decoded assignment. */
-export interface Assignment extends OutputOf<AssignmentShape> {}
+export interface Assignment extends OutputOf<(typeof ConsumerProtocolAssignment)['shape']> {}
 
 const VERSION_BYTES = 2
 

@@ -29,5 +29,7 @@ export const ControllerRegistration = api('ControllerRegistration', 70, { versio
   },
 }))
 
+/** What is asked with {@link ControllerRegistration}, decoded: every field is there, in every version. */
 export interface ControllerRegistrationRequest extends RequestOf<typeof ControllerRegistration> {}
+/** What is answered to {@link ControllerRegistration}, decoded: every field is there, in every version. */
 export interface ControllerRegistrationResponse extends ResponseOf<typeof ControllerRegistration> {}

@@ -35,5 +35,7 @@ export const CreateAcls = api('CreateAcls', 30, { versions: [0, 3], flexible: 2 
   },
 }))
 
+/** What is asked with {@link CreateAcls}, decoded: every field is there, in every version. */
 export interface CreateAclsRequest extends RequestOf<typeof CreateAcls> {}
+/** What is answered to {@link CreateAcls}, decoded: every field is there, in every version. */
 export interface CreateAclsResponse extends ResponseOf<typeof CreateAcls> {}

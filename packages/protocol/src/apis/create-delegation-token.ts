@@ -31,5 +31,7 @@ export const CreateDelegationToken = api('CreateDelegationToken', 38, { versions
   },
 }))
 
+/** What is asked with {@link CreateDelegationToken}, decoded: every field is there, in every version. */
 export interface CreateDelegationTokenRequest extends RequestOf<typeof CreateDelegationToken> {}
+/** What is answered to {@link CreateDelegationToken}, decoded: every field is there, in every version. */
 export interface CreateDelegationTokenResponse extends ResponseOf<typeof CreateDelegationToken> {}

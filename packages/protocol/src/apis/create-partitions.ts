@@ -31,5 +31,7 @@ export const CreatePartitions = api('CreatePartitions', 37, { versions: [0, 3], 
   },
 }))
 
+/** What is asked with {@link CreatePartitions}, decoded: every field is there, in every version. */
 export interface CreatePartitionsRequest extends RequestOf<typeof CreatePartitions> {}
+/** What is answered to {@link CreatePartitions}, decoded: every field is there, in every version. */
 export interface CreatePartitionsResponse extends ResponseOf<typeof CreatePartitions> {}

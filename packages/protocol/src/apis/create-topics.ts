@@ -61,5 +61,7 @@ export const CreateTopics = api('CreateTopics', 19, { versions: [0, 7], flexible
   },
 }))
 
+/** What is asked with {@link CreateTopics}, decoded: every field is there, in every version. */
 export interface CreateTopicsRequest extends RequestOf<typeof CreateTopics> {}
+/** What is answered to {@link CreateTopics}, decoded: every field is there, in every version. */
 export interface CreateTopicsResponse extends ResponseOf<typeof CreateTopics> {}

@@ -49,5 +49,7 @@ export const DeleteAcls = api('DeleteAcls', 31, { versions: [0, 3], flexible: 2 
   },
 }))
 
+/** What is asked with {@link DeleteAcls}, decoded: every field is there, in every version. */
 export interface DeleteAclsRequest extends RequestOf<typeof DeleteAcls> {}
+/** What is answered to {@link DeleteAcls}, decoded: every field is there, in every version. */
 export interface DeleteAclsResponse extends ResponseOf<typeof DeleteAcls> {}

@@ -21,5 +21,7 @@ export const DeleteGroups = api('DeleteGroups', 42, { versions: [0, 3], flexible
   },
 }))
 
+/** What is asked with {@link DeleteGroups}, decoded: every field is there, in every version. */
 export interface DeleteGroupsRequest extends RequestOf<typeof DeleteGroups> {}
+/** What is answered to {@link DeleteGroups}, decoded: every field is there, in every version. */
 export interface DeleteGroupsResponse extends ResponseOf<typeof DeleteGroups> {}

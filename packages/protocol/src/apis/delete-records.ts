@@ -39,5 +39,7 @@ export const DeleteRecords = api('DeleteRecords', 21, { versions: [0, 2], flexib
   },
 }))
 
+/** What is asked with {@link DeleteRecords}, decoded: every field is there, in every version. */
 export interface DeleteRecordsRequest extends RequestOf<typeof DeleteRecords> {}
+/** What is answered to {@link DeleteRecords}, decoded: every field is there, in every version. */
 export interface DeleteRecordsResponse extends ResponseOf<typeof DeleteRecords> {}

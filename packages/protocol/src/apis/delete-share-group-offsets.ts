@@ -25,5 +25,7 @@ export const DeleteShareGroupOffsets = api('DeleteShareGroupOffsets', 92, { vers
   },
 }))
 
+/** What is asked with {@link DeleteShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface DeleteShareGroupOffsetsRequest extends RequestOf<typeof DeleteShareGroupOffsets> {}
+/** What is answered to {@link DeleteShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface DeleteShareGroupOffsetsResponse extends ResponseOf<typeof DeleteShareGroupOffsets> {}

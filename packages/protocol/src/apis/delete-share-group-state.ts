@@ -31,5 +31,7 @@ export const DeleteShareGroupState = api('DeleteShareGroupState', 86, { versions
   },
 }))
 
+/** What is asked with {@link DeleteShareGroupState}, decoded: every field is there, in every version. */
 export interface DeleteShareGroupStateRequest extends RequestOf<typeof DeleteShareGroupState> {}
+/** What is answered to {@link DeleteShareGroupState}, decoded: every field is there, in every version. */
 export interface DeleteShareGroupStateResponse extends ResponseOf<typeof DeleteShareGroupState> {}

@@ -33,5 +33,7 @@ export const DeleteTopics = api('DeleteTopics', 20, { versions: [0, 6], flexible
   },
 }))
 
+/** What is asked with {@link DeleteTopics}, decoded: every field is there, in every version. */
 export interface DeleteTopicsRequest extends RequestOf<typeof DeleteTopics> {}
+/** What is answered to {@link DeleteTopics}, decoded: every field is there, in every version. */
 export interface DeleteTopicsResponse extends ResponseOf<typeof DeleteTopics> {}

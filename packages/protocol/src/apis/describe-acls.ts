@@ -42,5 +42,7 @@ export const DescribeAcls = api('DescribeAcls', 29, { versions: [0, 3], flexible
   },
 }))
 
+/** What is asked with {@link DescribeAcls}, decoded: every field is there, in every version. */
 export interface DescribeAclsRequest extends RequestOf<typeof DescribeAcls> {}
+/** What is answered to {@link DescribeAcls}, decoded: every field is there, in every version. */
 export interface DescribeAclsResponse extends ResponseOf<typeof DescribeAcls> {}

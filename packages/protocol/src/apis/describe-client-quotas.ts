@@ -38,5 +38,7 @@ export const DescribeClientQuotas = api('DescribeClientQuotas', 48, { versions: 
   },
 }))
 
+/** What is asked with {@link DescribeClientQuotas}, decoded: every field is there, in every version. */
 export interface DescribeClientQuotasRequest extends RequestOf<typeof DescribeClientQuotas> {}
+/** What is answered to {@link DescribeClientQuotas}, decoded: every field is there, in every version. */
 export interface DescribeClientQuotasResponse extends ResponseOf<typeof DescribeClientQuotas> {}

@@ -39,5 +39,7 @@ export const DescribeCluster = api('DescribeCluster', 60, { versions: [0, 2], fl
   },
 }))
 
+/** What is asked with {@link DescribeCluster}, decoded: every field is there, in every version. */
 export interface DescribeClusterRequest extends RequestOf<typeof DescribeCluster> {}
+/** What is answered to {@link DescribeCluster}, decoded: every field is there, in every version. */
 export interface DescribeClusterResponse extends ResponseOf<typeof DescribeCluster> {}

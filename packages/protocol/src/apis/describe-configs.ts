@@ -55,5 +55,7 @@ export const DescribeConfigs = api('DescribeConfigs', 32, { versions: [0, 4], fl
   },
 }))
 
+/** What is asked with {@link DescribeConfigs}, decoded: every field is there, in every version. */
 export interface DescribeConfigsRequest extends RequestOf<typeof DescribeConfigs> {}
+/** What is answered to {@link DescribeConfigs}, decoded: every field is there, in every version. */
 export interface DescribeConfigsResponse extends ResponseOf<typeof DescribeConfigs> {}

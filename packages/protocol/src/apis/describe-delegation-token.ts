@@ -33,5 +33,7 @@ export const DescribeDelegationToken = api('DescribeDelegationToken', 41, { vers
   }
 })
 
+/** What is asked with {@link DescribeDelegationToken}, decoded: every field is there, in every version. */
 export interface DescribeDelegationTokenRequest extends RequestOf<typeof DescribeDelegationToken> {}
+/** What is answered to {@link DescribeDelegationToken}, decoded: every field is there, in every version. */
 export interface DescribeDelegationTokenResponse extends ResponseOf<typeof DescribeDelegationToken> {}

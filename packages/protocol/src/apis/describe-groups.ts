@@ -41,5 +41,7 @@ export const DescribeGroups = api('DescribeGroups', 15, { versions: [0, 6], flex
   },
 }))
 
+/** What is asked with {@link DescribeGroups}, decoded: every field is there, in every version. */
 export interface DescribeGroupsRequest extends RequestOf<typeof DescribeGroups> {}
+/** What is answered to {@link DescribeGroups}, decoded: every field is there, in every version. */
 export interface DescribeGroupsResponse extends ResponseOf<typeof DescribeGroups> {}

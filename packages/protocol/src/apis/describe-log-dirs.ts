@@ -43,5 +43,7 @@ export const DescribeLogDirs = api('DescribeLogDirs', 35, { versions: [0, 5], fl
   },
 }))
 
+/** What is asked with {@link DescribeLogDirs}, decoded: every field is there, in every version. */
 export interface DescribeLogDirsRequest extends RequestOf<typeof DescribeLogDirs> {}
+/** What is answered to {@link DescribeLogDirs}, decoded: every field is there, in every version. */
 export interface DescribeLogDirsResponse extends ResponseOf<typeof DescribeLogDirs> {}

@@ -37,5 +37,7 @@ export const DescribeProducers = api('DescribeProducers', 61, { versions: [0, 0]
   },
 }))
 
+/** What is asked with {@link DescribeProducers}, decoded: every field is there, in every version. */
 export interface DescribeProducersRequest extends RequestOf<typeof DescribeProducers> {}
+/** What is answered to {@link DescribeProducers}, decoded: every field is there, in every version. */
 export interface DescribeProducersResponse extends ResponseOf<typeof DescribeProducers> {}

@@ -53,5 +53,7 @@ export const DescribeQuorum = api('DescribeQuorum', 55, { versions: [0, 2], flex
   }
 })
 
+/** What is asked with {@link DescribeQuorum}, decoded: every field is there, in every version. */
 export interface DescribeQuorumRequest extends RequestOf<typeof DescribeQuorum> {}
+/** What is answered to {@link DescribeQuorum}, decoded: every field is there, in every version. */
 export interface DescribeQuorumResponse extends ResponseOf<typeof DescribeQuorum> {}

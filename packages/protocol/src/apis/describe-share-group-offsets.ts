@@ -44,5 +44,7 @@ export const DescribeShareGroupOffsets = api('DescribeShareGroupOffsets', 90, { 
   },
 }))
 
+/** What is asked with {@link DescribeShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface DescribeShareGroupOffsetsRequest extends RequestOf<typeof DescribeShareGroupOffsets> {}
+/** What is answered to {@link DescribeShareGroupOffsets}, decoded: every field is there, in every version. */
 export interface DescribeShareGroupOffsetsResponse extends ResponseOf<typeof DescribeShareGroupOffsets> {}

@@ -48,5 +48,7 @@ export const DescribeTopicPartitions = api('DescribeTopicPartitions', 75, { vers
   }
 })
 
+/** What is asked with {@link DescribeTopicPartitions}, decoded: every field is there, in every version. */
 export interface DescribeTopicPartitionsRequest extends RequestOf<typeof DescribeTopicPartitions> {}
+/** What is answered to {@link DescribeTopicPartitions}, decoded: every field is there, in every version. */
 export interface DescribeTopicPartitionsResponse extends ResponseOf<typeof DescribeTopicPartitions> {}

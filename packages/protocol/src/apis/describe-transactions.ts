@@ -26,5 +26,7 @@ export const DescribeTransactions = api('DescribeTransactions', 65, { versions: 
   },
 }))
 
+/** What is asked with {@link DescribeTransactions}, decoded: every field is there, in every version. */
 export interface DescribeTransactionsRequest extends RequestOf<typeof DescribeTransactions> {}
+/** What is answered to {@link DescribeTransactions}, decoded: every field is there, in every version. */
 export interface DescribeTransactionsResponse extends ResponseOf<typeof DescribeTransactions> {}

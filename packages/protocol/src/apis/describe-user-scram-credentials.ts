@@ -31,5 +31,7 @@ export const DescribeUserScramCredentials = api('DescribeUserScramCredentials', 
   },
 }))
 
+/** What is asked with {@link DescribeUserScramCredentials}, decoded: every field is there, in every version. */
 export interface DescribeUserScramCredentialsRequest extends RequestOf<typeof DescribeUserScramCredentials> {}
+/** What is answered to {@link DescribeUserScramCredentials}, decoded: every field is there, in every version. */
 export interface DescribeUserScramCredentialsResponse extends ResponseOf<typeof DescribeUserScramCredentials> {}

@@ -25,5 +25,7 @@ export const ElectLeaders = api('ElectLeaders', 43, { versions: [0, 2], flexible
   },
 }))
 
+/** What is asked with {@link ElectLeaders}, decoded: every field is there, in every version. */
 export interface ElectLeadersRequest extends RequestOf<typeof ElectLeaders> {}
+/** What is answered to {@link ElectLeaders}, decoded: every field is there, in every version. */
 export interface ElectLeadersResponse extends ResponseOf<typeof ElectLeaders> {}

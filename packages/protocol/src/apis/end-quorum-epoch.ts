@@ -50,5 +50,7 @@ export const EndQuorumEpoch = api('EndQuorumEpoch', 54, { versions: [0, 1], flex
   },
 }))
 
+/** What is asked with {@link EndQuorumEpoch}, decoded: every field is there, in every version. */
 export interface EndQuorumEpochRequest extends RequestOf<typeof EndQuorumEpoch> {}
+/** What is answered to {@link EndQuorumEpoch}, decoded: every field is there, in every version. */
 export interface EndQuorumEpochResponse extends ResponseOf<typeof EndQuorumEpoch> {}

@@ -21,5 +21,7 @@ export const EndTxn = api('EndTxn', 26, { versions: [0, 5], flexible: 3 }, () =>
   },
 }))
 
+/** What is asked with {@link EndTxn}, decoded: every field is there, in every version. */
 export interface EndTxnRequest extends RequestOf<typeof EndTxn> {}
+/** What is answered to {@link EndTxn}, decoded: every field is there, in every version. */
 export interface EndTxnResponse extends ResponseOf<typeof EndTxn> {}

@@ -17,5 +17,7 @@ export const Envelope = api('Envelope', 58, { versions: [0, 0], flexible: 0 }, (
   },
 }))
 
+/** What is asked with {@link Envelope}, decoded: every field is there, in every version. */
 export interface EnvelopeRequest extends RequestOf<typeof Envelope> {}
+/** What is answered to {@link Envelope}, decoded: every field is there, in every version. */
 export interface EnvelopeResponse extends ResponseOf<typeof Envelope> {}

@@ -16,5 +16,7 @@ export const ExpireDelegationToken = api('ExpireDelegationToken', 40, { versions
   },
 }))
 
+/** What is asked with {@link ExpireDelegationToken}, decoded: every field is there, in every version. */
 export interface ExpireDelegationTokenRequest extends RequestOf<typeof ExpireDelegationToken> {}
+/** What is answered to {@link ExpireDelegationToken}, decoded: every field is there, in every version. */
 export interface ExpireDelegationTokenResponse extends ResponseOf<typeof ExpireDelegationToken> {}

@@ -56,5 +56,7 @@ export const FetchSnapshot = api('FetchSnapshot', 59, { versions: [0, 1], flexib
   }
 })
 
+/** What is asked with {@link FetchSnapshot}, decoded: every field is there, in every version. */
 export interface FetchSnapshotRequest extends RequestOf<typeof FetchSnapshot> {}
+/** What is answered to {@link FetchSnapshot}, decoded: every field is there, in every version. */
 export interface FetchSnapshotResponse extends ResponseOf<typeof FetchSnapshot> {}

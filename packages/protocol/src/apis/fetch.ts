@@ -115,5 +115,7 @@ export const Fetch = api('Fetch', 1, { versions: [0, 18], flexible: 12 }, () => 
   },
 }))
 
+/** What is asked with {@link Fetch}, decoded: every field is there, in every version. */
 export interface FetchRequest extends RequestOf<typeof Fetch> {}
+/** What is answered to {@link Fetch}, decoded: every field is there, in every version. */
 export interface FetchResponse extends ResponseOf<typeof Fetch> {}

@@ -35,5 +35,7 @@ export const FindCoordinator = api('FindCoordinator', 10, { versions: [0, 6], fl
   },
 }))
 
+/** What is asked with {@link FindCoordinator}, decoded: every field is there, in every version. */
 export interface FindCoordinatorRequest extends RequestOf<typeof FindCoordinator> {}
+/** What is answered to {@link FindCoordinator}, decoded: every field is there, in every version. */
 export interface FindCoordinatorResponse extends ResponseOf<typeof FindCoordinator> {}

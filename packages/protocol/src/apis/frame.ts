@@ -31,12 +31,19 @@ function frame(write: (writer: Writer) => void): Uint8Array[] {
 
 /** What a request's header says besides API and version. */
 export interface RequestFrameOptions {
+  /** The API's version, in which the body is written. */
   readonly version: number
+  /** An int32 of the client's choice, which the response brings back. */
   readonly correlationId: number
+  /** Who asks, for the broker's logs and quotas. */
   readonly clientId: string | null
 }
 
-/** A whole request, size included, as the chunks to write. Large byte fields are chunks of their own, by reference. */
+/**
+ * A whole request, size included, as the chunks to write. Large byte fields are chunks of their own, by reference.
+ * @throws UnsupportedVersionError for a version that does not exist, or a value that it cannot carry
+ * @throws KafkaError with INVALID_ARGUMENT for a value that is none of its field's type
+ */
 export function encodeRequest<A extends AnyApi>(api: A, body: RequestInputOf<A>, options: RequestFrameOptions): Uint8Array[] {
   const { version, correlationId, clientId } = options
   return frame((writer) => {
@@ -46,7 +53,7 @@ export function encodeRequest<A extends AnyApi>(api: A, body: RequestInputOf<A>,
   })
 }
 
-/** A whole response, size included, as the chunks to write. */
+/** A whole response, size included, as the chunks to write. Throws as {@link encodeRequest} does. */
 export function encodeResponse<A extends AnyApi>(
   api: A,
   body: ResponseInputOf<A>,
@@ -61,8 +68,11 @@ export function encodeResponse<A extends AnyApi>(
 
 /** The first fields of a request: enough to know how to read the rest. */
 export interface RequestStart {
+  /** The API's key. */
   readonly apiKey: number
+  /** The API's version, in which the rest is written. */
   readonly version: number
+  /** What the response has to bring back. */
   readonly correlationId: number
 }
 

@@ -25,5 +25,7 @@ export const GetTelemetrySubscriptions = api('GetTelemetrySubscriptions', 71, { 
   },
 }))
 
+/** What is asked with {@link GetTelemetrySubscriptions}, decoded: every field is there, in every version. */
 export interface GetTelemetrySubscriptionsRequest extends RequestOf<typeof GetTelemetrySubscriptions> {}
+/** What is answered to {@link GetTelemetrySubscriptions}, decoded: every field is there, in every version. */
 export interface GetTelemetrySubscriptionsResponse extends ResponseOf<typeof GetTelemetrySubscriptions> {}

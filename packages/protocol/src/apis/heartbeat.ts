@@ -16,5 +16,7 @@ export const Heartbeat = api('Heartbeat', 12, { versions: [0, 4], flexible: 4 },
   },
 }))
 
+/** What is asked with {@link Heartbeat}, decoded: every field is there, in every version. */
 export interface HeartbeatRequest extends RequestOf<typeof Heartbeat> {}
+/** What is answered to {@link Heartbeat}, decoded: every field is there, in every version. */
 export interface HeartbeatResponse extends ResponseOf<typeof Heartbeat> {}

@@ -37,5 +37,7 @@ export const IncrementalAlterConfigs = api('IncrementalAlterConfigs', 44, { vers
   },
 }))
 
+/** What is asked with {@link IncrementalAlterConfigs}, decoded: every field is there, in every version. */
 export interface IncrementalAlterConfigsRequest extends RequestOf<typeof IncrementalAlterConfigs> {}
+/** What is answered to {@link IncrementalAlterConfigs}, decoded: every field is there, in every version. */
 export interface IncrementalAlterConfigsResponse extends ResponseOf<typeof IncrementalAlterConfigs> {}

@@ -28,5 +28,7 @@ export const InitProducerId = api('InitProducerId', 22, { versions: [0, 6], flex
   },
 }))
 
+/** What is asked with {@link InitProducerId}, decoded: every field is there, in every version. */
 export interface InitProducerIdRequest extends RequestOf<typeof InitProducerId> {}
+/** What is answered to {@link InitProducerId}, decoded: every field is there, in every version. */
 export interface InitProducerIdResponse extends ResponseOf<typeof InitProducerId> {}

@@ -31,5 +31,7 @@ export const InitializeShareGroupState = api('InitializeShareGroupState', 83, { 
   },
 }))
 
+/** What is asked with {@link InitializeShareGroupState}, decoded: every field is there, in every version. */
 export interface InitializeShareGroupStateRequest extends RequestOf<typeof InitializeShareGroupState> {}
+/** What is answered to {@link InitializeShareGroupState}, decoded: every field is there, in every version. */
 export interface InitializeShareGroupStateResponse extends ResponseOf<typeof InitializeShareGroupState> {}

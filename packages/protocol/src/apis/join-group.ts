@@ -52,5 +52,7 @@ export const JoinGroup = api('JoinGroup', 11, { versions: [0, 9], flexible: 6 },
   },
 }))
 
+/** What is asked with {@link JoinGroup}, decoded: every field is there, in every version. */
 export interface JoinGroupRequest extends RequestOf<typeof JoinGroup> {}
+/** What is answered to {@link JoinGroup}, decoded: every field is there, in every version. */
 export interface JoinGroupResponse extends ResponseOf<typeof JoinGroup> {}

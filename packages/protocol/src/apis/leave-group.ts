@@ -27,5 +27,7 @@ export const LeaveGroup = api('LeaveGroup', 13, { versions: [0, 5], flexible: 4 
   },
 }))
 
+/** What is asked with {@link LeaveGroup}, decoded: every field is there, in every version. */
 export interface LeaveGroupRequest extends RequestOf<typeof LeaveGroup> {}
+/** What is answered to {@link LeaveGroup}, decoded: every field is there, in every version. */
 export interface LeaveGroupResponse extends ResponseOf<typeof LeaveGroup> {}

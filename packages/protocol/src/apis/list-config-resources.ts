@@ -17,5 +17,7 @@ export const ListConfigResources = api('ListConfigResources', 74, { versions: [0
   },
 }))
 
+/** What is asked with {@link ListConfigResources}, decoded: every field is there, in every version. */
 export interface ListConfigResourcesRequest extends RequestOf<typeof ListConfigResources> {}
+/** What is answered to {@link ListConfigResources}, decoded: every field is there, in every version. */
 export interface ListConfigResourcesResponse extends ResponseOf<typeof ListConfigResources> {}

@@ -26,5 +26,7 @@ export const ListGroups = api('ListGroups', 16, { versions: [0, 5], flexible: 3 
   },
 }))
 
+/** What is asked with {@link ListGroups}, decoded: every field is there, in every version. */
 export interface ListGroupsRequest extends RequestOf<typeof ListGroups> {}
+/** What is answered to {@link ListGroups}, decoded: every field is there, in every version. */
 export interface ListGroupsResponse extends ResponseOf<typeof ListGroups> {}

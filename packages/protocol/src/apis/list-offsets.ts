@@ -54,5 +54,7 @@ export const ListOffsets = api('ListOffsets', 2, { versions: [0, 11], flexible: 
   },
 }))
 
+/** What is asked with {@link ListOffsets}, decoded: every field is there, in every version. */
 export interface ListOffsetsRequest extends RequestOf<typeof ListOffsets> {}
+/** What is answered to {@link ListOffsets}, decoded: every field is there, in every version. */
 export interface ListOffsetsResponse extends ResponseOf<typeof ListOffsets> {}

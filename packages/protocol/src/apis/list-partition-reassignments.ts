@@ -34,5 +34,7 @@ export const ListPartitionReassignments = api('ListPartitionReassignments', 46, 
   },
 }))
 
+/** What is asked with {@link ListPartitionReassignments}, decoded: every field is there, in every version. */
 export interface ListPartitionReassignmentsRequest extends RequestOf<typeof ListPartitionReassignments> {}
+/** What is answered to {@link ListPartitionReassignments}, decoded: every field is there, in every version. */
 export interface ListPartitionReassignmentsResponse extends ResponseOf<typeof ListPartitionReassignments> {}

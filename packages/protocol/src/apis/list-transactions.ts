@@ -25,5 +25,7 @@ export const ListTransactions = api('ListTransactions', 66, { versions: [0, 2], 
   },
 }))
 
+/** What is asked with {@link ListTransactions}, decoded: every field is there, in every version. */
 export interface ListTransactionsRequest extends RequestOf<typeof ListTransactions> {}
+/** What is answered to {@link ListTransactions}, decoded: every field is there, in every version. */
 export interface ListTransactionsResponse extends ResponseOf<typeof ListTransactions> {}

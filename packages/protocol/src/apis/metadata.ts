@@ -64,5 +64,7 @@ export const Metadata = api('Metadata', 3, { versions: [0, 13], flexible: 9 }, (
   },
 }))
 
+/** What is asked with {@link Metadata}, decoded: every field is there, in every version. */
 export interface MetadataRequest extends RequestOf<typeof Metadata> {}
+/** What is answered to {@link Metadata}, decoded: every field is there, in every version. */
 export interface MetadataResponse extends ResponseOf<typeof Metadata> {}

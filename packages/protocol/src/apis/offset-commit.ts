@@ -47,5 +47,7 @@ export const OffsetCommit = api('OffsetCommit', 8, { versions: [0, 10], flexible
   },
 }))
 
+/** What is asked with {@link OffsetCommit}, decoded: every field is there, in every version. */
 export interface OffsetCommitRequest extends RequestOf<typeof OffsetCommit> {}
+/** What is answered to {@link OffsetCommit}, decoded: every field is there, in every version. */
 export interface OffsetCommitResponse extends ResponseOf<typeof OffsetCommit> {}

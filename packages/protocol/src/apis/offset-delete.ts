@@ -27,5 +27,7 @@ export const OffsetDelete = api('OffsetDelete', 47, { versions: [0, 0] }, () => 
   },
 }))
 
+/** What is asked with {@link OffsetDelete}, decoded: every field is there, in every version. */
 export interface OffsetDeleteRequest extends RequestOf<typeof OffsetDelete> {}
+/** What is answered to {@link OffsetDelete}, decoded: every field is there, in every version. */
 export interface OffsetDeleteResponse extends ResponseOf<typeof OffsetDelete> {}

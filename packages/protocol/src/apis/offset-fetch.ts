@@ -76,5 +76,7 @@ export const OffsetFetch = api('OffsetFetch', 9, { versions: [0, 10], flexible: 
   },
 }))
 
+/** What is asked with {@link OffsetFetch}, decoded: every field is there, in every version. */
 export interface OffsetFetchRequest extends RequestOf<typeof OffsetFetch> {}
+/** What is answered to {@link OffsetFetch}, decoded: every field is there, in every version. */
 export interface OffsetFetchResponse extends ResponseOf<typeof OffsetFetch> {}

@@ -44,5 +44,7 @@ export const OffsetForLeaderEpoch = api('OffsetForLeaderEpoch', 23, { versions: 
   },
 }))
 
+/** What is asked with {@link OffsetForLeaderEpoch}, decoded: every field is there, in every version. */
 export interface OffsetForLeaderEpochRequest extends RequestOf<typeof OffsetForLeaderEpoch> {}
+/** What is answered to {@link OffsetForLeaderEpoch}, decoded: every field is there, in every version. */
 export interface OffsetForLeaderEpochResponse extends ResponseOf<typeof OffsetForLeaderEpoch> {}

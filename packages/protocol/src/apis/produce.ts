@@ -77,5 +77,7 @@ export const Produce = api('Produce', 0, { versions: [0, 13], flexible: 9 }, () 
   },
 }))
 
+/** What is asked with {@link Produce}, decoded: every field is there, in every version. */
 export interface ProduceRequest extends RequestOf<typeof Produce> {}
+/** What is answered to {@link Produce}, decoded: every field is there, in every version. */
 export interface ProduceResponse extends ResponseOf<typeof Produce> {}

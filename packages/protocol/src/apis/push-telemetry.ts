@@ -19,5 +19,7 @@ export const PushTelemetry = api('PushTelemetry', 72, { versions: [0, 0], flexib
   },
 }))
 
+/** What is asked with {@link PushTelemetry}, decoded: every field is there, in every version. */
 export interface PushTelemetryRequest extends RequestOf<typeof PushTelemetry> {}
+/** What is answered to {@link PushTelemetry}, decoded: every field is there, in every version. */
 export interface PushTelemetryResponse extends ResponseOf<typeof PushTelemetry> {}

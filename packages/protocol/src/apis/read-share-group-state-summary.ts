@@ -35,5 +35,7 @@ export const ReadShareGroupStateSummary = api('ReadShareGroupStateSummary', 87, 
   },
 }))
 
+/** What is asked with {@link ReadShareGroupStateSummary}, decoded: every field is there, in every version. */
 export interface ReadShareGroupStateSummaryRequest extends RequestOf<typeof ReadShareGroupStateSummary> {}
+/** What is answered to {@link ReadShareGroupStateSummary}, decoded: every field is there, in every version. */
 export interface ReadShareGroupStateSummaryResponse extends ResponseOf<typeof ReadShareGroupStateSummary> {}

@@ -42,5 +42,7 @@ export const ReadShareGroupState = api('ReadShareGroupState', 84, { versions: [0
   },
 }))
 
+/** What is asked with {@link ReadShareGroupState}, decoded: every field is there, in every version. */
 export interface ReadShareGroupStateRequest extends RequestOf<typeof ReadShareGroupState> {}
+/** What is answered to {@link ReadShareGroupState}, decoded: every field is there, in every version. */
 export interface ReadShareGroupStateResponse extends ResponseOf<typeof ReadShareGroupState> {}

@@ -16,5 +16,7 @@ export const RemoveRaftVoter = api('RemoveRaftVoter', 81, { versions: [0, 0], fl
   },
 }))
 
+/** What is asked with {@link RemoveRaftVoter}, decoded: every field is there, in every version. */
 export interface RemoveRaftVoterRequest extends RequestOf<typeof RemoveRaftVoter> {}
+/** What is answered to {@link RemoveRaftVoter}, decoded: every field is there, in every version. */
 export interface RemoveRaftVoterResponse extends ResponseOf<typeof RemoveRaftVoter> {}

@@ -16,5 +16,7 @@ export const RenewDelegationToken = api('RenewDelegationToken', 39, { versions: 
   },
 }))
 
+/** What is asked with {@link RenewDelegationToken}, decoded: every field is there, in every version. */
 export interface RenewDelegationTokenRequest extends RequestOf<typeof RenewDelegationToken> {}
+/** What is answered to {@link RenewDelegationToken}, decoded: every field is there, in every version. */
 export interface RenewDelegationTokenResponse extends ResponseOf<typeof RenewDelegationToken> {}

@@ -16,5 +16,7 @@ export const SaslAuthenticate = api('SaslAuthenticate', 36, { versions: [0, 2], 
   },
 }))
 
+/** What is asked with {@link SaslAuthenticate}, decoded: every field is there, in every version. */
 export interface SaslAuthenticateRequest extends RequestOf<typeof SaslAuthenticate> {}
+/** What is answered to {@link SaslAuthenticate}, decoded: every field is there, in every version. */
 export interface SaslAuthenticateResponse extends ResponseOf<typeof SaslAuthenticate> {}

@@ -18,5 +18,7 @@ export const SaslHandshake = api('SaslHandshake', 17, { versions: [0, 1] }, () =
   },
 }))
 
+/** What is asked with {@link SaslHandshake}, decoded: every field is there, in every version. */
 export interface SaslHandshakeRequest extends RequestOf<typeof SaslHandshake> {}
+/** What is answered to {@link SaslHandshake}, decoded: every field is there, in every version. */
 export interface SaslHandshakeResponse extends ResponseOf<typeof SaslHandshake> {}

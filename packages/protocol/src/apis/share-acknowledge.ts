@@ -64,5 +64,7 @@ export const ShareAcknowledge = api('ShareAcknowledge', 79, { versions: [1, 2], 
   },
 }))
 
+/** What is asked with {@link ShareAcknowledge}, decoded: every field is there, in every version. */
 export interface ShareAcknowledgeRequest extends RequestOf<typeof ShareAcknowledge> {}
+/** What is answered to {@link ShareAcknowledge}, decoded: every field is there, in every version. */
 export interface ShareAcknowledgeResponse extends ResponseOf<typeof ShareAcknowledge> {}

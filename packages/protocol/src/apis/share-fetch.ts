@@ -81,5 +81,7 @@ export const ShareFetch = api('ShareFetch', 78, { versions: [1, 2], flexible: 0 
   },
 }))
 
+/** What is asked with {@link ShareFetch}, decoded: every field is there, in every version. */
 export interface ShareFetchRequest extends RequestOf<typeof ShareFetch> {}
+/** What is answered to {@link ShareFetch}, decoded: every field is there, in every version. */
 export interface ShareFetchResponse extends ResponseOf<typeof ShareFetch> {}

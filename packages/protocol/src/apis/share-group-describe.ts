@@ -41,5 +41,7 @@ export const ShareGroupDescribe = api('ShareGroupDescribe', 77, { versions: [1, 
   },
 }))
 
+/** What is asked with {@link ShareGroupDescribe}, decoded: every field is there, in every version. */
 export interface ShareGroupDescribeRequest extends RequestOf<typeof ShareGroupDescribe> {}
+/** What is answered to {@link ShareGroupDescribe}, decoded: every field is there, in every version. */
 export interface ShareGroupDescribeResponse extends ResponseOf<typeof ShareGroupDescribe> {}

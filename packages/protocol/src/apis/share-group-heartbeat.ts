@@ -31,5 +31,7 @@ export const ShareGroupHeartbeat = api('ShareGroupHeartbeat', 76, { versions: [1
   },
 }))
 
+/** What is asked with {@link ShareGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface ShareGroupHeartbeatRequest extends RequestOf<typeof ShareGroupHeartbeat> {}
+/** What is answered to {@link ShareGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface ShareGroupHeartbeatResponse extends ResponseOf<typeof ShareGroupHeartbeat> {}

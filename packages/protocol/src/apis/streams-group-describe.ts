@@ -107,5 +107,7 @@ export const StreamsGroupDescribe = api('StreamsGroupDescribe', 89, { versions: 
   }
 })
 
+/** What is asked with {@link StreamsGroupDescribe}, decoded: every field is there, in every version. */
 export interface StreamsGroupDescribeRequest extends RequestOf<typeof StreamsGroupDescribe> {}
+/** What is answered to {@link StreamsGroupDescribe}, decoded: every field is there, in every version. */
 export interface StreamsGroupDescribeResponse extends ResponseOf<typeof StreamsGroupDescribe> {}

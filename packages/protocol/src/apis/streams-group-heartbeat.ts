@@ -99,5 +99,7 @@ export const StreamsGroupHeartbeat = api('StreamsGroupHeartbeat', 88, { versions
   }
 })
 
+/** What is asked with {@link StreamsGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface StreamsGroupHeartbeatRequest extends RequestOf<typeof StreamsGroupHeartbeat> {}
+/** What is answered to {@link StreamsGroupHeartbeat}, decoded: every field is there, in every version. */
 export interface StreamsGroupHeartbeatResponse extends ResponseOf<typeof StreamsGroupHeartbeat> {}

@@ -47,5 +47,7 @@ export const StreamsGroupTopologyDescriptionUpdate = api(
   },
 )
 
+/** What is asked with {@link StreamsGroupTopologyDescriptionUpdate}, decoded: every field is there, in every version. */
 export interface StreamsGroupTopologyDescriptionUpdateRequest extends RequestOf<typeof StreamsGroupTopologyDescriptionUpdate> {}
+/** What is answered to {@link StreamsGroupTopologyDescriptionUpdate}, decoded: every field is there, in every version. */
 export interface StreamsGroupTopologyDescriptionUpdateResponse extends ResponseOf<typeof StreamsGroupTopologyDescriptionUpdate> {}

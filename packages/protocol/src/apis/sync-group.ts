@@ -32,5 +32,7 @@ export const SyncGroup = api('SyncGroup', 14, { versions: [0, 5], flexible: 4 },
   },
 }))
 
+/** What is asked with {@link SyncGroup}, decoded: every field is there, in every version. */
 export interface SyncGroupRequest extends RequestOf<typeof SyncGroup> {}
+/** What is answered to {@link SyncGroup}, decoded: every field is there, in every version. */
 export interface SyncGroupResponse extends ResponseOf<typeof SyncGroup> {}

@@ -44,5 +44,7 @@ export const TxnOffsetCommit = api('TxnOffsetCommit', 28, { versions: [0, 6], fl
   },
 }))
 
+/** What is asked with {@link TxnOffsetCommit}, decoded: every field is there, in every version. */
 export interface TxnOffsetCommitRequest extends RequestOf<typeof TxnOffsetCommit> {}
+/** What is answered to {@link TxnOffsetCommit}, decoded: every field is there, in every version. */
 export interface TxnOffsetCommitResponse extends ResponseOf<typeof TxnOffsetCommit> {}

@@ -14,5 +14,7 @@ export const UnregisterBroker = api('UnregisterBroker', 64, { versions: [0, 0], 
   },
 }))
 
+/** What is asked with {@link UnregisterBroker}, decoded: every field is there, in every version. */
 export interface UnregisterBrokerRequest extends RequestOf<typeof UnregisterBroker> {}
+/** What is answered to {@link UnregisterBroker}, decoded: every field is there, in every version. */
 export interface UnregisterBrokerResponse extends ResponseOf<typeof UnregisterBroker> {}

@@ -14,5 +14,7 @@ export const UnregisterController = api('UnregisterController', 94, { versions: 
   },
 }))
 
+/** What is asked with {@link UnregisterController}, decoded: every field is there, in every version. */
 export interface UnregisterControllerRequest extends RequestOf<typeof UnregisterController> {}
+/** What is answered to {@link UnregisterController}, decoded: every field is there, in every version. */
 export interface UnregisterControllerResponse extends ResponseOf<typeof UnregisterController> {}

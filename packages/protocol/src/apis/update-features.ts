@@ -30,5 +30,7 @@ export const UpdateFeatures = api('UpdateFeatures', 57, { versions: [0, 2], flex
   },
 }))
 
+/** What is asked with {@link UpdateFeatures}, decoded: every field is there, in every version. */
 export interface UpdateFeaturesRequest extends RequestOf<typeof UpdateFeatures> {}
+/** What is answered to {@link UpdateFeatures}, decoded: every field is there, in every version. */
 export interface UpdateFeaturesResponse extends ResponseOf<typeof UpdateFeatures> {}

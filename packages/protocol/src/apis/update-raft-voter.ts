@@ -26,5 +26,7 @@ export const UpdateRaftVoter = api('UpdateRaftVoter', 82, { versions: [0, 0], fl
   },
 }))
 
+/** What is asked with {@link UpdateRaftVoter}, decoded: every field is there, in every version. */
 export interface UpdateRaftVoterRequest extends RequestOf<typeof UpdateRaftVoter> {}
+/** What is answered to {@link UpdateRaftVoter}, decoded: every field is there, in every version. */
 export interface UpdateRaftVoterResponse extends ResponseOf<typeof UpdateRaftVoter> {}

@@ -50,5 +50,7 @@ export const Vote = api('Vote', 52, { versions: [0, 2], flexible: 0 }, () => ({
   },
 }))
 
+/** What is asked with {@link Vote}, decoded: every field is there, in every version. */
 export interface VoteRequest extends RequestOf<typeof Vote> {}
+/** What is answered to {@link Vote}, decoded: every field is there, in every version. */
 export interface VoteResponse extends ResponseOf<typeof Vote> {}

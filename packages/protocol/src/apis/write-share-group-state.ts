@@ -48,5 +48,7 @@ export const WriteShareGroupState = api('WriteShareGroupState', 85, { versions: 
   },
 }))
 
+/** What is asked with {@link WriteShareGroupState}, decoded: every field is there, in every version. */
 export interface WriteShareGroupStateRequest extends RequestOf<typeof WriteShareGroupState> {}
+/** What is answered to {@link WriteShareGroupState}, decoded: every field is there, in every version. */
 export interface WriteShareGroupStateResponse extends ResponseOf<typeof WriteShareGroupState> {}

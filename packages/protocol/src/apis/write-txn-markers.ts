@@ -35,5 +35,7 @@ export const WriteTxnMarkers = api('WriteTxnMarkers', 27, { versions: [0, 2], fl
   },
 }))
 
+/** What is asked with {@link WriteTxnMarkers}, decoded: every field is there, in every version. */
 export interface WriteTxnMarkersRequest extends RequestOf<typeof WriteTxnMarkers> {}
+/** What is answered to {@link WriteTxnMarkers}, decoded: every field is there, in every version. */
 export interface WriteTxnMarkersResponse extends ResponseOf<typeof WriteTxnMarkers> {}

@@ -14,8 +14,18 @@ const FATAL = 0
 const RETRIABLE = 1
 const STALE_METADATA = 2
 
-// Source: the error table of Apache Kafka 4.4 (org.apache.kafka.common.protocol.Errors).
-const table = {
+type Row = readonly [errorCode: number, kind: 0 | 1 | 2, meaning: string]
+
+function rowsOf<N extends string>(table: Readonly<Record<N, Row>>): Readonly<Record<N, BrokerErrorRow>> {
+  const rows = Object.entries<Row>(table).map(([name, [errorCode, kind, meaning]]) => {
+    const row: BrokerErrorRow = { errorCode, retriable: kind !== FATAL, invalidatesMetadata: kind === STALE_METADATA, meaning }
+    return [name, row]
+  })
+  return Object.freeze(Object.fromEntries(rows))
+}
+
+/** Kafka's error table by the names of its constants, without NONE: that of Apache Kafka 4.4 (org.apache.kafka.common.protocol.Errors). */
+export const brokerErrors = /* @__PURE__ */ rowsOf({
   UNKNOWN_SERVER_ERROR: [-1, FATAL, 'the broker failed in a way that it has no code for; its log says more'],
   OFFSET_OUT_OF_RANGE: [1, FATAL, 'the log has no such offset: it was deleted, or is not written yet'],
   CORRUPT_MESSAGE: [
@@ -161,21 +171,20 @@ const table = {
   GROUP_DELETION_FAILED: [134, FATAL, 'the group could not be deleted as a whole'],
   STREAMS_TOPOLOGY_DESCRIPTION_UPDATE_FAILED: [135, FATAL, 'the broker could not keep the description of the topology'],
   CONTROLLER_ID_NOT_REGISTERED: [136, FATAL, 'no controller of this id is registered'],
-} as const
+})
 
 /** The constants of Kafka's error table, without NONE. */
-export type BrokerErrorCode = keyof typeof table
+export type BrokerErrorCode = keyof typeof brokerErrors
 
 /** Every constant of the table, in the order of its numbers. */
-export const brokerErrorCodes = /* @__PURE__ */ Object.keys(table) as readonly BrokerErrorCode[]
+export const brokerErrorCodes = /* @__PURE__ */ Object.keys(brokerErrors) as readonly BrokerErrorCode[]
 
-const indexByNumber = () => new Map<number, BrokerErrorCode>(brokerErrorCodes.map((name) => [table[name][0], name]))
+const indexByNumber = () => new Map<number, BrokerErrorCode>(brokerErrorCodes.map((name) => [brokerErrors[name].errorCode, name]))
 const byNumber = /* @__PURE__ */ indexByNumber()
 
 /** The row of a constant. */
 export function brokerErrorRow(code: BrokerErrorCode): BrokerErrorRow {
-  const [errorCode, kind, meaning] = table[code]
-  return { errorCode, retriable: kind !== FATAL, invalidatesMetadata: kind === STALE_METADATA, meaning }
+  return brokerErrors[code]
 }
 
 /** The constant of a number on the wire; undefined for 0 (no error) and for numbers that this table does not know. */

@@ -1,5 +1,5 @@
-// What happened on this side of the wire. The sentence is for readers of this table; an error's own message has the facts.
-const table = {
+/** Every code of an error that arises in a client, with what it means: for readers of this table, as an error's own message has the facts. */
+export const clientErrorCodes = {
   // Arguments, options and life cycle
   INVALID_OPTION: 'an option given at construction is wrong',
   INVALID_ARGUMENT: 'an argument of a call is wrong',
@@ -44,7 +44,4 @@ const table = {
 } as const
 
 /** The codes of errors that arise in a client. */
-export type ClientErrorCode = keyof typeof table
-
-/** Every client code with one sentence that says what it means. */
-export const clientErrorCodes: Readonly<Record<ClientErrorCode, string>> = table
+export type ClientErrorCode = keyof typeof clientErrorCodes

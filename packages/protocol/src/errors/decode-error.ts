@@ -2,10 +2,15 @@ import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from './kafka-
 
 /** Where a {@link DecodeError} happened. */
 export interface DecodeErrorOptions {
+  /** What happened. Default: `MALFORMED_MESSAGE`. */
   readonly code?: KafkaErrorCode
+  /** The message that was being read: `FetchResponse`. */
   readonly api?: string
+  /** The version in which it was read. */
   readonly version?: number
+  /** Where in the bytes it failed, counted from their first. */
   readonly position?: number
+  /** What led to this error. */
   readonly cause?: unknown
 }
 

@@ -13,7 +13,8 @@ export interface RecordType {
 }
 
 // Without constraints: to hold forty shapes to them costs whoever compiles against this package more than all APIs do.
-type Decoded<M> = M extends { readonly shape: infer S }
+/** What decoding a message gives, by the type of the message. */
+export type DecodedOf<M> = M extends { readonly shape: infer S }
   ? { readonly [F in keyof S]: S[F] extends { readonly out: infer O } ? O : never }
   : never
 
@@ -21,9 +22,10 @@ type Decoded<M> = M extends { readonly shape: infer S }
 export interface InternalRecord<N, K, V> {
   /** Kafka's name of its key, without `Key`. */
   readonly type: N
-  readonly key: Decoded<K>
+  /** What the record is about. */
+  readonly key: DecodedOf<K>
   /** Null where what the key names was deleted. */
-  readonly value: Decoded<V> | null
+  readonly value: DecodedOf<V> | null
 }
 
 const KEY_VERSION = 0

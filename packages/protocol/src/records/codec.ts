@@ -10,6 +10,7 @@ export type CompressionType = (typeof compressionTypes)[number]
 export interface Codec {
   /** The number in a batch's attributes: 1 gzip, 2 snappy, 3 lz4, 4 zstd. */
   readonly id: 1 | 2 | 3 | 4
+  /** Kafka's name of the compression type. */
   readonly name: Exclude<CompressionType, 'none'>
   /** `bytes` compressed. They do not change until the answer is there. */
   compress(bytes: Uint8Array): Uint8Array | Promise<Uint8Array>

@@ -1,10 +1,26 @@
 import { DecodeError } from '../errors/decode-error.ts'
 
-// By number, as the specification of control records has them.
-const controlTypes = ['ABORT', 'COMMIT', 'LEADER_CHANGE', 'SNAPSHOT_HEADER', 'SNAPSHOT_FOOTER', 'KRAFT_VERSION', 'KRAFT_VOTERS'] as const
-
 /** What a control record says. `UNKNOWN` is one that a newer Kafka may have: to be skipped. */
-export type ControlType = (typeof controlTypes)[number] | 'UNKNOWN'
+export type ControlType =
+  | 'ABORT'
+  | 'COMMIT'
+  | 'LEADER_CHANGE'
+  | 'SNAPSHOT_HEADER'
+  | 'SNAPSHOT_FOOTER'
+  | 'KRAFT_VERSION'
+  | 'KRAFT_VOTERS'
+  | 'UNKNOWN'
+
+// By number, as the specification of control records has them.
+const controlTypes: readonly Exclude<ControlType, 'UNKNOWN'>[] = [
+  'ABORT',
+  'COMMIT',
+  'LEADER_CHANGE',
+  'SNAPSHOT_HEADER',
+  'SNAPSHOT_FOOTER',
+  'KRAFT_VERSION',
+  'KRAFT_VOTERS',
+]
 
 /**
  * What a record of a control batch says: its type stands in its key.

@@ -36,8 +36,9 @@ export interface BatchFields {
   readonly producerEpoch?: number
   /** The sequence number of the first record. Default: -1. */
   readonly baseSequence?: number
+  /** Whether the records are of a transaction, not to be read as committed before its marker. Default: false. */
   readonly isTransactional?: boolean
-  /** Whether the records are control records (transaction markers and the like): only brokers write them. */
+  /** Whether the records are control records (transaction markers and the like): only brokers write them. Default: false. */
   readonly isControl?: boolean
 }
 
@@ -212,6 +213,7 @@ export class RecordBatchBuilder {
    * rewrites the header in the bytes that an earlier call returned, which therefore must not be on their way.
    */
   close(fields?: BatchFields & { readonly codec?: undefined }): Buffer
+  /** The same with a codec: new bytes, at once or as a promise, as the codec answers. */
   close(options?: CloseOptions): Buffer | Promise<Buffer>
   close(options: CloseOptions = {}): Buffer | Promise<Buffer> {
     this.#closed = true

@@ -26,9 +26,11 @@ export interface RecordBatch {
    * where only reading tells the first, it is the last.
    */
   readonly baseOffset: number
+  /** {@link RecordBatch.baseOffset}, exact. */
   readonly baseOffsetBigInt: bigint
   /** The offset of the last record when the batch was written: the next batch begins after it. */
   readonly lastOffset: number
+  /** {@link RecordBatch.lastOffset}, exact. */
   readonly lastOffsetBigInt: bigint
   /** The leader's epoch when it appended the batch; -1 where nobody knows. */
   readonly partitionLeaderEpoch: number
@@ -36,12 +38,15 @@ export interface RecordBatch {
   readonly attributes: number
   /** 0 none, 1 gzip, 2 snappy, 3 lz4, 4 zstd; 5 to 7 do not exist. */
   readonly compressionType: number
+  /** Whose clock the timestamps are of. */
   readonly timestampType: TimestampType
+  /** Whether the records are of a transaction: committed only where its marker says so (KIP-98). */
   readonly isTransactional: boolean
   /** Whether its records are control records: for brokers and clients, never handed to users. */
   readonly isControl: boolean
   /** -1 where the producer was not idempotent. */
   readonly producerId: bigint
+  /** Which life of the producer wrote it, -1 where it was not idempotent. */
   readonly producerEpoch: number
   /** The sequence number of the first record, -1 where there is none. */
   readonly baseSequence: number
@@ -49,10 +54,13 @@ export interface RecordBatch {
   readonly lastSequence: number
   /** Records in the batch as its header says; undefined where only reading tells (magic 0 and 1). */
   readonly count: number | undefined
-  /** The timestamp of the first record; where there is a delete horizon, that. */
+  /** The timestamp of the first record in milliseconds since the epoch; where there is a delete horizon, that. */
   readonly baseTimestamp: number
+  /** {@link RecordBatch.baseTimestamp}, exact. */
   readonly baseTimestampBigInt: bigint
+  /** The largest timestamp of its records, milliseconds since the epoch; -1 where there is none. */
   readonly maxTimestamp: number
+  /** {@link RecordBatch.maxTimestamp}, exact. */
   readonly maxTimestampBigInt: bigint
   /** When tombstones and transaction markers of the batch may be removed, milliseconds since the epoch (KIP-534). */
   readonly deleteHorizonMs: number | undefined
@@ -60,7 +68,7 @@ export interface RecordBatch {
   readonly checksum: number
   /** Whether the checksum fits the bytes. Costs a walk over all of them. */
   isValid(): boolean
-  /** @throws DecodeError with `CRC_MISMATCH` */
+  /** Refuses a batch whose checksum does not fit. @throws DecodeError with `CRC_MISMATCH` */
   ensureValid(): void
   /**
    * The records, decompressed where they must be: a promise only if the codec answers with one. The checksum is not looked at.

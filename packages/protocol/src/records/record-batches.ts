@@ -45,11 +45,13 @@ export class RecordBatches implements IterableIterator<RecordBatch> {
     return magic === 2 ? new DefaultRecordBatch(buffer, at, size) : new LegacyRecordBatch(buffer, at, size)
   }
 
+  /** {@link take}, as iterators have it. */
   next(): IteratorResult<RecordBatch, undefined> {
     const value = this.take()
     return value === undefined ? { done: true, value } : { done: false, value }
   }
 
+  /** Itself: batches are walked once. */
   [Symbol.iterator](): this {
     return this
   }

@@ -6,16 +6,21 @@ import { safeOffset } from './wide-number.ts'
 export interface RecordReaderSource {
   /** Position of the batch, for errors. */
   readonly position: number
+  /** How many records there are. */
   readonly count: number
+  /** The offset delta that no record exceeds. */
   readonly lastOffsetDelta: number
   /** The base offset, rounded beyond 2^53 - 1. */
   readonly roundedBaseOffset: number
+  /** The base offset, exact. */
   readonly baseOffsetBigInt: bigint
   /** The timestamp that deltas are added to, rounded beyond 2^53 - 1. */
   readonly baseTimestamp: number
+  /** The timestamp that deltas are added to, exact. */
   readonly baseTimestampBigInt: bigint
-  /** The timestamp of all records, where the broker set it. */
+  /** The timestamp of all records, where the broker set it; rounded beyond 2^53 - 1. */
   readonly logAppendTime: number | undefined
+  /** The timestamp of all records, where the broker set it; exact. */
   readonly logAppendTimeBigInt: bigint | undefined
 }
 
@@ -45,6 +50,7 @@ export class RecordReader {
   valueLength = -1
   /** Where the headers begin: their count, as {@link readHeaders} takes it. */
   headersStart = 0
+  /** How many headers there are. */
   headerCount = 0
   readonly #source: RecordReaderSource
   readonly #baseOffset: number

@@ -5,6 +5,7 @@ import { crc32c } from './crc32c.ts'
 export interface BatchStamp {
   /** The offset that the first record gets. */
   readonly baseOffset: number | bigint
+  /** The epoch of the leader that appends. */
   readonly partitionLeaderEpoch: number
   /** The broker's time in milliseconds, where the topic's `message.timestamp.type` is LogAppendTime. Default: the producer's timestamps stay. */
   readonly logAppendTime?: number | undefined

@@ -3,9 +3,11 @@ import { Message, type VersionRange } from './message.ts'
 
 /** An API: its key, its versions, and the two messages. */
 export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> {
+  /** Kafka's name of it: `Fetch`. */
   readonly name: string
   /** The number in every request's header. */
   readonly key: number
+  /** The versions that are declared here: all that Kafka 0.10 and later have had. */
   readonly versions: VersionRange
   /** The highest version that a client may choose by itself; a later one is still being designed. */
   readonly latestStable: number
@@ -13,7 +15,9 @@ export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> {
   readonly flexible: number
   /** Whether every response has header version 0, so that it can be read before the broker's versions are known (ApiVersions). */
   readonly fixedResponseHeader: boolean
+  /** What a client sends. */
   readonly request: Message<Req>
+  /** What a broker answers. */
   readonly response: Message<Res>
 }
 
@@ -21,8 +25,11 @@ export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> {
 export interface ApiOptions {
   /** The first and the last version. */
   readonly versions: readonly [number, number]
+  /** The first flexible version (KIP-482). Default: none. */
   readonly flexible?: number
+  /** The highest version that a client may choose by itself. Default: the last. */
   readonly latestStable?: number
+  /** Whether responses have header version 0 in flexible versions too. Default: false. */
   readonly fixedResponseHeader?: boolean
 }
 

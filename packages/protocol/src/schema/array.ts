@@ -5,7 +5,9 @@ import type { Context, FieldCodec, Type } from './type.ts'
 
 /** Several of one kind. */
 export interface ListOf<F extends AnyField> extends Kind {
+  /** What may be handed in: an array. */
   readonly in: readonly F['in'][]
+  /** What comes out. */
   readonly out: readonly F['out'][]
 }
 

@@ -6,7 +6,9 @@ import type { Context, FieldCodec, Type } from './type.ts'
 
 /** Bytes go in as any Uint8Array and come out as a view of the received buffer. */
 export interface BytesKind extends Kind {
+  /** Any bytes; large ones are taken by reference. */
   readonly in: Uint8Array
+  /** A view of what was received. */
   readonly out: Buffer
 }
 

@@ -2,7 +2,9 @@ import type { FieldRules, Type } from './type.ts'
 
 /** What a type means to TypeScript: what may be handed in, and what comes out. */
 export interface Kind {
+  /** What may be handed in. */
   readonly in: unknown
+  /** What comes out. */
   readonly out: unknown
 }
 
@@ -25,11 +27,15 @@ const plain: FieldRules = {
  * field may be null, `O` is true where it may be left out when encoding.
  */
 export class Field<K extends Kind, N extends null = never, O extends boolean = false> {
-  /** Types only: what may be handed in, what comes out, whether it may be left out. */
+  /** A type only, no value: what may be handed in. */
   declare readonly in: K['in'] | N
+  /** A type only, no value: what comes out. */
   declare readonly out: K['out'] | N
+  /** A type only, no value: whether it may be left out when encoding. */
   declare readonly optional: O
+  /** What the field holds. */
   readonly type: Type
+  /** What its declaration says of it besides. */
   readonly rules: FieldRules
 
   constructor(type: Type, rules: FieldRules = plain) {

@@ -8,13 +8,17 @@ import type { FieldCodec } from './type.ts'
 
 /** The versions that a message exists in. */
 export interface VersionRange {
+  /** The first, included. */
   readonly min: number
+  /** The last, included. */
   readonly max: number
 }
 
 /** A message in all its versions: one shape from which encoder and decoder of each version derive when they are first needed. */
 export class Message<S extends Shape = Shape> {
+  /** Kafka's name of it: `FetchResponse`. */
   readonly name: string
+  /** The versions that are declared here. */
   readonly versions: VersionRange
   /** The first flexible version (KIP-482); Infinity where there is none. */
   readonly flexible: number

@@ -5,7 +5,9 @@ import type { FieldCodec, Type } from './type.ts'
 
 /** A kind that goes in as it comes out. */
 export interface Plain<T> extends Kind {
+  /** What is handed in. */
   readonly in: T
+  /** What comes out. */
   readonly out: T
 }
 
@@ -21,6 +23,7 @@ function scalar<T>(
   return new Field(type)
 }
 
+/** True or false: one byte, of which 0 alone is false. */
 export const boolean: Field<Plain<boolean>> = /* @__PURE__ */ scalar(
   'bool',
   1,
@@ -28,6 +31,7 @@ export const boolean: Field<Plain<boolean>> = /* @__PURE__ */ scalar(
   (r) => r.boolean(),
   (w, v) => w.boolean(v),
 )
+/** A whole number from -128 to 127. */
 export const int8: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'int8',
   1,
@@ -35,6 +39,7 @@ export const int8: Field<Plain<number>> = /* @__PURE__ */ scalar(
   (r) => r.int8(),
   (w, v) => w.int8(v),
 )
+/** A whole number from -32,768 to 32,767. */
 export const int16: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'int16',
   2,
@@ -42,6 +47,7 @@ export const int16: Field<Plain<number>> = /* @__PURE__ */ scalar(
   (r) => r.int16(),
   (w, v) => w.int16(v),
 )
+/** A whole number from 0 to 65,535. */
 export const uint16: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'uint16',
   2,
@@ -49,6 +55,7 @@ export const uint16: Field<Plain<number>> = /* @__PURE__ */ scalar(
   (r) => r.uint16(),
   (w, v) => w.uint16(v),
 )
+/** A whole number from -2,147,483,648 to 2,147,483,647. */
 export const int32: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'int32',
   4,
@@ -56,6 +63,7 @@ export const int32: Field<Plain<number>> = /* @__PURE__ */ scalar(
   (r) => r.int32(),
   (w, v) => w.int32(v),
 )
+/** A whole number from 0 to 4,294,967,295. */
 export const uint32: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'uint32',
   4,
@@ -71,6 +79,7 @@ export const int64: Field<Plain<bigint>> = /* @__PURE__ */ scalar(
   (r) => r.int64(),
   (w, v) => w.int64(v),
 )
+/** Any number of JavaScript. */
 export const float64: Field<Plain<number>> = /* @__PURE__ */ scalar(
   'float64',
   8,

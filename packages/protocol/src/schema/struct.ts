@@ -9,7 +9,9 @@ import type { Context, FieldCodec, Type } from './type.ts'
 
 /** A struct by its shape: the types derive from it only where they are asked for, which keeps the published declarations small. */
 export interface StructOf<S extends Shape> extends Kind {
+  /** What may be handed in: fields with a default may be left out. */
   readonly in: InputOf<S>
+  /** What comes out: every field is there. */
   readonly out: OutputOf<S>
 }
 

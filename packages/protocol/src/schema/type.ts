@@ -5,6 +5,7 @@ import type { Writer } from '../wire/writer.ts'
 export interface Context {
   /** The message's name, for errors. */
   readonly message: string
+  /** The version that is being compiled. */
   readonly version: number
   /** Whether lengths are compact and tagged fields exist in this version. */
   readonly flexible: boolean
@@ -18,7 +19,9 @@ export interface Context {
 export interface FieldCodec {
   /** The fewest bytes that a value can take: bounds what a hostile count can make us allocate. */
   readonly minSize: number
+  /** Reads one value. @throws DecodeError */
   read(reader: Reader): unknown
+  /** Writes one value. */
   write(writer: Writer, value: unknown): void
 }
 
@@ -30,6 +33,7 @@ export interface Type {
   zero(): unknown
   /** Whether two values are the same, as far as "equals the default" needs it. */
   equals(a: unknown, b: unknown): boolean
+  /** Composes what reads and writes the type there; `nullable` where null is a value too. */
   compile(context: Context, nullable: boolean): FieldCodec
   /** The fields of a struct, also through an array; undefined for the others. */
   readonly fields?: Readonly<Record<string, FieldDescription>>
@@ -37,19 +41,23 @@ export interface Type {
 
 /** A field as data, as the declaration says it. */
 export interface FieldDescription {
+  /** What it holds. */
   readonly type: Type
+  /** What is said of it besides that. */
   readonly rules: FieldRules
 }
 
 /** What a declaration says of a field besides its type. */
 export interface FieldRules {
-  /** The first and the last version that have the field. */
+  /** The first version that has the field; 0 where all before `until` have it. */
   readonly since: number
+  /** The last version that has it; Infinity where all later ones do. */
   readonly until: number
   /** The first version in which it may be null; Infinity for never. */
   readonly nullableSince: number
-  /** Its tag, and the first version in which it is tagged. */
+  /** Its tag in the tagged section (KIP-482); undefined where it has none. */
   readonly tag: number | undefined
+  /** The first version in which it is tagged; Infinity where it never is. */
   readonly taggedSince: number
   /** Undefined: the type's zero. */
   readonly default: unknown

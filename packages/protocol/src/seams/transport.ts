@@ -1,5 +1,6 @@
 /** Where a connection is to go. */
 export interface TransportTarget {
+  /** The host's name or address. */
   readonly host: string
   /** TCP port, 1 to 65535. */
   readonly port: number

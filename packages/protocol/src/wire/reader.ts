@@ -8,6 +8,7 @@ const MAX_VALUES = 2 ** 24
  * end in a {@link DecodeError}, never in a neighbour's bytes.
  */
 export class Reader {
+  /** What positions count in. */
   readonly buffer: Buffer
   /** Where the next read begins. */
   offset: number
@@ -40,38 +41,47 @@ export class Reader {
     if (this.#values > MAX_VALUES) this.fail(`more than ${MAX_VALUES} values in arrays`)
   }
 
+  /** Refuses the bytes, at the position that was reached. @throws DecodeError */
   fail(what: string): never {
     throw new DecodeError(what, { position: this.offset })
   }
 
+  /** One byte, of which 0 alone is false. */
   boolean(): boolean {
     return this.buffer[this.skip(1)] !== 0
   }
 
+  /** 1 byte, signed. */
   int8(): number {
     return this.buffer.readInt8(this.skip(1))
   }
 
+  /** 2 bytes, signed. */
   int16(): number {
     return this.buffer.readInt16BE(this.skip(2))
   }
 
+  /** 2 bytes, unsigned. */
   uint16(): number {
     return this.buffer.readUInt16BE(this.skip(2))
   }
 
+  /** 4 bytes, signed. */
   int32(): number {
     return this.buffer.readInt32BE(this.skip(4))
   }
 
+  /** 4 bytes, unsigned. */
   uint32(): number {
     return this.buffer.readUInt32BE(this.skip(4))
   }
 
+  /** 8 bytes, signed. */
   int64(): bigint {
     return this.buffer.readBigInt64BE(this.skip(8))
   }
 
+  /** 8 bytes of IEEE 754. */
   float64(): number {
     return this.buffer.readDoubleBE(this.skip(8))
   }

@@ -42,41 +42,49 @@ export class Writer {
     return kept.length
   }
 
+  /** One byte: 1 or 0. */
   boolean(value: boolean): void {
     const at = this.#reserve(1)
     this.#buffer[at] = value ? 1 : 0
   }
 
+  /** 1 byte, signed. */
   int8(value: number): void {
     const at = this.#reserve(1)
     this.#buffer.writeInt8(value, at)
   }
 
+  /** 2 bytes, signed. */
   int16(value: number): void {
     const at = this.#reserve(2)
     this.#buffer.writeInt16BE(value, at)
   }
 
+  /** 2 bytes, unsigned. */
   uint16(value: number): void {
     const at = this.#reserve(2)
     this.#buffer.writeUInt16BE(value, at)
   }
 
+  /** 4 bytes, signed. */
   int32(value: number): void {
     const at = this.#reserve(4)
     this.#buffer.writeInt32BE(value, at)
   }
 
+  /** 4 bytes, unsigned. */
   uint32(value: number): void {
     const at = this.#reserve(4)
     this.#buffer.writeUInt32BE(value, at)
   }
 
+  /** 8 bytes, signed. */
   int64(value: bigint): void {
     const at = this.#reserve(8)
     this.#buffer.writeBigInt64BE(value, at)
   }
 
+  /** 8 bytes of IEEE 754. */
   float64(value: number): void {
     const at = this.#reserve(8)
     this.#buffer.writeDoubleBE(value, at)
@@ -89,6 +97,7 @@ export class Writer {
     this.#buffer.write(value, at, 16, 'base64url')
   }
 
+  /** A uint32 in 1 to 5 bytes. */
   unsignedVarint(value: number): void {
     let rest = value >>> 0
     while (rest > 127) {
@@ -100,10 +109,12 @@ export class Writer {
     this.#buffer[at] = rest
   }
 
+  /** An int32 in 1 to 5 bytes, zigzag. */
   varint(value: number): void {
     this.unsignedVarint((value << 1) ^ (value >> 31))
   }
 
+  /** A uint64 in 1 to 10 bytes. */
   unsignedVarlong(value: bigint): void {
     let rest = BigInt.asUintN(64, value)
     while (rest > 127n) {
@@ -113,6 +124,7 @@ export class Writer {
     this.int8(Number(rest))
   }
 
+  /** An int64 in 1 to 10 bytes, zigzag. */
   varlong(value: bigint): void {
     this.unsignedVarlong((value << 1n) ^ (value >> 63n))
   }
