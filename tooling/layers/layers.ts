@@ -4,6 +4,9 @@ export const storeys: Record<string, readonly string[]> = {
   network: ['protocol'],
   testing: ['protocol'],
   'compression-gzip': ['protocol'],
+  'compression-lz4': ['protocol'],
+  'compression-snappy': ['protocol'],
+  'compression-zstd': ['protocol'],
   producer: ['network', 'protocol'],
   consumer: ['network', 'protocol'],
   admin: ['network', 'protocol'],
@@ -46,7 +49,9 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['index'],
   ],
   testing: [
-    words('system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs'),
+    words(
+      'system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs',
+    ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['cluster-state'],
     ['handlers'],
@@ -58,12 +63,12 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner options delivery message-set topic-lookup alarm buffer-memory',
+      'errors record-metadata producer-record serializer murmur2 partitioner options delivery message-set topic-lookup alarm buffer-memory breath',
     ),
     // On the way down: into a batch,
     words('producer-batch partition-queue waiting-record topic-queue waiting-records record-accumulator record-intake'),
     // and to a broker.
-    words('producer-id produce-request attempt-outcomes sender senders'),
+    words('producer-id produce-request attempt-outcomes sender senders pipeline'),
     ['producer'],
     ['index'],
   ],
@@ -88,6 +93,15 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['index'],
   ],
   'compression-gzip': [['gzip'], ['index']],
+  'compression-lz4': [
+    words('decompression-error wasm-assembler xxh32 block-format block-engine lz4js'),
+    // Blocks,
+    words('block-wasm block-sequences wasm-engine js-engine'),
+    // and frames of them.
+    words('frame-format output frame-reader frame-writer'),
+    ['lz4'],
+    ['index'],
+  ],
 }
 
 function words(text: string): string[] {

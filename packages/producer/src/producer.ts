@@ -9,19 +9,15 @@ import {
   retry,
   withDeadline,
 } from '@k/network'
-import { BrokerError, type Bytes, InitProducerId, KafkaError } from '@k/protocol'
-import { AttemptOutcomes } from './attempt-outcomes.ts'
+import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
+import { Breath } from './breath.ts'
 import { type Delivery, type OnDelivery, PendingCallback, PendingSend, PendingSends, UnheardDeliveries } from './delivery.ts'
 import { ProduceError, produceError } from './errors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
-import { ProducerId } from './producer-id.ts'
+import { Pipeline } from './pipeline.ts'
 import type { ProducerRecord } from './producer-record.ts'
-import { RecordAccumulator } from './record-accumulator.ts'
 import { RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
-import { Senders } from './senders.ts'
-import { TopicLookup } from './topic-lookup.ts'
-import type { TopicQueue } from './topic-queue.ts'
 import type { Waiting } from './waiting-records.ts'
 
 /** What `enqueue` takes besides the record. */
@@ -38,9 +34,6 @@ export interface ProducerCloseOptions {
 
 type AnyRecord = ProducerRecord<unknown, unknown>
 
-// Bytes that may be enqueued in one tick before I/O gets a turn.
-const BREATH_BYTES = 256 * 1024
-
 /**
  * Writes records to Kafka. Connects by itself at the first call. Records of one tick and partition share a batch, batches share requests, and
  * what brokers did not acknowledge is sent again, in order and once, until `deliveryTimeoutMs` has passed.
@@ -50,20 +43,14 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #client: ResolvedClientOptions
   readonly #cluster: Cluster
   readonly #ownsCluster: boolean
-  readonly #accumulator: RecordAccumulator
+  readonly #pipeline: Pipeline
   readonly #intake: RecordIntake
-  readonly #senders: Senders
-  readonly #producerId: ProducerId | undefined
-  readonly #lookup: TopicLookup
-  readonly #unsubscribe: () => void
+  readonly #breath: Breath
   readonly #unheard = new UnheardDeliveries()
   /** The same callback for many records is the usual thing. */
   #lastCallback: PendingCallback | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
-  #breathTick = -1
-  #breathBytes = 0
-  #breath: Promise<void> | undefined
 
   /** Does no I/O. @throws ConfigError for a wrong option */
   constructor(options: ProducerOptions<K, V>) {
@@ -74,54 +61,9 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#client = client
     this.#cluster = cluster
     this.#ownsCluster = owned
-    const { clock, random } = cluster
-    const backoff = { clock, random, retryBackoffMs: client.retryBackoffMs, retryBackoffMaxMs: client.retryBackoffMaxMs }
-    this.#lookup = new TopicLookup({
-      ...backoff,
-      refresh: (topics) => cluster.refresh(topics),
-      lookedUp: (topic, error) => this.#lookedUp(topic, error),
-    })
-    if (settings.enableIdempotence) {
-      this.#producerId = new ProducerId({
-        ...backoff,
-        request: () => this.#initProducerId(),
-        isWanted: () => !this.#accumulator.isEmpty,
-        arrived: () => this.#accumulator.updateTopics(),
-        refused: (error) => this.#accumulator.failAll(error),
-      })
-    }
-    this.#accumulator = new RecordAccumulator(
-      { ...settings, clock, random },
-      {
-        rules: {
-          identity: this.#producerId,
-          maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
-          lost: (batch, message) => this.#accumulator.giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message }),
-        },
-        ready: (queue) => {
-          this.#producerId?.ask()
-          this.#senders.ready(queue)
-        },
-        drain: () => this.#senders.drain(),
-        lookUp: (topic) => {
-          this.#producerId?.ask()
-          this.#lookup.want(topic.name)
-        },
-        metadataOf: (topic) => cluster.topic(topic),
-      },
-    )
-    this.#intake = new RecordIntake(this.#accumulator, settings.keySerializer, settings.valueSerializer)
-    this.#senders = new Senders({
-      ...settings,
-      cluster,
-      clock,
-      clientId: client.clientId,
-      requestTimeoutMs: client.requestTimeoutMs,
-      outcomes: new AttemptOutcomes({ ...settings, ...backoff, lookUp: (topic) => this.#lookup.want(topic) }),
-      mayLeave: (batch, now) => this.#accumulator.mayLeave(batch, now),
-      leaderless: ({ topic }) => this.#lookup.want(topic),
-    })
-    this.#unsubscribe = cluster.onMetadata(() => this.#accumulator.updateTopics())
+    this.#breath = new Breath(cluster.clock)
+    this.#pipeline = new Pipeline({ settings, client, cluster })
+    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings.keySerializer, settings.valueSerializer)
   }
 
   /**
@@ -162,7 +104,10 @@ export class Producer<K = Bytes, V = Bytes> {
       queueMicrotask(() => delivery.failed(error, undefined))
       return undefined
     }
-    if (waiting === undefined || waiting.isDone) return this.#breathe(record)
+    if (waiting === undefined || waiting.isDone) {
+      const { key, value } = record as ProducerRecord
+      return this.#breath.take(this.#pipeline.accumulator.tick, (key?.length ?? 0) + (value?.length ?? 0))
+    }
     return this.#roomFor(waiting, onDelivery === undefined, options?.signal)
   }
 
@@ -172,7 +117,7 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   async flush(options: CallOptions = {}): Promise<void> {
     if (this.#isClosed) throw closed()
-    await abortable(this.#accumulator.flush(), options.signal)
+    await abortable(this.#pipeline.accumulator.flush(), options.signal)
     this.#unheard.throwIfAny()
   }
 
@@ -197,7 +142,7 @@ export class Producer<K = Bytes, V = Bytes> {
     await this.#cluster.connect(options)
     const { clock } = this.#cluster
     const { defaultApiTimeoutMs } = this.#client
-    const obtained = this.#producerId?.obtain() ?? Promise.resolve()
+    const obtained = this.#pipeline.producerId?.obtain() ?? Promise.resolve()
     await withDeadline(clock, obtained, defaultApiTimeoutMs, {
       ...options,
       what: 'asking for a producer id',
@@ -229,7 +174,8 @@ export class Producer<K = Bytes, V = Bytes> {
     else {
       try {
         const waiting = this.#intake.admit(record, true, pending)
-        if (signal !== undefined) pending.abortOn(signal, record, () => waiting !== undefined && this.#accumulator.waiting.cancel(waiting))
+        if (signal !== undefined)
+          pending.abortOn(signal, record, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
       } catch (error) {
         pending.failed(error)
       }
@@ -244,7 +190,8 @@ export class Producer<K = Bytes, V = Bytes> {
     else {
       try {
         const line = this.#intake.admitAll(records, pending)
-        if (signal !== undefined) pending.abortOn(signal, () => line.filter((waiting) => this.#accumulator.waiting.cancel(waiting)))
+        if (signal !== undefined)
+          pending.abortOn(signal, () => line.filter((waiting) => this.#pipeline.accumulator.waiting.cancel(waiting)))
       } catch (error) {
         pending.reject(error)
       }
@@ -255,7 +202,7 @@ export class Producer<K = Bytes, V = Bytes> {
   #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
       const onAbort = () => {
-        if (this.#accumulator.waiting.cancel(waiting)) reject(signal?.reason)
+        if (this.#pipeline.accumulator.waiting.cancel(waiting)) reject(signal?.reason)
       }
       const settle = () => signal?.removeEventListener('abort', onAbort)
       waiting.onAppended = () => {
@@ -277,56 +224,14 @@ export class Producer<K = Bytes, V = Bytes> {
     return this.#lastCallback
   }
 
-  #breathe(record: AnyRecord): Promise<void> | undefined {
-    const { tick } = this.#accumulator
-    if (tick !== this.#breathTick) {
-      this.#breathTick = tick
-      this.#breathBytes = 0
-      this.#breath = undefined
-    }
-    const { key, value } = record as ProducerRecord
-    this.#breathBytes += (key?.length ?? 0) + (value?.length ?? 0)
-    if (this.#breathBytes < BREATH_BYTES) return undefined
-    this.#breath ??= new Promise((resolve) => this.#cluster.clock.endOfTick(resolve))
-    return this.#breath
-  }
-
   readonly #onThrown = (error: unknown): void => {
     this.#client.logger.error('an onDelivery callback threw', { error })
-  }
-
-  #initProducerId() {
-    const { clientId, requestTimeoutMs: timeoutMs } = this.#client
-    const body = { transactionalId: null, transactionTimeoutMs: MAX_INT32 }
-    return this.#cluster.request(InitProducerId, body, { to: 'any', clientId, timeoutMs })
-  }
-
-  /** A topic was looked up. Answers whether that must be done again. */
-  #lookedUp(name: string, error: unknown): boolean {
-    const topic = this.#accumulator.topic(name)
-    const { waiting } = this.#accumulator
-    const metadata = this.#cluster.topic(name)
-    topic.update(metadata)
-    if (error !== undefined)
-      topic.lastError = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
-    else if (topic.count === 0) topic.lastError = new BrokerError(metadata?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
-    else topic.lastError = undefined
-    if (topic.lastError?.retriable === false) waiting.failAll(topic.lastError, topic)
-    if (error === undefined) waiting.lookedUp(topic)
-    if (topic.waiting.length > 0 && (topic.count === 0 || error !== undefined)) return true
-    return hasLeaderless(topic)
   }
 
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
     const deadline = clock.monotonic() + timeoutMs
-    const what = 'closing the producer'
-    await withDeadline(clock, this.#accumulator.flush(), timeoutMs, { what }).catch(() => this.#accumulator.failAll(closed()))
-    this.#unsubscribe()
-    this.#lookup.close()
-    this.#producerId?.close()
-    this.#senders.close()
-    this.#accumulator.close()
+    await this.#pipeline.close(timeoutMs, closed())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeSerializers(Math.max(0, deadline - clock.monotonic()))
     this.#unheard.throwIfAny()
@@ -349,16 +254,9 @@ export class Producer<K = Bytes, V = Bytes> {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
-const MAX_INT32 = 2 ** 31 - 1
 
 function isMany<T>(records: T | readonly T[]): records is readonly T[] {
   return Array.isArray(records)
-}
-
-/** Whether records of the topic wait for a partition to get a leader. */
-function hasLeaderless(topic: TopicQueue): boolean {
-  for (const queue of topic.queues()) if (queue.leader < 0 && queue.waiting.length > 0) return true
-  return false
 }
 
 function closed(): ClosedError {
