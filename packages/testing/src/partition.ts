@@ -4,6 +4,7 @@ import type { BatchHeader } from './log/batch-header.ts'
 import * as at from './log/batch-layout.ts'
 import { PartitionLog, type StoredBatch } from './log/partition-log.ts'
 import { ProducerStates } from './log/producer-states.ts'
+import { type AbortedTransaction, TransactionIndex } from './log/transaction-index.ts'
 
 /** What became of a batch. */
 export interface AppendResult {
@@ -23,6 +24,7 @@ export class Partition {
   leaderEpoch = 0
   readonly log = new PartitionLog()
   readonly #producers = new ProducerStates()
+  readonly #transactions = new TransactionIndex()
   readonly #watchers = new Set<() => void>()
 
   constructor(topic: string, index: number, replicas: readonly number[]) {
@@ -31,6 +33,16 @@ export class Partition {
     this.replicas = replicas
     this.isr = replicas
     this.leader = replicas[0] as number
+  }
+
+  /** What is below is of transactions that have ended: the high watermark, unless one is open. */
+  get lastStableOffset(): number {
+    return Math.min(this.#transactions.firstOpenOffset ?? Number.POSITIVE_INFINITY, this.log.highWatermark)
+  }
+
+  /** The aborted transactions that have records from `from` up to but not including `to`, in the order of their markers. */
+  abortedTransactions(from: number, to: number): AbortedTransaction[] {
+    return this.#transactions.aborted(from, to)
   }
 
   /**
