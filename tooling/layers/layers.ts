@@ -50,7 +50,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words(
-      'system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs',
+      'system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs features',
     ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['cluster-state'],
@@ -94,7 +94,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   'compression-gzip': [['gzip'], ['index']],
   'compression-lz4': [
-    words('decompression-error wasm-assembler xxh32 block-format block-engine lz4js'),
+    words('decompression-error wasm-assembler xxh32 block-format block-engine lz4js.d'),
     // Blocks,
     words('block-wasm block-sequences wasm-engine js-engine'),
     // and frames of them.
@@ -102,6 +102,17 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['lz4'],
     ['index'],
   ],
+  'compression-snappy': [
+    words('decompression-error wasm-assembler block-engine snappyjs.d'),
+    ['block-format'],
+    // Blocks,
+    words('block-wasm block-elements wasm-engine js-engine'),
+    // and what lies around them.
+    ['xerial'],
+    ['snappy'],
+    ['index'],
+  ],
+  'compression-zstd': [words('decompression-error frame xxh64'), words('fzstd-reader'), ['zstd'], ['index']],
 }
 
 function words(text: string): string[] {

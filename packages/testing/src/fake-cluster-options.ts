@@ -1,5 +1,6 @@
 import type { TlsOptions } from 'node:tls'
 import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@k/protocol'
+import { resolveFeatures } from './features.ts'
 import { type FakeGroupOptions, groupOptionNames, type ResolvedGroupOptions, resolveGroupOptions } from './group/group-options.ts'
 import { logCodecs } from './log/sync-codecs.ts'
 import { systemClock } from './system-clock.ts'
@@ -36,6 +37,11 @@ export interface FakeClusterOptions extends FakeGroupOptions {
   readonly topics?: Readonly<Record<string, number | FakeTopicOptions>>
   /** Whether asking for the metadata of a topic creates it. Default: false. Kafka: `auto.create.topics.enable` */
   readonly autoCreateTopics?: boolean
+  /**
+   * The level of each feature of the cluster, by name; `{ 'transaction.version': 1 }` makes clients use transactions without KIP-890's second
+   * part. Default: as a new cluster of Kafka 4.3 has them. Kafka: `kafka-storage format --feature`
+   */
+  readonly features?: Readonly<Record<string, number>>
   /** Partitions of a topic that says nothing about them. Default: 1. Kafka: `num.partitions` */
   readonly defaultPartitions?: number
   /**
@@ -62,6 +68,7 @@ export interface ResolvedFakeClusterOptions {
   readonly topics: readonly (readonly [string, FakeTopicOptions])[]
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
+  readonly features: ReadonlyMap<string, number>
   readonly groups: ResolvedGroupOptions
   readonly latency: (() => number) | undefined
   readonly codecs: Codecs
@@ -79,6 +86,7 @@ const known: readonly string[] = [
   'topics',
   'autoCreateTopics',
   'defaultPartitions',
+  'features',
   ...groupOptionNames,
   'latencyMs',
   'codecs',
@@ -108,6 +116,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     }),
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
+    features: resolveFeatures(options.features),
     groups: resolveGroupOptions(options),
     codecs: logCodecs(options.codecs ?? []),
     latency: latencyOf(options.latencyMs, random),

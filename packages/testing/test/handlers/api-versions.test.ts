@@ -39,13 +39,42 @@ describe('ApiVersions', () => {
     ])
   })
 
-  it('names the metadata version that is finalized', async () => {
-    const { finalizedFeatures, finalizedFeaturesEpoch } = await client.request(ApiVersions, 4, {
-      clientSoftwareName: 'raw',
-      clientSoftwareVersion: '1',
-    })
-    expect(finalizedFeatures).toEqual([{ name: 'metadata.version', maxVersionLevel: 30, minVersionLevel: 30 }])
+  it('names the features that are finalized, and what they may be', async () => {
+    const body = { clientSoftwareName: 'raw', clientSoftwareVersion: '1' }
+    const { supportedFeatures, finalizedFeatures, finalizedFeaturesEpoch } = await client.request(ApiVersions, 4, body)
+    expect(finalizedFeatures.map(({ name, maxVersionLevel, minVersionLevel }) => [name, minVersionLevel, maxVersionLevel])).toEqual([
+      ['metadata.version', 30, 30],
+      ['group.version', 1, 1],
+      ['transaction.version', 2, 2],
+    ])
+    expect(supportedFeatures.map(({ name, minVersion, maxVersion }) => `${name} ${minVersion}-${maxVersion}`)).toEqual([
+      'metadata.version 7-30',
+      'group.version 0-1',
+      'transaction.version 0-2',
+    ])
     expect(finalizedFeaturesEpoch).toBeGreaterThanOrEqual(0n)
+    const older = await client.request(ApiVersions, 3, body)
+    expect(older.supportedFeatures.map(({ name }) => name)).toEqual(['metadata.version'])
+    expect(older.finalizedFeatures).toHaveLength(3)
+  })
+
+  it('has the features that it was given, and tells nothing of level 0', async () => {
+    const old = await FakeCluster.start({ tcp: false, features: { 'transaction.version': 1, 'group.version': 0 } })
+    const oldClient = await RawClient.connect(old)
+    const { finalizedFeatures } = await oldClient.request(ApiVersions, 4, { clientSoftwareName: 'raw', clientSoftwareVersion: '1' })
+    expect(finalizedFeatures.map(({ name, maxVersionLevel }) => [name, maxVersionLevel])).toEqual([
+      ['metadata.version', 30],
+      ['transaction.version', 1],
+    ])
+    await old.close()
+  })
+
+  it.each([
+    ['transaction.version', 3],
+    ['group.version', 0.5],
+    ['no.version', 1],
+  ])('refuses the feature %s at level %d', async (name, level) => {
+    await expect(FakeCluster.start({ tcp: false, features: { [name]: level } })).rejects.toThrow(/features/)
   })
 
   it('answers a version that it does not know in version 0, with the versions of ApiVersions alone', async () => {
