@@ -8,6 +8,8 @@ const ASYNC_FROM = 16 * 1024
 export interface GzipOptions {
   /** From 1 (fastest) to 9 (smallest). Default: 6. Kafka's `compression.gzip.level`. */
   readonly level?: number | undefined
+  /** Whether to answer at once however large a batch is, which keeps the event loop waiting: for simulations, where nothing may happen beside. Default: false. */
+  readonly sync?: boolean | undefined
 }
 
 /**
@@ -17,15 +19,15 @@ export interface GzipOptions {
  * @throws ConfigError for a level that gzip does not have
  */
 export function gzip(options: GzipOptions = {}): Codec {
-  const { level = zlib.constants.Z_DEFAULT_COMPRESSION } = options
+  const { level = zlib.constants.Z_DEFAULT_COMPRESSION, sync = false } = options
   if (options.level !== undefined && (!Number.isInteger(level) || level < 1 || level > 9)) {
     throw new ConfigError('level', `of gzip must be a whole number from 1 (fastest) to 9 (smallest), not ${level}`)
   }
   return {
     id: 1,
     name: 'gzip',
-    compress: (bytes) => (bytes.length < ASYNC_FROM ? zlib.gzipSync(bytes, { level }) : compressInPool(bytes, level)),
-    decompress: gunzip,
+    compress: (bytes) => (sync || bytes.length < ASYNC_FROM ? zlib.gzipSync(bytes, { level }) : compressInPool(bytes, level)),
+    decompress: (bytes, maxBytes) => gunzip(bytes, maxBytes, { sync }),
   }
 }
 

@@ -3,22 +3,29 @@ import { decompressionError } from './decompression-error.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
 const ASYNC_FROM = 16 * 1024
+// Little input can become much: beyond this the pool begins anew.
+const SYNC_OUTPUT = 256 * 1024
 
 /**
  * Decompresses gzip, all concatenated members of it: at once where the input is small, else in Node's pool.
  * @param maxBytes - the most that may come out
+ * @param o - `sync`: at once in any case
  * @throws DecodeError with `DECOMPRESSED_TOO_LARGE` or `DECOMPRESSION_FAILED`
  */
-export function gunzip(bytes: Uint8Array, maxBytes: number): Buffer | Promise<Buffer> {
-  const options = { maxOutputLength: Math.max(1, maxBytes) }
-  if (bytes.length < ASYNC_FROM) {
+export function gunzip(bytes: Uint8Array, maxBytes: number, o: { readonly sync?: boolean } = {}): Buffer | Promise<Buffer> {
+  if (o.sync || bytes.length < ASYNC_FROM) {
+    const limit = o.sync ? maxBytes : Math.min(maxBytes, SYNC_OUTPUT)
     try {
-      return zlib.gunzipSync(bytes, options)
-    } catch (error) {
-      throw decompressionError('gzip', error, maxBytes)
+      return zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, limit) })
+    } catch (cause) {
+      const error = decompressionError('gzip', cause, maxBytes)
+      if (limit === maxBytes || error.code !== 'DECOMPRESSED_TOO_LARGE') throw error
     }
   }
   return new Promise((resolve, reject) => {
-    zlib.gunzip(bytes, options, (error, result) => (error ? reject(decompressionError('gzip', error, maxBytes)) : resolve(result)))
+    zlib.gunzip(bytes, { maxOutputLength: Math.max(1, maxBytes) }, (error, result) => {
+      if (error) reject(decompressionError('gzip', error, maxBytes))
+      else resolve(result)
+    })
   })
 }

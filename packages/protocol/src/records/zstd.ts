@@ -1,8 +1,11 @@
 import zlib from 'node:zlib'
+import { DecodeError } from '../errors/decode-error.ts'
 import { decompressedTooLarge, decompressionError } from './decompression-error.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
-const ASYNC_FROM = 256 * 1024
+const ASYNC_FROM = 16 * 1024
+// Little input can become much: beyond this the pool begins anew.
+const SYNC_OUTPUT = 256 * 1024
 // Each frame costs some microseconds, also one that holds nothing; no writer makes nearly as many for one batch.
 const MAX_FRAMES = 1_024
 
@@ -23,10 +26,22 @@ export const zstdIsSupported: boolean = typeof zlib.zstdDecompressSync === 'func
 /**
  * Decompresses zstd, all concatenated frames of it: at once where the input is small, else in Node's pool. Only where {@link zstdIsSupported}.
  * @param maxBytes - the most that may come out
+ * @param o - `sync`: at once in any case
  * @throws DecodeError with `DECOMPRESSED_TOO_LARGE` or `DECOMPRESSION_FAILED`
  */
-export function unzstd(bytes: Uint8Array, maxBytes: number): Buffer | Promise<Buffer> {
+export function unzstd(bytes: Uint8Array, maxBytes: number, o: { readonly sync?: boolean } = {}): Buffer | Promise<Buffer> {
+  if (o.sync) return unzstdAtOnce(bytes, maxBytes)
   if (bytes.length >= ASYNC_FROM) return unzstdInPool(bytes, maxBytes)
+  const limit = Math.min(maxBytes, SYNC_OUTPUT)
+  try {
+    return unzstdAtOnce(bytes, limit)
+  } catch (error) {
+    if (limit === maxBytes || !DecodeError.is(error, 'DECOMPRESSED_TOO_LARGE')) throw error
+    return unzstdInPool(bytes, maxBytes)
+  }
+}
+
+function unzstdAtOnce(bytes: Uint8Array, maxBytes: number): Buffer {
   const output = new Output(maxBytes)
   // Node stops behind the first frame, and Kafka's writers may flush one frame after another.
   for (let at = 0; at < bytes.length || at === 0; ) {

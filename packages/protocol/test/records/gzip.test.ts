@@ -15,6 +15,14 @@ describe('gunzip', () => {
     expect(await answer).toEqual(large)
   })
 
+  it('answers at once to whoever asks for it, and from the pool for little that becomes much', async () => {
+    expect(gunzip(gzipSync(large, { level: 0 }), 20_000, { sync: true })).toEqual(large)
+    const answer = gunzip(gzipSync(Buffer.alloc(300_000)), 300_000)
+    expect(answer).toBeInstanceOf(Promise)
+    expect(await answer).toEqual(Buffer.alloc(300_000))
+    expect(DecodeError.is(await thrownBy(() => gunzip(gzipSync(large), 19_999, { sync: true })), 'DECOMPRESSED_TOO_LARGE')).toBe(true)
+  })
+
   it.each([
     ['small', gzipSync(small), 5000],
     ['large', gzipSync(large, { level: 0 }), 20_000],

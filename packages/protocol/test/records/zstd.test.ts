@@ -26,6 +26,14 @@ describe.runIf(zstdIsSupported)('unzstd', () => {
     expect(await answer).toEqual(noise(300_000))
   })
 
+  it('answers at once to whoever asks for it, and from the pool for little that becomes much', async () => {
+    expect(unzstd(compress(noise(300_000)), 300_000, { sync: true })).toEqual(noise(300_000))
+    const answer = unzstd(compress(text(300_000)), 300_000)
+    expect(answer).toBeInstanceOf(Promise)
+    expect(await answer).toEqual(text(300_000))
+    expect(DecodeError.is(await thrownBy(() => unzstd(compress(text(5000)), 4999, { sync: true })), 'DECOMPRESSED_TOO_LARGE')).toBe(true)
+  })
+
   it.each([
     ['small', [text(3000), Buffer.alloc(0), text(500), noise(100)]],
     ['large', [noise(200_000), Buffer.alloc(0), noise(100_000), text(3000)]],
