@@ -50,7 +50,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words(
-      'system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs features',
+      'posing system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs features',
     ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['cluster-state'],
@@ -74,7 +74,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   consumer: [
     words(`errors diagnostics calls retry-scope wakeup drain held outstanding-offsets topic-partition topic-refresh record-headers reader-iterator
-      deserializer rebalance-listener assignors`),
+      deserializer rebalance-listener assignors isolation-level aborted-transactions`),
     // The only holders of positions, and what was read at them.
     words('partition-state subscription-state offsets consumer-record batch-progress partition-records fetched-partition'),
     ['group'],

@@ -1,4 +1,3 @@
-import { gzip } from '@k/compression-gzip'
 import {
   Codecs,
   decodeAssignment,
@@ -10,6 +9,7 @@ import {
   readControlType,
   recordBatches,
 } from '@k/protocol'
+import { allCodecs } from '../codecs.ts'
 import { apiOf, messageOf } from '../declared.ts'
 import type { FuzzSeeds } from './seeds.ts'
 
@@ -22,7 +22,7 @@ export interface Target {
 }
 
 const MAX_DECOMPRESSED = 1024 * 1024
-const codecs = new Codecs([gzip()])
+const codecs = new Codecs(allCodecs)
 
 async function readBatches(bytes: Buffer): Promise<void> {
   for (const batch of recordBatches(bytes)) {

@@ -1,0 +1,1 @@
+export { publishedPackage as default } from '../../tooling/tsup/published-package.ts'

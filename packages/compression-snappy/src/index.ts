@@ -1,0 +1,1 @@
+export { type SnappyOptions, snappy } from './snappy.ts'
