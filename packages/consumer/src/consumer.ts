@@ -144,8 +144,8 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
   groupMetadata(): GroupMetadata {
     const { participation, settings } = this.#consumption
     if (settings.groupId === undefined) throw noGroup('groupMetadata()')
-    const { groupId, groupInstanceId } = settings
-    return participation.member ?? { groupId, groupInstanceId, generationId: -1, memberId: '' }
+    const { groupId, groupInstanceId, enableAutoCommit } = settings
+    return { ...(participation.member ?? { groupId, groupInstanceId, generationId: -1, memberId: '' }), enableAutoCommit }
   }
 
   /** The offset of the next record to be handed out. Waits until it is known. @throws KafkaError with `PARTITION_NOT_ASSIGNED`, PartitionError, TimeoutError */
@@ -219,10 +219,19 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
     return highWatermark < 0 ? undefined : highWatermark
   }
 
-  /** Records between the position and the high watermark; undefined while either is unknown. No I/O. */
+  /** The offset before which no transaction is undecided, as the latest fetch told; undefined before the first. No I/O. */
+  lastStableOffset(partition: TopicPartition): number | undefined {
+    const { lastStableOffset } = this.#consumption.subscription.require(partition)
+    return lastStableOffset < 0 ? undefined : lastStableOffset
+  }
+
+  /**
+   * Records between the position and the high watermark, with `read_committed` the last stable offset; undefined while either is unknown. No I/O.
+   */
   lag(partition: TopicPartition): number | undefined {
-    const { highWatermark, position } = this.#consumption.subscription.require(partition)
-    return highWatermark < 0 || position < 0 ? undefined : Math.max(0, highWatermark - position)
+    const { highWatermark, lastStableOffset, position } = this.#consumption.subscription.require(partition)
+    const end = this.#consumption.settings.isolationLevel === 'read_committed' ? lastStableOffset : highWatermark
+    return end < 0 || position < 0 ? undefined : Math.max(0, end - position)
   }
 
   /** The first offset of each partition, in the order asked; they need not be assigned. @throws TimeoutError where one does not exist */

@@ -98,7 +98,7 @@ export class Consumption<K, V> {
       lost: (state, why) => this.#resetPosition(state, why),
       failed: (error) => this.fail(error),
     })
-    this.offsets = new Offsets(cluster, client)
+    this.offsets = new Offsets(cluster, { ...client, isolationLevel: settings.isolationLevel })
     this.listening = new Listening(clock, settings.maxPollIntervalMs, logger, (error) => stream.raise(error))
     this.calls = new Calls(clock, defaultApiTimeoutMs)
     if (groupId !== undefined) {

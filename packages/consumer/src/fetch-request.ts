@@ -1,5 +1,6 @@
 import type { Cluster } from '@k/network'
 import { type Fetch, type FetchResponse, type RequestInputOf, ZERO_UUID } from '@k/protocol'
+import { type IsolationLevel, isolationByte } from './isolation-level.ts'
 import type { PartitionState } from './partition-state.ts'
 
 /** A partition that is asked for, and where it stood then. */
@@ -15,6 +16,7 @@ export interface FetchLimits {
   readonly maxBytes: number
   readonly maxWaitMs: number
   readonly maxPartitionBytes: number
+  readonly isolationLevel: IsolationLevel
 }
 
 interface AskedTopic {
@@ -24,7 +26,7 @@ interface AskedTopic {
 }
 
 const LAST_VERSION_WITH_NAMES = 12
-const READ_UNCOMMITTED = 0
+const FIRST_VERSION_WITH_ISOLATION = 4
 const NO_SESSION = { sessionId: 0, sessionEpoch: -1 }
 
 /** A full fetch (outside any session): what is asked, and who asked, so that each answer finds its partition once. */
@@ -46,6 +48,11 @@ export class FetchRequest {
     }
   }
 
+  /** Brokers of before transactions would hand out everything. */
+  get minVersion(): number | undefined {
+    return this.#limits.isolationLevel === 'read_committed' ? FIRST_VERSION_WITH_ISOLATION : undefined
+  }
+
   /** Topics whose id nobody told can be asked for by name alone. */
   get maxVersion(): number | undefined {
     for (const { topicId } of this.#topics.values()) if (topicId === ZERO_UUID) return LAST_VERSION_WITH_NAMES
@@ -53,13 +60,13 @@ export class FetchRequest {
   }
 
   body(version: number): RequestInputOf<typeof Fetch> {
-    const { minBytes, maxBytes, maxWaitMs, maxPartitionBytes } = this.#limits
+    const { minBytes, maxBytes, maxWaitMs, maxPartitionBytes, isolationLevel } = this.#limits
     this.#byId = version > LAST_VERSION_WITH_NAMES
     return {
       maxWaitMs,
       minBytes,
       maxBytes,
-      isolationLevel: READ_UNCOMMITTED,
+      isolationLevel: isolationByte(isolationLevel),
       ...NO_SESSION,
       topics: Array.from(this.#topics.values(), ({ topic, topicId, partitions }) => ({
         topic,

@@ -1,4 +1,5 @@
 import { type Codecs, DecodeError, KafkaError, type RecordBatch, type RecordReader, recordBatches } from '@k/protocol'
+import type { AbortedTransactions } from './aborted-transactions.ts'
 import { ConsumerRecord, type RecordOrigin } from './consumer-record.ts'
 import { PartitionError } from './errors.ts'
 import type { PartitionState } from './partition-state.ts'
@@ -28,7 +29,7 @@ export interface DecodeSettings {
 
 /**
  * What one fetch brought of one partition: bytes until they are taken, then one batch at a time is checked, decompressed and decoded. What lies
- * below the offset that was asked for is left out, and so are control batches.
+ * below the offset that was asked for is left out, and so are control batches and, where they are told, aborted transactions.
  */
 export class FetchedPartition {
   readonly state: PartitionState
@@ -37,6 +38,7 @@ export class FetchedPartition {
   readonly endOffset: number
   readonly #settings: DecodeSettings
   readonly #batches: RecordBatch[] = []
+  readonly #aborted: AbortedTransactions | undefined
   readonly #seeks: number
   readonly #fetchEpoch: number
   // What is wrong after the last batch that is not.
@@ -49,16 +51,25 @@ export class FetchedPartition {
 
   /**
    * @param offset - what was asked for: the offset of the first record that is wanted
-   * @param error - what the partition is to be failed with instead
+   * @param told.aborted - whose records are left out; undefined: nobody's
+   * @param told.error - what the partition is to be failed with instead
    */
-  constructor(state: PartitionState, bytes: Buffer, offset: number, settings: DecodeSettings, error?: KafkaError) {
+  constructor(
+    state: PartitionState,
+    bytes: Buffer,
+    offset: number,
+    settings: DecodeSettings,
+    told: { aborted?: AbortedTransactions | undefined; error?: KafkaError } = {},
+  ) {
     this.state = state
     this.sizeInBytes = bytes.length
     this.#settings = settings
+    this.#aborted = told.aborted
     this.#seeks = state.seeks
     this.#fetchEpoch = state.fetchEpoch
     this.#offset = offset
     let endOffset = offset
+    let { error } = told
     try {
       const batches = recordBatches(bytes)
       for (let batch = batches.take(); batch !== undefined; batch = batches.take()) {
@@ -129,6 +140,11 @@ export class FetchedPartition {
     const { checkCrcs, codecs, maxDecompressedBytes } = this.#settings
     if (checkCrcs) batch.ensureValid()
     if (batch.isControl) {
+      this.#aborted?.pass(batch)
+      this.#close(batch)
+      return undefined
+    }
+    if (this.#aborted?.includes(batch)) {
       this.#close(batch)
       return undefined
     }

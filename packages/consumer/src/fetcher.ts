@@ -1,9 +1,11 @@
 import type { Backoff, Cluster, Lane } from '@k/network'
 import { BrokerError, Fetch, type FetchResponse, type Timer } from '@k/protocol'
+import { AbortedTransactions } from './aborted-transactions.ts'
 import type { FetchBuffer } from './fetch-buffer.ts'
 import { type Asked, FetchRequest } from './fetch-request.ts'
 import { type DecodeSettings, FetchedPartition } from './fetched-partition.ts'
 import type { Held } from './held.ts'
+import type { IsolationLevel } from './isolation-level.ts'
 import type { PartitionState } from './partition-state.ts'
 import type { RetrySettings } from './retry-scope.ts'
 
@@ -14,6 +16,7 @@ export interface FetchSettings extends RetrySettings {
   readonly fetchMaxWaitMs: number
   readonly maxPartitionFetchBytes: number
   readonly requestTimeoutMs: number
+  readonly isolationLevel: IsolationLevel
   readonly clientId: string
   readonly lane: Lane
   readonly decode: DecodeSettings
@@ -70,7 +73,7 @@ export class Fetcher implements Held {
    */
   poll(brokers: number): void {
     if (this.#isBusy || this.#isClosed || this.hold !== undefined) return
-    const { fetchMinBytes, fetchMaxBytes, fetchMaxWaitMs, maxPartitionFetchBytes } = this.#settings
+    const { fetchMinBytes: minBytes, fetchMaxBytes, fetchMaxWaitMs, maxPartitionFetchBytes, isolationLevel } = this.#settings
     const wanted: Asked[] = []
     let leftOut = false
     for (const state of this.states) {
@@ -85,13 +88,8 @@ export class Fetcher implements Held {
     if (maxBytes === 0) return
     const maxWaitMs = leftOut ? Math.min(this.#waitMs, fetchMaxWaitMs) : fetchMaxWaitMs
     this.#waitMs = leftOut ? maxWaitMs * 2 : FIRST_WAIT_MS
-    this.#send(
-      new FetchRequest(this.#cluster, wanted, { minBytes: fetchMinBytes, maxBytes, maxWaitMs, maxPartitionBytes: maxPartitionFetchBytes }),
-      {
-        maxBytes,
-        maxWaitMs,
-      },
-    )
+    const limits = { minBytes, maxBytes, maxWaitMs, maxPartitionBytes: maxPartitionFetchBytes, isolationLevel }
+    this.#send(new FetchRequest(this.#cluster, wanted, limits), limits)
   }
 
   /** Nothing more is sent, and what is still to come is nobody's. */
@@ -116,6 +114,7 @@ export class Fetcher implements Held {
         lane,
         clientId,
         timeoutMs: requestTimeoutMs + maxWaitMs,
+        minVersion: request.minVersion,
         maxVersion: request.maxVersion,
       })
       .then(
@@ -148,11 +147,14 @@ export class Fetcher implements Held {
   /** Puts what came into the buffer; false where that is nothing. */
   #accepted({ state, offset }: Asked, data: FetchedData): boolean {
     state.highWatermark = Number(data.highWatermark)
+    state.lastStableOffset = Number(data.lastStableOffset)
     if (data.records === null || data.records.length === 0) {
       state.backoff = undefined
       return false
     }
-    const fetched = new FetchedPartition(state, data.records, offset, this.#settings.decode)
+    const { decode, isolationLevel } = this.#settings
+    const aborted = isolationLevel === 'read_committed' ? new AbortedTransactions(data.abortedTransactions ?? []) : undefined
+    const fetched = new FetchedPartition(state, data.records, offset, decode, { aborted })
     if (fetched.isEmpty) {
       const { maxPartitionFetchBytes } = this.#settings
       state.maxBytes = Math.min(MOST_PARTITION_BYTES, Math.max(state.maxBytes, maxPartitionFetchBytes) * 2)

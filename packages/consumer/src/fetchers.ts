@@ -159,7 +159,7 @@ export class Fetchers {
       const error = new PartitionError(cause.code, cause.message, { topic, partition, offset: asked.offset, cause })
       this.#hold(state)
       state.isFaulty = true
-      this.#buffer.add(new FetchedPartition(state, NOTHING, asked.offset, this.#settings.decode, error))
+      this.#buffer.add(new FetchedPartition(state, NOTHING, asked.offset, this.#settings.decode, { error }))
       this.#events.arrived()
     }
   }

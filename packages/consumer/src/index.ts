@@ -47,6 +47,7 @@ export { type Deserialize, type Deserializer, type DeserializerContext, jsonDese
 export { type ConsumerFacts, diagnostics, type PartitionsMessage } from './diagnostics.ts'
 export { DeserializationError, PartitionError } from './errors.ts'
 export type { GroupMetadata } from './group/group-metadata.ts'
+export type { IsolationLevel } from './isolation-level.ts'
 export type { ConsumerOptions, ConsumerSettings } from './options.ts'
 export type { PartitionRecords } from './partition-records.ts'
 export type { AutoOffsetReset } from './position-resolver.ts'

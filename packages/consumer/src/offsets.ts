@@ -1,5 +1,6 @@
 import { type CallOptions, type Cluster, retry } from '@k/network'
 import { BrokerError, KafkaError, ListOffsets, type ListOffsetsResponse } from '@k/protocol'
+import { type IsolationLevel, isolationByte } from './isolation-level.ts'
 import { UNKNOWN } from './partition-state.ts'
 import { type RetrySettings, retryScope } from './retry-scope.ts'
 import { type TopicPartition, topicPartitionKey } from './topic-partition.ts'
@@ -26,9 +27,9 @@ export interface FoundOffset {
 /** What became of a query; undefined where no record is as young as that. */
 export type OffsetAnswer = FoundOffset | KafkaError | undefined
 
-const READ_UNCOMMITTED = 0
 const CONSUMER_REPLICA_ID = -1
 const FIRST_VERSION_WITH_ONE_OFFSET = 1
+const FIRST_VERSION_WITH_ISOLATION = 2
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 const LEADER_NOT_AVAILABLE = 5
 const OFFSET_NOT_AVAILABLE = 78
@@ -37,6 +38,8 @@ const OFFSET_NOT_AVAILABLE = 78
 export interface OffsetsSettings extends RetrySettings {
   readonly clientId: string
   readonly requestTimeoutMs: number
+  /** With `read_committed` the last offset is that before the first undecided transaction. */
+  readonly isolationLevel: IsolationLevel
 }
 
 /** Asks leaders for offsets by time. */
@@ -103,10 +106,11 @@ export class Offsets {
   async #ask(leader: number, queries: readonly OffsetQuery[], answers: Map<OffsetQuery, OffsetAnswer>, o: CallOptions): Promise<void> {
     const byTopic = new Map<string, OffsetQuery[]>()
     for (const query of queries) byTopic.set(query.topic, [...(byTopic.get(query.topic) ?? []), query])
+    const { isolationLevel, clientId, requestTimeoutMs: timeoutMs } = this.#options
     const body = {
       replicaId: CONSUMER_REPLICA_ID,
-      isolationLevel: READ_UNCOMMITTED,
-      timeoutMs: this.#options.requestTimeoutMs,
+      isolationLevel: isolationByte(isolationLevel),
+      timeoutMs,
       topics: Array.from(byTopic, ([name, ofTopic]) => ({
         name,
         partitions: ofTopic.map(({ topic, partition, timestamp }) => ({
@@ -119,9 +123,9 @@ export class Offsets {
     try {
       const response = await this.#cluster.request(ListOffsets, body, {
         to: { broker: leader },
-        minVersion: FIRST_VERSION_WITH_ONE_OFFSET,
-        clientId: this.#options.clientId,
-        timeoutMs: this.#options.requestTimeoutMs,
+        minVersion: isolationLevel === 'read_committed' ? FIRST_VERSION_WITH_ISOLATION : FIRST_VERSION_WITH_ONE_OFFSET,
+        clientId,
+        timeoutMs,
         signal: o.signal,
       })
       for (const query of queries) answers.set(query, answerOf(query, response, leader))

@@ -16,6 +16,7 @@ import type { Assignor } from './assignors/assignor.ts'
 import { range } from './assignors/range.ts'
 import type { OnDeserializationError } from './deserialization.ts'
 import { type Deserialize, type Deserializer, deserializeFunction } from './deserializer.ts'
+import type { IsolationLevel } from './isolation-level.ts'
 import type { AutoOffsetReset } from './position-resolver.ts'
 import type { RebalanceListener } from './rebalance-listener.ts'
 
@@ -75,6 +76,11 @@ export interface ConsumerSettings<K, V> {
   readonly allowAutoCreateTopics?: boolean | undefined
   /** The rack this consumer runs in: partitions with a replica there are assigned to it first. @default none Kafka: `client.rack` */
   readonly clientRack?: string | undefined
+  /**
+   * Which records are read: all, or of transactions only those that are committed, and nothing behind one that is undecided. Offsets at the end
+   * are then those before the first undecided transaction. @default 'read_uncommitted' Kafka: `isolation.level`
+   */
+  readonly isolationLevel?: IsolationLevel | undefined
   /** How partitions are dealt out, the best first: all members of a group must have one in common. @default [range()] Kafka: `partition.assignment.strategy` */
   readonly assignors?: readonly Assignor[] | undefined
   /** Compressions that may be read besides gzip and, where Node has it, zstd: `snappy()` of @k/compression-snappy. @default [] */
@@ -119,6 +125,7 @@ export interface ResolvedSettings<K, V> {
   readonly checkCrcs: boolean
   readonly allowAutoCreateTopics: boolean
   readonly clientRack: string | undefined
+  readonly isolationLevel: IsolationLevel
   readonly assignors: readonly Assignor[]
   readonly codecs: Codecs
   readonly keyDeserializer: Deserialize<K> | undefined
@@ -150,6 +157,7 @@ const names = [
   'checkCrcs',
   'allowAutoCreateTopics',
   'clientRack',
+  'isolationLevel',
   'assignors',
   'codecs',
   'keyDeserializer',
@@ -196,6 +204,7 @@ export function resolveSettings<K, V>(options: ConsumerSettings<K, V>): Resolved
     checkCrcs: checkBoolean('checkCrcs', o.checkCrcs, true),
     allowAutoCreateTopics: checkBoolean('allowAutoCreateTopics', o.allowAutoCreateTopics, true),
     clientRack: checkString('clientRack', o.clientRack, undefined),
+    isolationLevel: checkOneOf('isolationLevel', o.isolationLevel, 'read_uncommitted', ['read_uncommitted', 'read_committed']),
     assignors: checkAssignors(o.assignors),
     codecs: new Codecs(checkCodecs(o.codecs)),
     keyDeserializer: deserializeFunction('keyDeserializer', o.keyDeserializer),

@@ -49,6 +49,8 @@ export class PartitionState implements TopicPartition, Held {
   maxBytes = 0
   /** The offset after the last record that all replicas in sync have; -1 before the first fetch. */
   highWatermark: number = UNKNOWN
+  /** The offset before which no transaction is undecided; -1 before the first fetch, and where the broker does not tell. */
+  lastStableOffset: number = UNKNOWN
   /** The offset that was committed last, as far as this consumer knows. */
   committed: number = UNKNOWN
   /** What processing alone does not commit below: an explicit commit went that far. */

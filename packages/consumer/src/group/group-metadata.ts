@@ -6,4 +6,6 @@ export interface GroupMetadata {
   /** Empty where the consumer is not a member. */
   readonly memberId: string
   readonly groupInstanceId: string | undefined
+  /** Whether the consumer commits by itself (`enableAutoCommit`): then a transaction takes no offsets of it, which would count although it was aborted. */
+  readonly enableAutoCommit?: boolean | undefined
 }

@@ -16,6 +16,7 @@ export interface GroupRequestSettings extends RetrySettings {
 }
 
 const LAST_VERSION_WITH_NAMES = 9
+const FIRST_VERSION_WITH_STABLE = 7
 const FIRST_VERSION_WITH_GROUPS = 8
 const FIRST_VERSION_WITH_MEMBERS = 1
 const NO_MEMBER_ANY_MORE = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'] as const
@@ -47,8 +48,10 @@ export class GroupOffsets {
       OffsetFetch,
       (spoken) => {
         version = spoken
-        if (spoken >= FIRST_VERSION_WITH_GROUPS) return { groups: [{ groupId, topics }] }
-        return { groupId, topics: topics.map(({ name, partitionIndexes }) => ({ name, partitionIndexes })) }
+        // What a transaction commits that is undecided may yet be void: to begin before it could process records twice.
+        const stable = { requireStable: spoken >= FIRST_VERSION_WITH_STABLE }
+        if (spoken >= FIRST_VERSION_WITH_GROUPS) return { groups: [{ groupId, topics }], ...stable }
+        return { ...stable, groupId, topics: topics.map(({ name, partitionIndexes }) => ({ name, partitionIndexes })) }
       },
       { ...this.#request(named, o), lane: 'default' },
     )
