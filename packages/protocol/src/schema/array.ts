@@ -38,12 +38,16 @@ function compileArray(element: AnyField, context: Context, nullable: boolean): F
         length.write(writer, -1)
         return
       }
-      const values = value as readonly unknown[]
+      // A set, text or whatever else has a length would become another array, or null.
+      if (!Array.isArray(value)) throw new TypeError('it must be an array')
+      const values: readonly unknown[] = value
       length.write(writer, values.length)
       for (let i = 0; i < values.length; i++) codec.write(writer, values[i])
     },
   }
 }
+
+const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0
 
 /** An array of `element`. */
 export function array<F extends AnyField>(element: F): Field<ListOf<F>> {
@@ -51,7 +55,7 @@ export function array<F extends AnyField>(element: F): Field<ListOf<F>> {
     name: `[]${element.type.name}`,
     zero: () => EMPTY,
     // Defaults of arrays are empty or null, so nothing longer needs comparing.
-    equals: (a, b) => a === b || (a !== null && b !== null && (a as unknown[]).length === 0 && (b as unknown[]).length === 0),
+    equals: (a, b) => a === b || (isEmpty(a) && isEmpty(b)),
     compile: (context, nullable) => compileArray(element, context, nullable),
     ...(element.type.fields === undefined ? {} : { fields: element.type.fields }),
   }

@@ -31,6 +31,7 @@ function compileString(context: Context, nullable: boolean): FieldCodec {
         return
       }
       const text = value as string
+      if (typeof text !== 'string') throw new TypeError('it must be a string')
       const size = Buffer.byteLength(text)
       if (size > MAX_STRING_BYTES) {
         throw new KafkaError(
@@ -59,7 +60,7 @@ function compileBytes(context: Context, nullable: boolean): FieldCodec {
         return
       }
       // Text has a length too, and would become zeros.
-      if (!(value instanceof Uint8Array)) throw new TypeError('bytes are a Uint8Array')
+      if (!(value instanceof Uint8Array)) throw new TypeError('it must be a Uint8Array')
       length.write(writer, value.length)
       writer.bytes(value)
     },
@@ -70,7 +71,7 @@ const stringType: Type = { name: 'string', zero: () => '', equals: (a, b) => a =
 
 function bytesType(name: string): Type {
   const empty = Buffer.alloc(0)
-  const equals = (a: unknown, b: unknown) => (a === null || b === null ? a === b : Buffer.compare(a as Uint8Array, b as Uint8Array) === 0)
+  const equals = (a: unknown, b: unknown) => a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0)
   return { name, zero: () => empty, equals, compile: compileBytes }
 }
 

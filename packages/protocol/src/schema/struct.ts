@@ -22,6 +22,12 @@ function defaultOf(field: AnyField): unknown {
   return field.rules.default === undefined ? field.type.zero() : field.rules.default
 }
 
+/** Whether a field must be given: what {@link InputOf} says of the types. */
+function isRequired({ rules }: AnyField): boolean {
+  const { since, until, tag, default: fallback } = rules
+  return since === 0 && until === Number.POSITIVE_INFINITY && tag === undefined && fallback === undefined
+}
+
 function pathOf(context: Context, name: string): string {
   return context.path === '' ? name : `${context.path}.${name}`
 }
@@ -31,6 +37,7 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
   const names: string[] = []
   const codecs: FieldCodec[] = []
   const defaults: unknown[] = []
+  const required: boolean[] = []
   const tagged: TaggedField[] = []
   const refused: { name: string; field: AnyField; default: unknown }[] = []
   const blank: Values = {}
@@ -52,6 +59,7 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
       names.push(name)
       codecs.push(codec)
       defaults.push(fallback)
+      required.push(isRequired(field))
     }
   }
   tagged.sort((a, b) => a.tag - b.tag)
@@ -67,7 +75,8 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
       return values
     },
     write(writer: Writer, value: unknown): void {
-      const values = value as Values
+      if (!isObject(value)) refuseShape(context)
+      const values = value
       for (const absent of refused) {
         const given = values[absent.name]
         if (given !== undefined && !absent.field.type.equals(given, absent.default)) refuseField(context, absent.name)
@@ -76,6 +85,7 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
       try {
         for (; at < count; at++) {
           const given = values[names[at] as string]
+          if (given === undefined && required[at]) throw new TypeError('it is missing')
           ;(codecs[at] as FieldCodec).write(writer, given === undefined ? defaults[at] : given)
         }
       } catch (error) {
@@ -90,6 +100,11 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
 function unfit(context: Context, name: string, cause: unknown): KafkaError {
   const message = `${pathOf(context, name)} of ${context.message} version ${context.version} cannot be encoded: ${(cause as Error).message}`
   return new KafkaError('INVALID_ARGUMENT', message, { cause })
+}
+
+function refuseShape({ path, message, version }: Context): never {
+  const what = path === '' ? 'a body' : path
+  throw new KafkaError('INVALID_ARGUMENT', `${what} of ${message} version ${version} cannot be encoded: it must be an object`)
 }
 
 function refuseField(context: Context, name: string): never {
@@ -126,12 +141,14 @@ function compileRequired(codec: FieldCodec, context: Context): FieldCodec {
   }
 }
 
+const isObject = (value: unknown): value is Values => typeof value === 'object' && value !== null && !Array.isArray(value)
+
 function structEquals(shape: Shape, a: unknown, b: unknown): boolean {
   if (a === b) return true
-  if (a === null || b === null) return false
+  if (!isObject(a) || !isObject(b)) return false
   return Object.entries(shape).every(([name, field]) => {
-    const left = (a as Values)[name] ?? defaultOf(field)
-    const right = (b as Values)[name] ?? defaultOf(field)
+    const { [name]: left = defaultOf(field) } = a
+    const { [name]: right = defaultOf(field) } = b
     return field.type.equals(left, right)
   })
 }

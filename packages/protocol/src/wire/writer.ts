@@ -5,6 +5,11 @@ const COPY_BELOW = 1024
 // Buffer.from takes anything for base64, and leaves out what is none.
 const UUID = /^[\w-]{22}(==)?$/
 
+// Node's own writers take NaN, fractions, text and null, and write some number for them.
+function refuse(value: unknown, type: string): never {
+  throw new TypeError(`${typeof value === 'string' ? JSON.stringify(value) : String(value)} is no ${type}`)
+}
+
 /**
  * Writes Kafka's primitive types into a buffer that grows. Larger byte arrays are taken by reference and become chunks of their own, so that
  * a record batch goes from where it was built to the socket untouched.
@@ -44,48 +49,56 @@ export class Writer {
 
   /** One byte: 1 or 0. */
   boolean(value: boolean): void {
+    if (typeof value !== 'boolean') refuse(value, 'boolean')
     const at = this.#reserve(1)
     this.#buffer[at] = value ? 1 : 0
   }
 
   /** 1 byte, signed. */
   int8(value: number): void {
+    if ((value << 24) >> 24 !== value) refuse(value, 'int8')
     const at = this.#reserve(1)
     this.#buffer.writeInt8(value, at)
   }
 
   /** 2 bytes, signed. */
   int16(value: number): void {
+    if ((value << 16) >> 16 !== value) refuse(value, 'int16')
     const at = this.#reserve(2)
     this.#buffer.writeInt16BE(value, at)
   }
 
   /** 2 bytes, unsigned. */
   uint16(value: number): void {
+    if ((value & 0xffff) !== value) refuse(value, 'uint16')
     const at = this.#reserve(2)
     this.#buffer.writeUInt16BE(value, at)
   }
 
   /** 4 bytes, signed. */
   int32(value: number): void {
+    if ((value | 0) !== value) refuse(value, 'int32')
     const at = this.#reserve(4)
     this.#buffer.writeInt32BE(value, at)
   }
 
   /** 4 bytes, unsigned. */
   uint32(value: number): void {
+    if (value >>> 0 !== value) refuse(value, 'uint32')
     const at = this.#reserve(4)
     this.#buffer.writeUInt32BE(value, at)
   }
 
   /** 8 bytes, signed. */
   int64(value: bigint): void {
+    if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) refuse(value, 'int64: a bigint of 64 bits')
     const at = this.#reserve(8)
     this.#buffer.writeBigInt64BE(value, at)
   }
 
   /** 8 bytes of IEEE 754. */
   float64(value: number): void {
+    if (typeof value !== 'number') refuse(value, 'number')
     const at = this.#reserve(8)
     this.#buffer.writeDoubleBE(value, at)
   }

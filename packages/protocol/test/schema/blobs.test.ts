@@ -65,7 +65,7 @@ describe('bytes', () => {
 
   it('refuse text, which would become zeros', () => {
     expect(() => Blob.encode(0, { blob: 'abc' as unknown as Uint8Array })).toThrow(
-      'blob of Blob version 0 cannot be encoded: bytes are a Uint8Array',
+      'blob of Blob version 0 cannot be encoded: it must be a Uint8Array',
     )
   })
 })
