@@ -38,7 +38,14 @@ export class ClusterState {
     this.options = options
     this.clusterId = randomUuid(options.random)
     const { clock, random, groups } = options
-    this.groups = new GroupCoordinator({ options: groups, catalog: this, clock, random, changed: () => this.changed() })
+    this.groups = new GroupCoordinator({
+      options: groups,
+      catalog: this,
+      clock,
+      random,
+      keepsAssignmentEpochs: false,
+      changed: () => this.changed(),
+    })
   }
 
   /** Calls `listener` whenever something may have changed, until the returned function is called. */

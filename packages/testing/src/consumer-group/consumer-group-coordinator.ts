@@ -1,4 +1,5 @@
 import type { BrokerErrorCode, Clock, ConsumerGroupHeartbeat, ConsumerGroupHeartbeatRequest, Random, ResponseInputOf } from '@k/protocol'
+import { type Committer, everyPartition, isAnonymous, type PartitionCheck } from '../group/commit-check.ts'
 import type { ResolvedGroupOptions } from '../group/group-options.ts'
 import type { Groups } from '../group/groups.ts'
 import { randomUuid } from '../random-ids.ts'
@@ -10,19 +11,17 @@ import { reconcile } from './reconciliation.ts'
 import type { TopicCatalog } from './topic-catalog.ts'
 import { topicRegex } from './topic-regex.ts'
 
+/** Members of consumer groups commit in this version of OffsetCommit and later ones: those before know no epochs. */
+const FIRST_COMMIT_WITH_EPOCH = 9
+/** And name topics by their ids in this one and later ones. */
+const FIRST_COMMIT_WITH_ID = 10
+
 export type HeartbeatAnswer = ResponseInputOf<typeof ConsumerGroupHeartbeat>
 
 /** Who sends a heartbeat, besides what it says. */
 export interface HeartbeatClient {
   readonly clientId: string
   readonly clientHost: string
-}
-
-/** Who commits offsets. */
-interface Committer {
-  readonly memberId: string
-  /** The member's epoch; -1: none. */
-  readonly generationId: number
 }
 
 /** What the coordinator works with. */
@@ -32,6 +31,8 @@ export interface ConsumerGroupSeams {
   readonly options: ResolvedGroupOptions
   readonly clock: Clock
   readonly random: Random
+  /** Whether a commit of a former epoch is good for partitions that the member has held since then: Kafka 4.3 forgets how long that is, 4.4 does not. */
+  readonly keepsAssignmentEpochs: boolean
   /** Called when a timer has changed a group, which no request tells of. */
   changed(): void
 }
@@ -174,13 +175,39 @@ export class ConsumerGroupCoordinator {
     return noAnswer(memberId, memberEpoch)
   }
 
-  /** The error of a commit as a whole; undefined where its offsets may be taken. */
-  checkCommit(group: ConsumerGroup, { memberId, generationId }: Committer, apiVersion: number): BrokerErrorCode | undefined {
-    if (generationId < 0 && group.members.size === 0) return undefined
+  /**
+   * Lets a commit through. One of an epoch before is good for what the member has held since then.
+   * @throws Refusal
+   */
+  checkCommit(group: ConsumerGroup, committer: Committer, apiVersion: number): PartitionCheck {
+    const { memberId, generationId, isTransactional } = committer
+    if (generationId < 0 && group.members.size === 0) return everyPartition
+    if (isTransactional && isAnonymous(committer)) return everyPartition
     const member = group.members.get(memberId)
+    if (member === undefined) throw unknownMember(group, memberId)
+    if (!isTransactional && apiVersion < FIRST_COMMIT_WITH_EPOCH) {
+      throw new Refusal('UNSUPPORTED_VERSION', 'OffsetCommit version 9 or above must be used by members using the consumer group protocol')
+    }
+    if (generationId === member.memberEpoch) return everyPartition
+    // Transactions know generations only.
+    const stale = isTransactional ? 'ILLEGAL_GENERATION' : 'STALE_MEMBER_EPOCH'
+    if (generationId > member.memberEpoch) {
+      throw new Refusal(stale, `Received member epoch ${generationId} is newer than current member epoch ${member.memberEpoch}.`)
+    }
+    // Assignments are kept by id, which earlier requests do not name.
+    if (isTransactional || apiVersion < FIRST_COMMIT_WITH_ID || !this.#seams.keepsAssignmentEpochs) return () => stale
+    return (topicId, partition) => {
+      const since = member.assigned.epochOf(topicId, partition) ?? member.pendingRevocation.epochOf(topicId, partition)
+      return since !== undefined && generationId >= since ? undefined : stale
+    }
+  }
+
+  /** The error of a member that asks for offsets; undefined where they may be told. */
+  checkFetch(group: ConsumerGroup, memberId: string | null, memberEpoch: number): BrokerErrorCode | undefined {
+    if (memberId === null && memberEpoch < 0) return undefined
+    const member = group.members.get(memberId ?? '')
     if (member === undefined) return 'UNKNOWN_MEMBER_ID'
-    if (apiVersion < 9) return 'UNSUPPORTED_VERSION'
-    return generationId === member.memberEpoch ? undefined : 'STALE_MEMBER_EPOCH'
+    return memberEpoch === member.memberEpoch ? undefined : 'STALE_MEMBER_EPOCH'
   }
 
   /** Takes a member out: what it held is free, and the others are to share it. */

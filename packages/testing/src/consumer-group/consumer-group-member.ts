@@ -59,6 +59,14 @@ export class ConsumerGroupMember {
     return this.assigned.has(topicId, partition) || this.pendingRevocation.has(topicId, partition)
   }
 
+  /** All that is with this member. */
+  get held(): HeldPartitions {
+    const held = new HeldPartitions()
+    for (const each of [this.assigned, this.pendingRevocation])
+      for (const [topicId, partition, epoch] of each.entries()) held.set(topicId, partition, epoch)
+    return held
+  }
+
   isReconciledTo(targetEpoch: number): boolean {
     return this.state === 'STABLE' && this.memberEpoch === targetEpoch
   }

@@ -11,7 +11,7 @@ export type ConsumerGroupState = 'Empty' | 'Assigning' | 'Reconciling' | 'Stable
 export class ConsumerGroup {
   readonly groupId: string
   /** Grows with everything that asks for another assignment. */
-  groupEpoch = 0
+  groupEpoch = 1
   /** The group epoch for which the targets were made. */
   assignmentEpoch = 0
   /** When that was, on the cluster's clock; undefined: never. */

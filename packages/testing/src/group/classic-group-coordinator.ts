@@ -1,20 +1,13 @@
 import type { BrokerErrorCode, Clock, JoinGroupRequest, Random, SyncGroupRequest } from '@k/protocol'
 import { ConsumerGroup } from '../consumer-group/consumer-group.ts'
 import { randomMemberUuid } from '../random-ids.ts'
-import { errorCodeOf } from '../refusal.ts'
+import { errorCodeOf, Refusal } from '../refusal.ts'
 import { ClassicGroup, noJoin } from './classic-group.ts'
+import { type Committer, everyPartition, isAnonymous, type PartitionCheck } from './commit-check.ts'
 import { GroupMember, type JoinAnswer, type MemberProtocol, NO_ASSIGNMENT, type SyncAnswer } from './group-member.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
 import type { Groups } from './groups.ts'
 import { joinAnswer, Rebalance } from './rebalance.ts'
-
-/** Who commits offsets. */
-export interface Committer {
-  readonly memberId: string
-  readonly groupInstanceId: string | null
-  /** Or the epoch of a member of a consumer group; -1: none. */
-  readonly generationId: number
-}
 
 /** Who asks, besides what the request says. */
 export interface JoiningClient {
@@ -201,16 +194,25 @@ export class ClassicGroupCoordinator {
     return errorCodes
   }
 
-  /** The error of a commit as a whole; undefined where its offsets may be taken. A member's session goes on with it. */
-  checkCommit(group: ClassicGroup, { memberId, groupInstanceId, generationId }: Committer): BrokerErrorCode | undefined {
-    if (generationId < 0 && group.state === 'Empty') return undefined
-    if (generationId < 0 && memberId === '' && groupInstanceId === null) return 'UNKNOWN_MEMBER_ID'
+  /**
+   * Lets a commit through, and its member's session goes on with it.
+   * @throws Refusal
+   */
+  checkCommit(group: ClassicGroup, committer: Committer): PartitionCheck {
+    const { memberId, groupInstanceId, generationId, isTransactional } = committer
+    const refuse = (code: BrokerErrorCode) => new Refusal(code, `The group is ${group.state} in generation ${group.generationId}.`)
+    if (generationId < 0 && group.state === 'Empty') return everyPartition
+    if (isAnonymous(committer)) {
+      if (isTransactional) return everyPartition
+      throw refuse('UNKNOWN_MEMBER_ID')
+    }
     const problem = group.memberProblem(memberId, groupInstanceId)
-    if (problem !== undefined) return problem
-    if (generationId !== group.generationId) return 'ILLEGAL_GENERATION'
-    if (group.state === 'CompletingRebalance') return 'REBALANCE_IN_PROGRESS'
+    if (problem !== undefined) throw refuse(problem)
+    if (generationId !== group.generationId) throw refuse('ILLEGAL_GENERATION')
+    if (isTransactional) return everyPartition
+    if (group.state === 'CompletingRebalance') throw refuse('REBALANCE_IN_PROGRESS')
     this.#rebalance.heard(group, group.members.get(memberId) as GroupMember)
-    return undefined
+    return everyPartition
   }
 
   /** The group has another coordinator: what was under way is lost, what was written down is kept. */

@@ -1,4 +1,4 @@
-import type { BrokerErrorCode, Timer } from '@k/protocol'
+import { type BrokerErrorCode, decodeSubscription, type Timer } from '@k/protocol'
 import { errorCodeOf } from '../refusal.ts'
 import { type GroupMember, NO_ASSIGNMENT } from './group-member.ts'
 
@@ -115,6 +115,17 @@ export class ClassicGroup {
   #knownToAll(protocol: string): boolean {
     for (const { protocols } of this.members.values()) if (!protocols.some(({ name }) => name === protocol)) return false
     return true
+  }
+
+  /** Whether any member reads a topic, or what it reads cannot be told. */
+  isSubscribedTo(topic: string): boolean {
+    if (this.members.size === 0) return false
+    if (this.protocolType !== 'consumer' || this.protocolName === null) return this.protocolType === 'consumer'
+    try {
+      return [...this.members.values()].some((member) => decodeSubscription(member.metadataFor(this.protocolName)).topics.includes(topic))
+    } catch {
+      return true
+    }
   }
 
   /** The assignor with the most votes: each member votes for the first of its own that all know. */

@@ -29,6 +29,15 @@ export class CommittedOffsets {
     return [...topics].flatMap((partitions) => [...partitions.values()])
   }
 
+  /** Forgets one, if there is one. */
+  forget(groupId: string, topic: string, partition: number): void {
+    this.#groups.get(groupId)?.get(topic)?.delete(partition)
+  }
+
+  forgetGroup(groupId: string): void {
+    this.#groups.delete(groupId)
+  }
+
   /** Offsets of a topic that is gone mean nothing, not even when it comes back. */
   forgetTopic(topic: string): void {
     for (const topics of this.#groups.values()) topics.delete(topic)

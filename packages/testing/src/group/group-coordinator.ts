@@ -1,9 +1,11 @@
-import type { BrokerErrorCode, Clock, OffsetCommitRequest, Random } from '@k/protocol'
+import type { BrokerErrorCode, Clock, Random } from '@k/protocol'
 import { ConsumerGroup } from '../consumer-group/consumer-group.ts'
 import { ConsumerGroupCoordinator } from '../consumer-group/consumer-group-coordinator.ts'
 import type { TopicCatalog } from '../consumer-group/topic-catalog.ts'
+import { Refusal } from '../refusal.ts'
 import { ClassicGroup } from './classic-group.ts'
 import { ClassicGroupCoordinator } from './classic-group-coordinator.ts'
+import type { Committer, PartitionCheck } from './commit-check.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
 import { type Group, Groups } from './groups.ts'
@@ -14,18 +16,22 @@ export interface GroupSeams {
   readonly catalog: TopicCatalog
   readonly clock: Clock
   readonly random: Random
+  /** Whether members may commit in a former epoch what they have held since then, as in Kafka 4.4. */
+  readonly keepsAssignmentEpochs: boolean
   /** Called when a timer has changed a group, which no request tells of. */
   changed(): void
 }
 
 /** Coordinates every group of the cluster, of either kind; which broker may ask for which is not decided here. */
 export class GroupCoordinator {
+  readonly options: ResolvedGroupOptions
   readonly offsets = new CommittedOffsets()
   readonly classic: ClassicGroupCoordinator
   readonly consumer: ConsumerGroupCoordinator
   readonly #groups = new Groups()
 
   constructor(seams: GroupSeams) {
+    this.options = seams.options
     this.classic = new ClassicGroupCoordinator({ ...seams, groups: this.#groups })
     this.consumer = new ConsumerGroupCoordinator({ ...seams, groups: this.#groups })
   }
@@ -38,18 +44,42 @@ export class GroupCoordinator {
     return this.#groups.all()
   }
 
-  /** The error of a commit as a whole; undefined where its offsets may be taken. */
-  checkCommit(request: OffsetCommitRequest, apiVersion: number): BrokerErrorCode | undefined {
-    const { groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
+  /**
+   * Lets a commit through as a whole; what it returns has a word about each partition.
+   * @param apiVersion - of the request
+   * @throws Refusal
+   */
+  checkCommit(committer: Committer, apiVersion: number): PartitionCheck {
+    const { groupId, generationId, isTransactional } = committer
     const known = this.#groups.get(groupId)
-    if (known === undefined && generationId >= 0) return apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
+    if (known === undefined && generationId >= 0) {
+      const code = !isTransactional && apiVersion >= 9 ? 'GROUP_ID_NOT_FOUND' : 'ILLEGAL_GENERATION'
+      throw new Refusal(code, `Group ${groupId} not found.`)
+    }
     // A group that nobody has joined may hold offsets.
     const group = known ?? new ClassicGroup(groupId)
     this.#groups.set(group)
-    const committer = { memberId, groupInstanceId, generationId }
     return group instanceof ConsumerGroup
       ? this.consumer.checkCommit(group, committer, apiVersion)
       : this.classic.checkCommit(group, committer)
+  }
+
+  /** The error of a member that asks for offsets; undefined where they may be told, to those who are no member as well. */
+  checkFetch(groupId: string, memberId: string | null, memberEpoch: number): BrokerErrorCode | undefined {
+    const group = this.#groups.get(groupId)
+    return group instanceof ConsumerGroup ? this.consumer.checkFetch(group, memberId, memberEpoch) : undefined
+  }
+
+  /**
+   * Deletes a group and its offsets.
+   * @throws Refusal GROUP_ID_NOT_FOUND, NON_EMPTY_GROUP
+   */
+  delete(groupId: string): void {
+    const group = this.#groups.get(groupId)
+    if (group === undefined) throw new Refusal('GROUP_ID_NOT_FOUND', `Group ${groupId} not found.`)
+    if (group.state !== 'Empty') throw new Refusal('NON_EMPTY_GROUP', 'The group is not empty.')
+    this.#groups.delete(groupId)
+    this.offsets.forgetGroup(groupId)
   }
 
   /** The group has another coordinator. */

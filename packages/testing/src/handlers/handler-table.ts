@@ -1,9 +1,12 @@
 import type { AnyApi } from '@k/protocol'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
+import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleCreateTopics } from './create-topics.ts'
+import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
+import { handleDescribeGroups } from './describe-groups.ts'
 import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
@@ -11,9 +14,11 @@ import { handleHeartbeat } from './heartbeat.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleJoinGroup } from './join-group.ts'
 import { handleLeaveGroup } from './leave-group.ts'
+import { handleListGroups } from './list-groups.ts'
 import { handleListOffsets } from './list-offsets.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
+import { handleOffsetDelete } from './offset-delete.ts'
 import { handleOffsetFetch } from './offset-fetch.ts'
 import { handleProduce } from './produce.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
@@ -40,6 +45,11 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleSaslAuthenticate,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,
+  handleConsumerGroupDescribe,
+  handleDescribeGroups,
+  handleListGroups,
+  handleDeleteGroups,
+  handleOffsetDelete,
 ]
 
 const versions: readonly ApiVersionRange[] = handlers.map(({ api, versions: [minVersion, maxVersion] }) => ({

@@ -1,5 +1,5 @@
-// The offsets that groups have committed: of the partitions asked for, or all of a group's. Knows no transactions, so that every offset is
-// stable, and no members of KIP-848, so that their epochs are not looked at.
+// The offsets that groups have committed: of the partitions asked for, or all of a group's. Members of consumer groups (KIP-848) are told in their
+// epoch only.
 import { type BrokerErrorCode, OffsetFetch, type OffsetFetchRequest, ZERO_UUID } from '@k/protocol'
 import type { CommittedOffset } from '../group/committed-offsets.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -14,6 +14,8 @@ interface TopicAsked {
 
 interface GroupAsked {
   readonly groupId: string
+  readonly memberId: string | null
+  readonly memberEpoch: number
   readonly topics: readonly TopicAsked[] | null
 }
 
@@ -31,7 +33,8 @@ export const handleOffsetFetch = handler({
 })
 
 function groupsOf({ groupId, topics, groups }: OffsetFetchRequest, { version }: RequestContext): readonly GroupAsked[] {
-  return version >= 8 ? groups : [{ groupId, topics: topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null }]
+  if (version >= 8) return groups
+  return [{ groupId, memberId: null, memberEpoch: -1, topics: topics?.map((topic) => ({ ...topic, topicId: ZERO_UUID })) ?? null }]
 }
 
 type GroupAnswer = ReturnType<typeof found>
@@ -46,6 +49,8 @@ function found(group: GroupAsked, context: RequestContext) {
   if (!isCoordinator(group.groupId, context)) return refused(group, 'NOT_COORDINATOR', context)
   const { cluster, version } = context
   const { offsets } = cluster.groups
+  const problem = cluster.groups.checkFetch(group.groupId, group.memberId, group.memberEpoch)
+  if (problem !== undefined) return refused(group, problem, context)
   if (group.topics === null) return { groupId: group.groupId, errorCode: 0, topics: byTopic(offsets.all(group.groupId), context) }
   const topics = group.topics.map(({ name, topicId, partitionIndexes }) => {
     const topic = version >= 10 ? cluster.topicById(topicId) : undefined

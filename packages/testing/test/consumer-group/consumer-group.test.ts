@@ -37,29 +37,29 @@ describe('a consumer group', () => {
   it('gives its first member everything at once', async () => {
     const a = member('a')
     const answer = await a.join()
-    expect(answer).toMatchObject({ errorCode: 0, errorMessage: null, memberId: 'a', memberEpoch: 1, heartbeatIntervalMs: 5000 })
+    expect(answer).toMatchObject({ errorCode: 0, errorMessage: null, memberId: 'a', memberEpoch: 2, heartbeatIntervalMs: 5000 })
     expect(a.partitions).toEqual([0, 1, 2])
-    expect(await a.heartbeat()).toMatchObject({ errorCode: 0, memberEpoch: 1, assignment: null })
+    expect(await a.heartbeat()).toMatchObject({ errorCode: 0, memberEpoch: 2, assignment: null })
   })
 
   it('gives a partition to its next owner only when the one before has let go of it', async () => {
     const [a, b] = [member('a'), member('b')]
     await a.join()
     await b.join()
-    expect([b.epoch, b.partitions]).toEqual([2, []])
-    expect(await a.heartbeat()).toMatchObject({ memberEpoch: 1, assignment: { topicPartitions: [{ partitions: [0, 1] }] } })
+    expect([b.epoch, b.partitions]).toEqual([3, []])
+    expect(await a.heartbeat()).toMatchObject({ memberEpoch: 2, assignment: { topicPartitions: [{ partitions: [0, 1] }] } })
     await b.heartbeat()
     expect(b.partitions).toEqual([])
     await a.acknowledge()
-    expect(a.epoch).toBe(2)
-    expect(await b.heartbeat()).toMatchObject({ memberEpoch: 2, assignment: { topicPartitions: [{ partitions: [2] }] } })
+    expect(a.epoch).toBe(3)
+    expect(await b.heartbeat()).toMatchObject({ memberEpoch: 3, assignment: { topicPartitions: [{ partitions: [2] }] } })
   })
 
   it('shares what is left when a member leaves', async () => {
     const [a, b] = await pair()
     expect(await a.leave()).toMatchObject({ errorCode: 0, memberId: 'a', memberEpoch: -1 })
     await b.heartbeat()
-    expect([b.epoch, b.partitions]).toEqual([3, [0, 1, 2]])
-    expect(nameOf((await a.heartbeat({ memberEpoch: 2 })).errorCode)).toBe('UNKNOWN_MEMBER_ID')
+    expect([b.epoch, b.partitions]).toEqual([4, [0, 1, 2]])
+    expect(nameOf((await a.heartbeat({ memberEpoch: 3 })).errorCode)).toBe('UNKNOWN_MEMBER_ID')
   })
 })

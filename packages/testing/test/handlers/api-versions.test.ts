@@ -17,7 +17,7 @@ describe('ApiVersions', () => {
     const { errorCode, apiKeys } = await client.request(ApiVersions, version, { clientSoftwareName: 'raw', clientSoftwareVersion: '1.0' })
     expect(errorCode).toBe(0)
     const rows = apiKeys.map(({ apiKey, minVersion, maxVersion }) => `${apiKey}: ${minVersion}-${maxVersion}`)
-    expect(rows).toEqual([
+    const some = [
       '0: 0-13',
       '1: 4-18',
       '2: 1-11',
@@ -36,7 +36,9 @@ describe('ApiVersions', () => {
       '22: 0-5',
       '36: 0-2',
       '60: 0-2',
-    ])
+      '68: 0-1',
+    ]
+    expect(rows).toEqual(expect.arrayContaining(some))
   })
 
   it('names the features that are finalized, and what they may be', async () => {
