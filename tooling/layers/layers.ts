@@ -63,7 +63,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner options delivery message-set topic-lookup alarm buffer-memory breath',
+      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery message-set topic-lookup alarm buffer-memory breath',
     ),
     // On the way down: into a batch,
     words('producer-batch partition-queue waiting-record topic-queue waiting-records record-accumulator record-intake'),

@@ -1,10 +1,20 @@
-import { type AnyApi, ApiVersions, decodeRequest, encodeResponse, peekRequest, type RequestOf, type RequestStart } from '@k/protocol'
+import {
+  type AnyApi,
+  ApiVersions,
+  type BrokerErrorCode,
+  decodeRequest,
+  encodeResponse,
+  peekRequest,
+  type RequestOf,
+  type RequestStart,
+} from '@k/protocol'
 import type { BrokerState } from './broker-state.ts'
 import type { ClusterState } from './cluster-state.ts'
+import type { ChangedBytes, Outcome, Wait } from './control/fault.ts'
 import type { RequestRecorder } from './control/request-recorder.ts'
 import type { Rules } from './control/rules.ts'
 import type { Answer, Handler, RequestContext } from './handlers/handler.ts'
-import { handlerOf } from './handlers/handler-table.ts'
+import { handlersOf } from './handlers/handler-table.ts'
 import { logIn } from './handlers/sasl-authenticate.ts'
 import type { Channel, ChannelHandler } from './listener/channel.ts'
 import { FrameAssembler } from './listener/frame-assembler.ts'
@@ -28,10 +38,21 @@ export interface ConnectionOptions {
   onClosed(connection: BrokerConnection): void
 }
 
+/** A request on its way. */
+interface Asked {
+  readonly handler: Handler<AnyApi>
+  readonly start: RequestStart
+  readonly body: RequestOf<AnyApi>
+  readonly context: RequestContext
+  readonly waits: readonly Wait[]
+  readonly outcome: Outcome | undefined
+}
+
 /** One client's connection with one broker. Requests are worked on one at a time, in the order in which they came, as Kafka does it. */
 export class BrokerConnection implements ChannelHandler {
   readonly #channel: Channel
   readonly #options: ConnectionOptions
+  readonly #handlers: ReadonlyMap<number, Handler<AnyApi>>
   readonly #frames = new FrameAssembler()
   readonly #waiting: Buffer[] = []
   readonly #closeListeners = new Set<() => void>()
@@ -41,11 +62,14 @@ export class BrokerConnection implements ChannelHandler {
   #isBusy = false
   #isFull = false
   #isClosed = false
+  /** Whether a fault lets nothing through any more. */
+  #isDeaf = false
 
   constructor(channel: Channel, options: ConnectionOptions) {
     this.#channel = channel
     this.#options = options
-    const { plainUsers } = options.cluster.options
+    const { plainUsers, release } = options.cluster.options
+    this.#handlers = handlersOf(release)
     this.#sasl = { plainUsers, mechanism: undefined, isRaw: false, user: undefined, isRefused: false }
   }
 
@@ -66,7 +90,7 @@ export class BrokerConnection implements ChannelHandler {
   }
 
   received(bytes: Buffer): void {
-    if (this.#isClosed) return
+    if (this.#isClosed || this.#isDeaf) return
     try {
       this.#frames.push(bytes, (frame) => {
         this.#waiting.push(frame)
@@ -100,7 +124,7 @@ export class BrokerConnection implements ChannelHandler {
 
   /** Takes the requests that wait, as long as each is answered at once and the client takes the answers. */
   #work(): void {
-    while (!this.#isBusy && !this.#isFull && !this.#isClosed) {
+    while (!this.#isBusy && !this.#isFull && !this.#isClosed && !this.#isDeaf) {
       const frame = this.#waiting.shift()
       if (frame === undefined) break
       this.#waitingBytes -= frame.length
@@ -130,7 +154,7 @@ export class BrokerConnection implements ChannelHandler {
       return undefined
     }
     const start = peekRequest(frame)
-    const handler = handlerOf(start.apiKey)
+    const handler = this.#handlers.get(start.apiKey)
     if (handler === undefined) throw new Error(`API key ${start.apiKey} is not served here`)
     const [min, max] = handler.versions
     if (start.version < min || start.version > max) return this.#refuseVersion(handler, start)
@@ -151,10 +175,10 @@ export class BrokerConnection implements ChannelHandler {
   }
 
   /** ApiVersions is answered in its oldest version, so that every client can read it; others are not answered at all. */
-  #refuseVersion({ api }: Handler<AnyApi>, { version, correlationId }: RequestStart): undefined {
+  #refuseVersion({ api, versions }: Handler<AnyApi>, { version, correlationId }: RequestStart): undefined {
     if (api !== ApiVersions) throw new Error(`${api.name} version ${version} is not served here`)
-    const [minVersion, maxVersion] = handlerOf(ApiVersions.key)!.versions
-    const apiKeys = [{ apiKey: ApiVersions.key, minVersion, maxVersion }]
+    const { tellsOfApiVersions } = this.#options.cluster.options.release
+    const apiKeys = tellsOfApiVersions ? [{ apiKey: api.key, minVersion: versions[0], maxVersion: versions[1] }] : []
     this.#write(encodeResponse(ApiVersions, { errorCode: errorCodeOf('UNSUPPORTED_VERSION'), apiKeys }, { version: 0, correlationId }))
   }
 
@@ -177,43 +201,102 @@ export class BrokerConnection implements ChannelHandler {
       sasl: this.#sasl,
       onClose: (callback) => this.#onClose(callback),
     }
-    const { delayMs, fault } = rules.strike(request)
+    const { waits, outcome } = rules.strike(request)
     recorder.record(request, bytes)
-    const work = (): Promise<void> | undefined => {
-      if (this.#isClosed) return undefined
-      if (fault !== undefined && !fault.afterWork) {
-        this.#answer(handler, start, fault.kind === 'fail' ? handler.refuse(body, fault.code, context) : 'disconnect')
-        return undefined
-      }
-      // What nobody foresaw is answered as Kafka does it, and told to the test.
-      const fail = (error: unknown) => {
-        this.#options.onFailure(error)
-        this.#answer(handler, start, handler.refuse(body, 'UNKNOWN_SERVER_ERROR', context))
-      }
-      const finish = (answer: Answer<AnyApi>) => {
-        if (fault?.kind === 'fail') this.#answer(handler, start, handler.refuse(body, fault.code, context))
-        else this.#answer(handler, start, fault === undefined ? answer : 'disconnect')
-      }
-      try {
-        const answer = handler.handle(body, context)
-        if (answer instanceof Promise) return answer.then(finish, fail)
-        finish(answer)
-      } catch (error) {
-        fail(error)
-      }
-      return undefined
-    }
-    return delayMs > 0 ? this.#wait(delayMs).then(work) : work()
+    const asked: Asked = { handler, start, body, context, waits, outcome }
+    const before = this.#waitAll(waits, false)
+    return before === undefined ? this.#handle(asked) : before.then(() => this.#handle(asked))
   }
 
-  #wait(ms: number): Promise<void> {
+  #handle(asked: Asked): Promise<void> | undefined {
+    const { handler, body, context, outcome } = asked
+    if (this.#isClosed) return undefined
+    if (outcome !== undefined && !outcome.afterWork) return this.#finish(asked, undefined)
+    // What nobody foresaw is answered as Kafka does it, and told to the test.
+    const fail = (error: unknown) => {
+      this.#options.onFailure(error)
+      this.#answer(asked, handler.refuse(body, 'UNKNOWN_SERVER_ERROR', context))
+    }
+    try {
+      const answer = handler.handle(body, context)
+      if (answer instanceof Promise) return answer.then((later) => this.#finishLater(asked, later), fail)
+      return this.#finishLater(asked, answer)
+    } catch (error) {
+      fail(error)
+    }
+    return undefined
+  }
+
+  #finishLater(asked: Asked, answer: Answer<AnyApi>): Promise<void> | undefined {
+    const after = this.#waitAll(asked.waits, true)
+    return after === undefined ? this.#finish(asked, answer) : after.then(() => this.#finish(asked, answer))
+  }
+
+  /** Answers, or does what a fault has instead. */
+  #finish(asked: Asked, answer: Answer<AnyApi> | undefined): Promise<void> | undefined {
+    const { handler, body, context, outcome } = asked
+    if (this.#isClosed) return undefined
+    if (outcome?.kind === 'blackhole') {
+      this.#isDeaf = true
+      this.#waiting.length = 0
+    } else if (outcome?.kind === 'disconnect' || answer === 'disconnect') this.#answer(asked, 'disconnect')
+    // The type has the names of codes; a test may have chosen a number that has none.
+    else if (outcome?.kind === 'fail') this.#answer(asked, handler.refuse(body, outcome.errorCode as unknown as BrokerErrorCode, context))
+    else if (outcome?.kind === 'throttle') return this.#throttle(asked, answer, outcome.ms)
+    else if (outcome?.kind === 'answer')
+      this.#answer(
+        asked,
+        changed(answer, (response) => outcome.change(response, body)),
+      )
+    else if (answer !== undefined) this.#answer(asked, answer)
+    this.#options.cluster.changed()
+    return undefined
+  }
+
+  /** Since Kafka 2.0 the client is told at once, and not listened to for the time that it is told. */
+  #throttle(asked: Asked, answer: Answer<AnyApi> | undefined, ms: number): Promise<void> {
+    const { release } = this.#options.cluster.options
+    const throttled = changed(answer, (response) => ({ ...(response as object), throttleTimeMs: ms }))
+    const send = () => {
+      if (!this.#isClosed) this.#answer(asked, throttled)
+      this.#options.cluster.changed()
+    }
+    if (release.throttlesLate) return this.#delay(ms).then(send)
+    send()
+    return this.#delay(ms)
+  }
+
+  /** Waits as long as all delays together, and then for those who hold; undefined where there is nothing to wait for. */
+  #waitAll(waits: readonly Wait[], afterWork: boolean): Promise<void> | undefined {
+    const due = waits.filter((wait) => wait.afterWork === afterWork)
+    if (due.length === 0) return undefined
+    let ms = 0
+    for (const wait of due) if (wait.kind === 'delay') ms += wait.ms
+    return due.reduce(
+      async (before, wait) => {
+        await before
+        if (!this.#isClosed && wait.kind === 'hold') await this.#waitFor((pass) => wait.gate.wait(pass))
+      },
+      ms > 0 ? this.#delay(ms) : Promise.resolve(),
+    )
+  }
+
+  #delay(ms: number): Promise<void> {
+    return this.#waitFor((pass) => {
+      const timer = this.#options.cluster.options.clock.setTimer(pass, ms)
+      return () => timer.cancel()
+    })
+  }
+
+  /** Waits for what `begin` begins, or for the end of the connection. */
+  #waitFor(begin: (pass: () => void) => () => void): Promise<void> {
     return new Promise((resolve) => {
-      const timer = this.#options.cluster.options.clock.setTimer(() => {
+      const stopListening = this.#onClose(() => {
         stop()
         resolve()
-      }, ms)
-      const stop = this.#onClose(() => {
-        timer.cancel()
+      })
+      const stop = begin(() => {
+        stopListening()
         resolve()
       })
     })
@@ -224,18 +307,35 @@ export class BrokerConnection implements ChannelHandler {
     return () => this.#closeListeners.delete(callback)
   }
 
-  #answer({ api }: Handler<AnyApi>, { version, correlationId }: RequestStart, answer: Answer<AnyApi>): void {
-    const { cluster } = this.#options
+  #answer({ handler, start, outcome }: Asked, answer: Answer<AnyApi>): void {
     if (answer === 'disconnect') this.destroy()
-    else if (answer !== 'no answer') this.#write(encodeResponse(api, answer, { version, correlationId }))
-    if (this.#sasl.isRefused) {
-      this.#letGo()
-      this.#channel.end()
+    else if (answer !== 'no answer') {
+      const chunks = encodeResponse(handler.api, answer, { version: start.version, correlationId: start.correlationId })
+      if (outcome?.kind === 'bytes') this.#writeChanged(outcome.change(Buffer.concat(chunks)))
+      else this.#write(chunks)
     }
-    cluster.changed()
+    if (this.#sasl.isRefused) this.#end()
+    this.#options.cluster.changed()
+  }
+
+  #writeChanged({ bytes, ends }: ChangedBytes): void {
+    if (bytes.length > 0) this.#write([bytes])
+    if (ends) this.#end()
+  }
+
+  /** Ends the connection when what was written has left. */
+  #end(): void {
+    this.#letGo()
+    this.#channel.end()
   }
 
   #write(chunks: readonly Uint8Array[]): void {
     if (!this.#isClosed && !this.#channel.write(chunks)) this.#isFull = true
   }
+}
+
+/** The answer as `change` has it; undefined from there is no answer. */
+function changed(answer: Answer<AnyApi> | undefined, change: (response: unknown) => unknown): Answer<AnyApi> {
+  if (answer === undefined || answer === 'no answer' || answer === 'disconnect') return answer ?? 'no answer'
+  return (change(answer) ?? 'no answer') as Answer<AnyApi>
 }

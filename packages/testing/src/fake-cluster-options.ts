@@ -3,6 +3,8 @@ import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@
 import { resolveFeatures } from './features.ts'
 import { type FakeGroupOptions, groupOptionNames, type ResolvedGroupOptions, resolveGroupOptions } from './group/group-options.ts'
 import { logCodecs } from './log/sync-codecs.ts'
+import { type Release, releaseOf } from './posing/release.ts'
+import type { FakeVersion } from './posing/released-versions.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
 
@@ -18,6 +20,10 @@ export interface FakeTopicOptions {
 
 /** What {@link FakeCluster.start} takes. */
 export interface FakeClusterOptions extends FakeGroupOptions {
+  /**
+   * The release of Kafka to pose as: its APIs and their versions, and so the record formats that go over the wire. Default: `'4.3'`
+   */
+  readonly version?: FakeVersion
   /** How many brokers; their ids are 1, 2, ... Default: 1 */
   readonly brokers?: number
   /** Whether clients can come over TCP on loopback. False opens no socket: only `kafka.transport` leads in. Default: true */
@@ -39,7 +45,7 @@ export interface FakeClusterOptions extends FakeGroupOptions {
   readonly autoCreateTopics?: boolean
   /**
    * The level of each feature of the cluster, by name; `{ 'transaction.version': 1 }` makes clients use transactions without KIP-890's second
-   * part. Default: as a new cluster of Kafka 4.3 has them. Kafka: `kafka-storage format --feature`
+   * part. Default: as a new cluster of the release has them. Kafka: `kafka-storage format --feature`
    */
   readonly features?: Readonly<Record<string, number>>
   /** Partitions of a topic that says nothing about them. Default: 1. Kafka: `num.partitions` */
@@ -59,6 +65,7 @@ export interface FakeClusterOptions extends FakeGroupOptions {
 
 /** The options with every default filled in. */
 export interface ResolvedFakeClusterOptions {
+  readonly release: Release
   readonly brokers: number
   readonly tcp: boolean
   readonly port: number | undefined
@@ -77,6 +84,7 @@ export interface ResolvedFakeClusterOptions {
 }
 
 const known: readonly string[] = [
+  'version',
   'brokers',
   'tcp',
   'port',
@@ -104,7 +112,9 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
   if (port !== undefined) integer('port', port, 1, 65536 - brokers)
   if (racks.length > 0 && racks.length !== brokers) throw new ConfigError('racks', `must name one rack for each of ${brokers} brokers`)
   const { clock = systemClock, random = systemRandom } = options
+  const release = releaseOf(options.version ?? '4.3')
   return Object.freeze({
+    release,
     brokers,
     tcp: options.tcp ?? true,
     port,
@@ -116,7 +126,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     }),
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
-    features: resolveFeatures(options.features),
+    features: resolveFeatures(options.features ?? {}, release),
     groups: resolveGroupOptions(options),
     codecs: logCodecs(options.codecs ?? []),
     latency: latencyOf(options.latencyMs, random),

@@ -12,7 +12,7 @@ import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
 import type { FakeRecord } from './fake-record.ts'
 import { type FakeCommittedOffset, GroupControl } from './group-control.ts'
-import { handlerOf } from './handlers/handler-table.ts'
+import { handlersOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import { randomMemberUuid } from './random-ids.ts'
 import { systemClock } from './system-clock.ts'
@@ -36,7 +36,7 @@ export class FakeCluster {
   readonly #groups: GroupControl
   readonly #network: MemoryNetwork
   readonly #domain: string
-  readonly #rules = new Rules()
+  readonly #rules: Rules
   readonly #recorder = new RequestRecorder()
   readonly #brokers = new Map<number, BrokerServer>()
   readonly #failures: unknown[] = []
@@ -45,6 +45,7 @@ export class FakeCluster {
 
   private constructor(options: ResolvedFakeClusterOptions) {
     this.#state = new ClusterState(options)
+    this.#rules = new Rules(options.random, () => this.#waitingClock)
     this.#topics = new TopicControl(this.#state)
     this.#groups = new GroupControl(this.#state)
     this.#network = new MemoryNetwork(options.clock, options.latency)
@@ -142,11 +143,12 @@ export class FakeCluster {
   }
 
   /**
-   * Chooses requests of one API to be failed, delayed or cut off: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`.
+   * Chooses requests of one API for which something is to go wrong: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`.
    * @throws ConfigError for an API that this cluster does not serve
    */
-  on<A extends AnyApi>(api: A, filter: RuleFilter<A> = {}): FaultChoice {
-    if (handlerOf(api.key) === undefined) throw new ConfigError('api', `must be one that this cluster serves, not ${api.name}`)
+  on<A extends AnyApi>(api: A, filter: RuleFilter<A> = {}): FaultChoice<A> {
+    const { release } = this.#state.options
+    if (!handlersOf(release).has(api.key)) throw new ConfigError('api', `must be one that this cluster serves, not ${api.name}`)
     return this.#rules.on(api, filter)
   }
 

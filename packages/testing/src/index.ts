@@ -1,12 +1,13 @@
 export type { Truthy, WaitOptions } from './awaiting.ts'
 export type { FaultChoice } from './control/fault-choice.ts'
 export type { RecordedRequest, RecordedRequests } from './control/recorded-requests.ts'
-export type { FaultOptions, Rule, RuleFilter } from './control/rule.ts'
+export type { FaultOptions, HoldRule, Rule, RuleFilter } from './control/rule.ts'
 export type { FakeBroker } from './fake-broker.ts'
 export { FakeCluster } from './fake-cluster.ts'
 export type { FakeClusterOptions, FakeTopicOptions } from './fake-cluster-options.ts'
 export type { FakeRecord } from './fake-record.ts'
 export type { FakeCommittedOffset } from './group-control.ts'
+export type { FakeVersion } from './posing/released-versions.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export {
   type SimulatedClientOptions,

@@ -14,7 +14,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The number of a code on the wire. */
-export function errorCodeOf(code: BrokerErrorCode): number {
-  return brokerErrorRow(code).errorCode
+/** The number of a code on the wire. A number is what a test has chosen, and stays what it is. */
+export function errorCodeOf(code: BrokerErrorCode | number): number {
+  return typeof code === 'number' ? code : brokerErrorRow(code).errorCode
 }

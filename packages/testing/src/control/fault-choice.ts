@@ -1,50 +1,156 @@
-import { type BrokerErrorCode, brokerErrorCodes, ConfigError } from '@k/protocol'
-import type { Fault, FaultOptions, Rule } from './rule.ts'
+import {
+  type AnyApi,
+  type BrokerErrorCode,
+  brokerErrorCodes,
+  brokerErrorRow,
+  ConfigError,
+  type Random,
+  type RequestOf,
+  type ResponseInputOf,
+  type ResponseOf,
+} from '@k/protocol'
+import type { ChangedBytes, Fault } from './fault.ts'
+import type { RuleLimits } from './fault-rule.ts'
+import { Gate } from './gate.ts'
+import type { FaultOptions, HoldRule, Rule } from './rule.ts'
 
-/** Says what is to happen to the requests that were chosen. Each of the last three methods makes one rule. */
-export interface FaultChoice {
+/**
+ * Says what is to happen to the requests that were chosen. The first five narrow down which of them, and can be strung together; each of the
+ * others makes one rule.
+ */
+export interface FaultChoice<A extends AnyApi = AnyApi> {
   /** Only the first request that fits. */
-  once(): FaultChoice
+  once(): FaultChoice<A>
   /**
    * Only the first `count` requests that fit.
    * @throws ConfigError for less than one
    */
-  times(count: number): FaultChoice
+  times(count: number): FaultChoice<A>
   /** Every request that fits, which is what happens when nothing else is said. */
-  readonly always: FaultChoice
+  readonly always: FaultChoice<A>
+  /** Only while `condition` returns true; it is asked for each request. */
+  while(condition: () => boolean): FaultChoice<A>
   /**
-   * Answers with a code of Kafka's error table in every place that the request asks about. The work is not done, unless `afterWork`.
+   * Only so many of the requests that fit, 0.1 for one of ten, as the cluster's `random` has it.
+   * @throws ConfigError for what is not from 0 to 1
+   */
+  chance(probability: number): FaultChoice<A>
+  /**
+   * Answers with a code of Kafka's error table in every place that the request asks about, or with any number, also one that no table has. The
+   * work is not done, unless `afterWork`.
    * @throws ConfigError for a code that the table does not have
    */
-  fail(code: BrokerErrorCode, options?: FaultOptions): Rule
+  fail(code: BrokerErrorCode | number, options?: FaultOptions): Rule
   /**
-   * Lets requests wait before they are looked at, and with them all later ones of their connection. Several delays add up.
+   * Lets requests wait before they are looked at, and with them all later ones of their connection; `afterWork` their answers. Several add up.
    * @throws ConfigError for less than 0 ms
    */
-  delay(ms: number): Rule
+  delay(ms: number, options?: FaultOptions): Rule
+  /** Lets requests wait, as `delay` does, until `release` is called. */
+  hold(options?: FaultOptions): HoldRule
   /** Ends the connection instead of an answer. The work is not done, unless `afterWork`. */
   disconnect(options?: FaultOptions): Rule
+  /** Does the work and never answers. The connection goes on. */
+  dropAnswer(): Rule
+  /** From this request on nothing on its connection is read or answered, and the connection stays open. The work is not done, unless `afterWork`. */
+  blackhole(options?: FaultOptions): Rule
+  /**
+   * Says in the answer that the client sends too much (`throttleTimeMs`), and looks at nothing more from this connection for so long; before
+   * Kafka 2.0 the answer itself comes that late (KIP-219).
+   * @throws ConfigError for less than 0 ms
+   */
+  throttle(ms: number): Rule
+  /** Sends the answer twice. */
+  answerTwice(): Rule
+  /**
+   * Sends the first `bytes` of the answer, of which the first 4 are its size, and ends the connection.
+   * @throws ConfigError for less than 0
+   */
+  cutAnswer(bytes: number): Rule
+  /**
+   * Flips one bit of the answer, counted from the first bit of its size; without a number any bit behind size and correlation id.
+   * @throws ConfigError for less than 0
+   */
+  flipBit(bit?: number): Rule
+  /** Sends the answer as if it belonged to another request. */
+  wrongCorrelationId(): Rule
+  /** Sends what `change` makes of the answer after the work; nothing where it returns undefined. */
+  answer(change: (response: ResponseOf<A>, request: RequestOf<A>) => ResponseInputOf<A> | undefined): Rule
+  /** Sends what `change` makes of the answer's bytes, which begin with 4 bytes of size; nothing where there are none. */
+  answerBytes(change: (frame: Buffer) => Uint8Array): Rule
 }
 
+/** Where the correlation id lies in an answer, and what comes behind it. */
+const CORRELATION_ID = 4
+const BODY = 8
+
 /** A choice whose rules are made by `make`. */
-export function faultChoice(make: (times: number, fault: Fault) => Rule, times: number): FaultChoice {
+export function faultChoice<A extends AnyApi>(
+  make: (limits: RuleLimits, fault: Fault) => HoldRule,
+  limits: RuleLimits,
+  random: Random,
+): FaultChoice<A> {
+  const narrowed = (change: Partial<RuleLimits>) => faultChoice<A>(make, { ...limits, ...change }, random)
+  const rule = (fault: Fault) => make(limits, fault)
+  const bytes = (change: (frame: Buffer) => ChangedBytes) => rule({ kind: 'bytes', change, afterWork: true })
+  const whole = (change: (frame: Buffer) => Uint8Array) => bytes((frame) => ({ bytes: change(frame), ends: false }))
   return {
-    once: () => faultChoice(make, 1),
+    once: () => narrowed({ times: 1 }),
     times(count) {
-      if (Number.isInteger(count) && count >= 1) return faultChoice(make, count)
+      if (Number.isInteger(count) && count >= 1) return narrowed({ times: count })
       throw new ConfigError('times', `must be a whole number of at least 1, not ${count}`)
     },
     get always() {
-      return faultChoice(make, Number.POSITIVE_INFINITY)
+      return narrowed({ times: Number.POSITIVE_INFINITY })
     },
-    fail(code, { afterWork = false } = {}) {
-      if (brokerErrorCodes.includes(code)) return make(times, { kind: 'fail', code, afterWork })
-      throw new ConfigError('code', `must be one of Kafka's error codes, not ${code}`)
+    while: (condition) => narrowed({ conditions: [...limits.conditions, condition] }),
+    chance(probability) {
+      if (probability >= 0 && probability <= 1) return narrowed({ probability: limits.probability * probability })
+      throw new ConfigError('chance', `must be from 0 to 1, not ${probability}`)
     },
-    delay(ms) {
-      if (ms >= 0) return make(times, { kind: 'delay', ms })
-      throw new ConfigError('delay', `must be milliseconds of at least 0, not ${ms}`)
+    fail: (code, { afterWork = false } = {}) => rule({ kind: 'fail', errorCode: numberOf(code), afterWork }),
+    delay: (ms, { afterWork = false } = {}) => rule({ kind: 'delay', ms: atLeast0('delay', 'milliseconds', ms), afterWork }),
+    hold: ({ afterWork = false } = {}) => rule({ kind: 'hold', gate: new Gate(), afterWork }),
+    disconnect: ({ afterWork = false } = {}) => rule({ kind: 'disconnect', afterWork }),
+    dropAnswer: () => rule({ kind: 'answer', change: () => undefined, afterWork: true }),
+    blackhole: ({ afterWork = false } = {}) => rule({ kind: 'blackhole', afterWork }),
+    throttle: (ms) => rule({ kind: 'throttle', ms: atLeast0('throttle', 'milliseconds', ms), afterWork: true }),
+    answerTwice: () => whole((frame) => Buffer.concat([frame, frame])),
+    cutAnswer(length) {
+      atLeast0('cutAnswer', 'a number of bytes', length)
+      return bytes((frame) => ({ bytes: frame.subarray(0, length), ends: true }))
     },
-    disconnect: ({ afterWork = false } = {}) => make(times, { kind: 'disconnect', afterWork }),
+    flipBit(bit) {
+      if (bit !== undefined) atLeast0('flipBit', 'the number of a bit', bit)
+      return whole((frame) => flip(frame, bit ?? BODY * 8 + Math.floor(random.next() * (frame.length - BODY) * 8)))
+    },
+    wrongCorrelationId: () =>
+      whole((frame) => {
+        frame.writeInt32BE(frame.readInt32BE(CORRELATION_ID) ^ 0x40000000, CORRELATION_ID)
+        return frame
+      }),
+    answer: (change) => rule({ kind: 'answer', change: change as (response: unknown, request: unknown) => unknown, afterWork: true }),
+    answerBytes: whole,
   }
+}
+
+function numberOf(code: BrokerErrorCode | number): number {
+  if (typeof code === 'number') {
+    if (Number.isInteger(code) && code >= -32768 && code <= 32767) return code
+    throw new ConfigError('code', `must be a number of 16 bits, not ${code}`)
+  }
+  if (brokerErrorCodes.includes(code)) return brokerErrorRow(code).errorCode
+  throw new ConfigError('code', `must be one of Kafka's error codes, not ${code}`)
+}
+
+function atLeast0(option: string, what: string, value: number): number {
+  if (value >= 0) return value
+  throw new ConfigError(option, `must be ${what} of at least 0, not ${value}`)
+}
+
+/** A bit beyond the end is the last one. */
+function flip(frame: Buffer, bit: number): Buffer {
+  const at = Math.min(bit >> 3, frame.length - 1)
+  frame[at] = (frame[at] as number) ^ (0x80 >> (bit & 7))
+  return frame
 }

@@ -1,4 +1,5 @@
-import type { AnyApi, BrokerErrorCode, RequestOf } from '@k/protocol'
+import type { AnyApi, RequestOf } from '@k/protocol'
+import type { WaitOptions } from '../awaiting.ts'
 
 /** Which requests of an API a rule is for. Default: all. */
 export interface RuleFilter<A extends AnyApi> {
@@ -6,13 +7,15 @@ export interface RuleFilter<A extends AnyApi> {
   readonly broker?: number
   /** Only those of this client. */
   readonly clientId?: string
+  /** Only those that come on this connection, by the number that recorded requests have. */
+  readonly connection?: number
   /** Only those for which this is true of the decoded request. */
   readonly when?: (request: RequestOf<A>) => boolean
 }
 
 /** When a fault strikes. */
 export interface FaultOptions {
-  /** After the broker has done the work, so that only the answer is lost or another. Default: false */
+  /** After the broker has done the work, so that only the answer is lost, late or another. Default: false */
   readonly afterWork?: boolean
 }
 
@@ -22,10 +25,18 @@ export interface Rule {
   readonly hits: number
   /** Ends the rule. A second call does nothing. */
   remove(): void
+  /**
+   * Waits until it has struck so many requests.
+   * @param count - default: 1
+   * @throws KafkaError TIMED_OUT
+   */
+  struck(count?: number, options?: WaitOptions): Promise<void>
 }
 
-/** What a rule does with a request. */
-export type Fault =
-  | { readonly kind: 'fail'; readonly code: BrokerErrorCode; readonly afterWork: boolean }
-  | { readonly kind: 'disconnect'; readonly afterWork: boolean }
-  | { readonly kind: 'delay'; readonly ms: number }
+/** A fault that keeps requests waiting. */
+export interface HoldRule extends Rule {
+  /** How many wait just now. */
+  readonly held: number
+  /** Lets go all that wait, and ends the rule. */
+  release(): void
+}

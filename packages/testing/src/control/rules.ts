@@ -1,39 +1,67 @@
-import type { AnyApi } from '@k/protocol'
+import type { AnyApi, Clock, Random } from '@k/protocol'
+import { isWait, type Outcome, type Wait } from './fault.ts'
 import { type FaultChoice, faultChoice } from './fault-choice.ts'
 import { FaultRule } from './fault-rule.ts'
 import type { RecordedRequest } from './recorded-requests.ts'
-import type { Fault, RuleFilter } from './rule.ts'
+import type { RuleFilter } from './rule.ts'
 
-/** The faults of a cluster. Every delay that fits a request applies, and of the others the oldest. */
+/** What is to happen to a request. */
+export interface Strike {
+  readonly waits: readonly Wait[]
+  readonly outcome: Outcome | undefined
+}
+
+const NOTHING: Strike = { waits: [], outcome: undefined }
+
+/** The faults of a cluster. Every wait that fits a request applies, and of the others the oldest. */
 export class Rules {
+  readonly #random: Random
+  readonly #waitingClock: () => Clock
   #rules: FaultRule[] = []
 
-  on<A extends AnyApi>(api: A, filter: RuleFilter<A>): FaultChoice {
-    const make = (times: number, fault: Fault) => {
-      const rule = new FaultRule(api, filter, times, fault, (gone) => {
+  constructor(random: Random, waitingClock: () => Clock) {
+    this.#random = random
+    this.#waitingClock = waitingClock
+  }
+
+  on<A extends AnyApi>(api: A, filter: RuleFilter<A>): FaultChoice<A> {
+    const surroundings = {
+      random: this.#random,
+      waitingClock: this.#waitingClock,
+      removed: (gone: FaultRule) => {
         this.#rules = this.#rules.filter((each) => each !== gone)
-      })
-      this.#rules.push(rule)
-      return rule
+      },
     }
-    return faultChoice(make, Number.POSITIVE_INFINITY)
+    return faultChoice(
+      (limits, fault) => {
+        const rule = new FaultRule(api, filter, limits, fault, surroundings)
+        this.#rules.push(rule)
+        return rule
+      },
+      { times: Number.POSITIVE_INFINITY, conditions: [], probability: 1 },
+      this.#random,
+    )
   }
 
   /** What is to happen to a request, which counts as a hit of each rule that is used. */
-  strike(request: RecordedRequest): { delayMs: number; fault: Exclude<Fault, { kind: 'delay' }> | undefined } {
-    let delayMs = 0
-    let fault: Exclude<Fault, { kind: 'delay' }> | undefined
+  strike(request: RecordedRequest): Strike {
+    if (this.#rules.length === 0) return NOTHING
+    const waits: Wait[] = []
+    let outcome: Outcome | undefined
     for (const rule of this.#rules) {
-      const isDelay = rule.fault.kind === 'delay'
-      if ((!isDelay && fault !== undefined) || !rule.matches(request)) continue
+      const { fault } = rule
+      if ((!isWait(fault) && outcome !== undefined) || !rule.matches(request)) continue
       rule.hit()
-      if (rule.fault.kind === 'delay') delayMs += rule.fault.ms
-      else fault = rule.fault
+      if (isWait(fault)) waits.push(fault)
+      else outcome = fault
     }
-    return { delayMs, fault }
+    return { waits, outcome }
   }
 
+  /** Ends all rules; what is held goes on. */
   clear(): void {
+    const rules = this.#rules
     this.#rules = []
+    for (const rule of rules) rule.release()
   }
 }

@@ -1,8 +1,9 @@
 // Tells which APIs and versions this broker serves, and the features that are served here, with the level that the cluster has of each.
-// An unknown version is answered in version 0 with UNSUPPORTED_VERSION, by the connection. Does not look at the cluster or broker that a client
-// thinks it asks (KIP-1242), which Kafka 4.3 does not either.
+// An unknown version is answered in version 0 with UNSUPPORTED_VERSION, by the connection. A client that tells which cluster and broker it means
+// (since version 5, KIP-1242) hears when it has come to another.
 import { ApiVersions } from '@k/protocol'
 import { featureDefinitions } from '../features.ts'
+import type { Release } from '../posing/release.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { handler } from './handler.ts'
 
@@ -14,22 +15,26 @@ export interface ApiVersionRange {
 }
 
 /** Makes the handler, which has to know the others. */
-export function handleApiVersions(versionsOf: () => readonly ApiVersionRange[]) {
+export function handleApiVersions(versionsOf: (release: Release) => readonly ApiVersionRange[]) {
   return handler({
     api: ApiVersions,
-    versions: [0, 4],
-    handle({ clientSoftwareName, clientSoftwareVersion }, { cluster, version }) {
+    versions: [0, 5],
+    handle(request, { cluster, broker, version }) {
+      const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request
       const isNamed = softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion)
       if (version >= 3 && !isNamed) return { errorCode: errorCodeOf('INVALID_REQUEST'), apiKeys: [] }
+      const isMeant = (clusterId === null || clusterId === cluster.clusterId) && (nodeId === -1 || nodeId === broker.id)
+      if (!isMeant) return { errorCode: errorCodeOf('REBOOTSTRAP_REQUIRED'), apiKeys: [] }
+      const { release, features } = cluster.options
       return {
         errorCode: 0,
-        apiKeys: [...versionsOf()],
+        apiKeys: [...versionsOf(release)],
         // Clients that know version 3 at most cannot read of a feature that begins at 0.
-        supportedFeatures: [...featureDefinitions]
+        supportedFeatures: [...featureDefinitions(release)]
           .filter(([, { minVersion }]) => version >= 4 || minVersion > 0)
           .map(([name, { minVersion, maxVersion }]) => ({ name, minVersion, maxVersion })),
-        finalizedFeaturesEpoch: 1n,
-        finalizedFeatures: [...cluster.options.features]
+        finalizedFeaturesEpoch: release.metadataVersion > 0 ? 1n : -1n,
+        finalizedFeatures: [...features]
           .filter(([, level]) => level > 0)
           .map(([name, level]) => ({ name, minVersionLevel: level, maxVersionLevel: level })),
       }

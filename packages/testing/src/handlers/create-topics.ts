@@ -12,7 +12,7 @@ type TopicAnswer = CreateTopicsResponse['topics'][number]
 
 export const handleCreateTopics = handler({
   api: CreateTopics,
-  versions: [2, 7],
+  versions: [0, 7],
   handle({ topics, validateOnly }, { cluster }) {
     const names = topics.map(({ name }) => name)
     const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]

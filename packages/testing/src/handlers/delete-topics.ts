@@ -14,7 +14,7 @@ interface Named {
 
 export const handleDeleteTopics = handler({
   api: DeleteTopics,
-  versions: [1, 6],
+  versions: [0, 6],
   handle(request, { cluster, version }) {
     const asked = namesOf(request, version)
     const keys = asked.map(({ name, topicId }) => name ?? topicId)

@@ -1,66 +1,69 @@
 import type { AnyApi } from '@k/protocol'
+import type { Release } from '../posing/release.ts'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
-import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleCreateTopics } from './create-topics.ts'
-import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
-import { handleDescribeGroups } from './describe-groups.ts'
-import { handleFetch } from './fetch.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
 import { handleHeartbeat } from './heartbeat.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleJoinGroup } from './join-group.ts'
 import { handleLeaveGroup } from './leave-group.ts'
-import { handleListGroups } from './list-groups.ts'
-import { handleListOffsets } from './list-offsets.ts'
+import { handleEveryFetch } from './legacy-fetch.ts'
+import { handleEveryListOffsets } from './legacy-list-offsets.ts'
+import { handleEveryOffsetFetch } from './legacy-offset-fetch.ts'
+import { handleEveryProduce } from './legacy-produce.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
-import { handleOffsetDelete } from './offset-delete.ts'
-import { handleOffsetFetch } from './offset-fetch.ts'
-import { handleProduce } from './produce.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleSyncGroup } from './sync-group.ts'
 
 const handlers: readonly Handler<AnyApi>[] = [
-  handleProduce,
-  handleFetch,
-  handleListOffsets,
+  handleEveryProduce,
+  handleEveryFetch,
+  handleEveryListOffsets,
   handleMetadata,
   handleOffsetCommit,
-  handleOffsetFetch,
+  handleEveryOffsetFetch,
   handleFindCoordinator,
   handleJoinGroup,
   handleHeartbeat,
   handleLeaveGroup,
   handleSyncGroup,
   handleSaslHandshake,
-  handleApiVersions(() => versions),
+  handleApiVersions(versionsServedBy),
   handleCreateTopics,
   handleDeleteTopics,
   handleInitProducerId,
   handleSaslAuthenticate,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,
-  handleConsumerGroupDescribe,
-  handleDescribeGroups,
-  handleListGroups,
-  handleDeleteGroups,
-  handleOffsetDelete,
 ]
 
-const versions: readonly ApiVersionRange[] = handlers.map(({ api, versions: [minVersion, maxVersion] }) => ({
-  apiKey: api.key,
-  minVersion,
-  maxVersion,
-}))
+/** What a cluster of a release serves, by the keys of the APIs: what is both in the release and here. */
+const served = new Map<Release, ReadonlyMap<number, Handler<AnyApi>>>()
 
-const byKey = new Map(handlers.map((handler) => [handler.api.key, handler]))
+/** How every API is served by a cluster of `release`, by its key. */
+export function handlersOf(release: Release): ReadonlyMap<number, Handler<AnyApi>> {
+  const known = served.get(release)
+  if (known !== undefined) return known
+  const byKey = new Map<number, Handler<AnyApi>>()
+  for (const handler of handlers) {
+    const [min, max] = release.versions.get(handler.api.name) ?? [0, -1]
+    const versions = [Math.max(min, handler.versions[0]), Math.min(max, handler.versions[1])] as const
+    if (versions[0] <= versions[1]) byKey.set(handler.api.key, { ...handler, versions })
+  }
+  served.set(release, byKey)
+  return byKey
+}
 
-/** How the API with this key is served; undefined where it is not. */
-export function handlerOf(apiKey: number): Handler<AnyApi> | undefined {
-  return byKey.get(apiKey)
+function versionsServedBy(release: Release): ApiVersionRange[] {
+  return [...handlersOf(release).values()].map(({ api, versions: [minVersion, maxVersion] }) => ({
+    apiKey: api.key,
+    minVersion,
+    maxVersion,
+  }))
 }

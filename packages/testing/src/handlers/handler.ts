@@ -22,7 +22,7 @@ export type Answer<A extends AnyApi> = ResponseInputOf<A> | 'no answer' | 'disco
 /** How one API is served. */
 export interface Handler<A extends AnyApi = AnyApi> {
   readonly api: A
-  /** The versions that are told of, and served: those of Kafka 4.3. */
+  /** The versions that are understood here; a cluster serves those of them that its release has. */
   readonly versions: readonly [number, number]
   handle(request: RequestOf<A>, context: RequestContext): Answer<A> | Promise<Answer<A>>
   /** The response that refuses everything that was asked for with one code. */

@@ -22,8 +22,9 @@ import {
   ZERO_UUID,
 } from '@k/protocol'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { handlerOf } from '../../src/handlers/handler-table.ts'
+import { handlersOf } from '../../src/handlers/handler-table.ts'
 import { FakeCluster } from '../../src/index.ts'
+import { releaseOf } from '../../src/posing/release.ts'
 import { batchOf, RawClient } from '../support/raw-client.ts'
 
 const partition = { partitionIndex: 0 }
@@ -89,7 +90,7 @@ describe('every API', () => {
   })
 
   const versionsOf = (api: AnyApi) => {
-    const [min, max] = handlerOf(api.key)!.versions
+    const [min, max] = handlersOf(releaseOf('4.3')).get(api.key)!.versions
     // What is told of Produce begins before what is served.
     return Array.from({ length: max - min + 1 }, (_, i) => min + i).filter((version) => api !== Produce || version >= 3)
   }
@@ -111,6 +112,6 @@ describe('every API', () => {
 
   it('that Kafka 4.3 serves in this slice is there', () => {
     expect(requests).toHaveLength(18)
-    for (const [api] of requests) expect(handlerOf(api.key)?.api).toBe(api)
+    for (const [api] of requests) expect(handlersOf(releaseOf('4.3')).get(api.key)?.api).toBe(api)
   })
 })
