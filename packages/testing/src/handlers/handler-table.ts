@@ -1,10 +1,13 @@
 import type { AnyApi } from '@k/protocol'
 import type { Release } from '../posing/release.ts'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
+import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
 import { handleCreateTopics } from './create-topics.ts'
+import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
+import { handleDescribeGroups } from './describe-groups.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
 import { handleHeartbeat } from './heartbeat.ts'
@@ -15,8 +18,10 @@ import { handleEveryFetch } from './legacy-fetch.ts'
 import { handleEveryListOffsets } from './legacy-list-offsets.ts'
 import { handleEveryOffsetFetch } from './legacy-offset-fetch.ts'
 import { handleEveryProduce } from './legacy-produce.ts'
+import { handleListGroups } from './list-groups.ts'
 import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
+import { handleOffsetDelete } from './offset-delete.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleSyncGroup } from './sync-group.ts'
@@ -41,6 +46,11 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleSaslAuthenticate,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,
+  handleConsumerGroupDescribe,
+  handleDescribeGroups,
+  handleListGroups,
+  handleDeleteGroups,
+  handleOffsetDelete,
 ]
 
 /** What a cluster of a release serves, by the keys of the APIs: what is both in the release and here. */
