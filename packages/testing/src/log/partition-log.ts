@@ -15,6 +15,15 @@ export interface StoredBatch {
   readonly sizeInBytes: number
 }
 
+/** What compaction has left of a batch. */
+export interface CompactedBatch {
+  readonly bytes: Buffer
+  readonly baseOffset: number
+  readonly lastOffset: number
+  readonly maxTimestamp: number
+  readonly leaderEpoch: number
+}
+
 /** From `startOffset` on the leader of `epoch` writes. */
 export interface EpochStart {
   readonly epoch: number
@@ -31,21 +40,30 @@ export class PartitionLog {
   #segment: Buffer = EMPTY
   #filled = 0
   #bytes = 0
-  readonly #batches: StoredBatch[] = []
-  readonly #epochs: EpochStart[] = [{ epoch: 0, startOffset: 0 }]
+  #batches: StoredBatch[] = []
+  #epochs: EpochStart[] = [{ epoch: 0, startOffset: 0 }]
+  #startOffset = 0
   #endOffset = 0
+  #replicatedTo = Number.POSITIVE_INFINITY
 
   /** The first offset that can be read. */
-  readonly startOffset = 0
+  get startOffset(): number {
+    return this.#startOffset
+  }
 
   /** The offset that the next record gets. */
   get endOffset(): number {
     return this.#endOffset
   }
 
-  /** Every replica has everything at once, so it is the end. */
+  /** What is below is on every replica in sync: all of it, unless a replica lags. */
   get highWatermark(): number {
-    return this.#endOffset
+    return Math.min(this.#endOffset, this.#replicatedTo)
+  }
+
+  /** Says how far the last replica in sync has come; infinity where none lags. */
+  set replicatedTo(offset: number) {
+    this.#replicatedTo = offset
   }
 
   /** Bytes of all batches. */
@@ -65,17 +83,21 @@ export class PartitionLog {
 
   /** Stores a copy of `batch`, whose records take the next offsets, and returns what is stored. */
   append(batch: Buffer, leaderEpoch: number, lastOffsetDelta: number, maxTimestamp: number): StoredBatch {
-    const position = this.#reserve(batch.length)
-    const segment = this.#segment
     const baseOffset = this.#endOffset
-    batch.copy(segment, position)
+    const lastOffset = baseOffset + lastOffsetDelta
+    this.#endOffset = lastOffset + 1
+    return this.#store({ bytes: batch, baseOffset, lastOffset, maxTimestamp, leaderEpoch })
+  }
+
+  #store({ bytes, baseOffset, lastOffset, maxTimestamp, leaderEpoch }: CompactedBatch): StoredBatch {
+    const position = this.#reserve(bytes.length)
+    const segment = this.#segment
+    bytes.copy(segment, position)
     segment.writeBigInt64BE(BigInt(baseOffset), position + at.BASE_OFFSET)
     segment.writeInt32BE(leaderEpoch, position + at.LEADER_EPOCH)
-    const lastOffset = baseOffset + lastOffsetDelta
-    const stored = { baseOffset, lastOffset, maxTimestamp, leaderEpoch, segment, position, sizeInBytes: batch.length }
+    const stored = { baseOffset, lastOffset, maxTimestamp, leaderEpoch, segment, position, sizeInBytes: bytes.length }
     this.#batches.push(stored)
-    this.#endOffset = lastOffset + 1
-    this.#bytes += batch.length
+    this.#bytes += bytes.length
     return stored
   }
 
@@ -83,6 +105,54 @@ export class PartitionLog {
   startEpoch(epoch: number): void {
     if (this.#epochs.at(-1)?.startOffset === this.#endOffset) this.#epochs.pop()
     this.#epochs.push({ epoch, startOffset: this.#endOffset })
+  }
+
+  /** Deletes whole batches below `offset`, which becomes the first that can be read. It never goes back. */
+  advanceStart(offset: number): void {
+    if (offset <= this.#startOffset) return
+    this.#startOffset = offset
+    this.#drop(0, this.#indexOf(offset))
+    const { epochs } = this
+    const last = epochs.findLastIndex(({ startOffset }) => startOffset <= offset)
+    if (last >= 0) this.#epochs = [{ epoch: epochs[last]!.epoch, startOffset: offset }, ...epochs.slice(last + 1)]
+  }
+
+  /** Deletes what is at `offset` and later, and with it the whole batch that holds `offset`, as Kafka cuts a log. */
+  truncate(offset: number): void {
+    if (offset >= this.#endOffset) return
+    this.#drop(this.#indexOf(offset), this.#batches.length)
+    this.#endOffset = offset
+    this.#startOffset = Math.min(this.#startOffset, offset)
+    this.#epochs = this.#epochs.filter(({ startOffset }) => startOffset < offset)
+    // Whoever reads may hold the bytes that were cut off, so that none of them is written to again.
+    this.#segment = EMPTY
+    this.#filled = 0
+  }
+
+  /** Puts `batches` in the place of all there are; offsets that are then missing were compacted away. */
+  replaceBatches(batches: readonly CompactedBatch[]): void {
+    this.#segment = EMPTY
+    this.#filled = 0
+    this.#bytes = 0
+    this.#batches = []
+    for (const batch of batches) this.#store(batch)
+  }
+
+  #drop(from: number, to: number): void {
+    for (const { sizeInBytes } of this.#batches.splice(from, to - from)) this.#bytes -= sizeInBytes
+  }
+
+  /**
+   * Where the records of `epoch` end: the largest epoch that is not beyond it, and the offset after its last record; undefined where the log
+   * does not tell (KIP-320).
+   */
+  endOfEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
+    const epochs = this.#epochs
+    if (epoch < 0) return undefined
+    if (epochs.at(-1)?.epoch === epoch) return { epoch, endOffset: this.#endOffset }
+    const later = epochs.findIndex((each) => each.epoch > epoch)
+    if (later < 0) return undefined
+    return { epoch: epochs[later - 1]?.epoch ?? epoch, endOffset: epochs[later]!.startOffset }
   }
 
   #reserve(length: number): number {
@@ -97,21 +167,22 @@ export class PartitionLog {
   }
 
   /**
-   * Whole batches from the one that holds `offset` on, at most `maxBytes` of them; the first batch even if it is larger where `minOneBatch`
-   * (KIP-74). The bytes must not be changed.
+   * Whole batches from the one that holds `offset` on, all below `end`, at most `maxBytes` of them; the first batch even if it is larger where
+   * `minOneBatch` (KIP-74). The bytes must not be changed.
    */
-  read(offset: number, maxBytes: number, minOneBatch: boolean): Buffer {
+  read(offset: number, maxBytes: number, minOneBatch: boolean, end = Number.POSITIVE_INFINITY): Buffer {
     const first = this.#indexOf(offset)
-    if (first === this.#batches.length) return EMPTY
-    let size = (this.#batches[first] as StoredBatch).sizeInBytes
+    const batch = this.#batches[first]
+    if (batch === undefined || offset >= end || batch.lastOffset >= end) return EMPTY
+    let size = batch.sizeInBytes
     if (size > maxBytes && !minOneBatch) return EMPTY
-    let end = first + 1
-    for (; end < this.#batches.length; end++) {
-      const { sizeInBytes } = this.#batches[end] as StoredBatch
-      if (size + sizeInBytes > maxBytes) break
+    let next = first + 1
+    for (; next < this.#batches.length; next++) {
+      const { sizeInBytes, lastOffset } = this.#batches[next] as StoredBatch
+      if (size + sizeInBytes > maxBytes || lastOffset >= end) break
       size += sizeInBytes
     }
-    return this.#slice(first, end, size)
+    return this.#slice(first, next, size)
   }
 
   #slice(first: number, end: number, size: number): Buffer {
