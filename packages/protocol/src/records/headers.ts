@@ -1,5 +1,6 @@
+import { KafkaError } from '../errors/kafka-error.ts'
 import type { Bytes } from './bytes.ts'
-import { byteLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { byteLengthOf, isVarbytes, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
 
 /** Headers as they are handed in: `{ name: value }`, or `[name, value]` pairs, which keep their order and may repeat a name. */
@@ -10,20 +11,35 @@ export type HeaderPairs = readonly (readonly [string, Bytes | null])[]
 
 const NONE: HeaderPairs = []
 
-/** `headers` as pairs; an array of pairs is returned as it is. */
-export function headerPairs(headers: Headers | undefined): HeaderPairs {
-  if (headers === undefined) return NONE
+/**
+ * `headers` as pairs; an array of pairs is returned as it is.
+ * @throws KafkaError with `INVALID_ARGUMENT` for what is no object
+ */
+export function headerPairs(headers: Headers | null | undefined): HeaderPairs {
+  if (headers === undefined || headers === null) return NONE
+  if (typeof headers !== 'object') throw new KafkaError('INVALID_ARGUMENT', `headers must be an object or pairs, not ${String(headers)}`)
   if (Array.isArray(headers)) return headers
   return Symbol.iterator in headers ? Array.from(headers as Iterable<readonly [string, Bytes | null]>) : Object.entries(headers)
 }
 
-/** Bytes that `pairs` and their count take if all text is ASCII: exact for bytes, the least for text. */
+/** Bytes that `pairs` and their count take if all text is ASCII: exact for bytes, the least for text. NaN where they are no pairs. */
 export function leastSizeOfHeaders(pairs: HeaderPairs): number {
   let size = sizeOfVarint(pairs.length)
-  for (const [name, value] of pairs) {
-    size += sizeOfVarbytes(name.length) + sizeOfVarbytes(value === null || value === undefined ? -1 : value.length)
+  for (const pair of pairs) {
+    if (!isPair(pair)) return Number.NaN
+    size += sizeOfVarbytes(pair[0].length) + sizeOfVarbytes(leastLengthOf(pair[1]))
   }
   return size
+}
+
+const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string'
+
+/** The error of headers that are none. */
+export function wrongHeader(pairs: HeaderPairs): KafkaError {
+  const what = pairs.every(isPair)
+    ? `header "${pairs.find(([, value]) => !isVarbytes(value))?.[0]}" must be a string, a Uint8Array or null`
+    : 'headers must be an object, or pairs of a name and a value'
+  return new KafkaError('INVALID_ARGUMENT', `a record's ${what}`)
 }
 
 /** Bytes that `pairs` and their count take. */

@@ -1,12 +1,13 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import { type BatchFields, checkBatchFields } from './batch-fields.ts'
 import * as layout from './batch-layout.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
-import { type HeaderPairs, type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, writeHeaders } from './headers.ts'
+import { type HeaderPairs, type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, writeHeaders, wrongHeader } from './headers.ts'
 import { checkTimestamp, timestampDelta } from './timestamps.ts'
-import { byteLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { byteLengthOf, isVarbytes, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
 
 const DEFAULT_SIZE = 16 * 1024
@@ -15,6 +16,7 @@ const RELEASED = /* @__PURE__ */ Buffer.alloc(0)
 const SLACK = 16
 // Sizes and offset deltas are int32.
 const MAX_INT32 = 0x7fffffff
+const CODEC_IDS: readonly number[] = [1, 2, 3, 4]
 
 /** How a builder gets its memory. */
 export interface RecordBatchBuilderOptions {
@@ -22,24 +24,6 @@ export interface RecordBatchBuilderOptions {
   readonly size?: number
   /** Where the buffer comes from and goes back to. Default: a buffer of its own. */
   readonly pool?: BufferPool
-}
-
-/** What a batch says besides its records. */
-export interface BatchFields {
-  /** Default: 0, as a producer sends it; the broker sets it. */
-  readonly baseOffset?: number | bigint
-  /** Default: -1, as a producer sends it. */
-  readonly partitionLeaderEpoch?: number
-  /** Default: -1, not idempotent. */
-  readonly producerId?: bigint
-  /** Default: -1. */
-  readonly producerEpoch?: number
-  /** The sequence number of the first record. Default: -1. */
-  readonly baseSequence?: number
-  /** Whether the records are of a transaction, not to be read as committed before its marker. Default: false. */
-  readonly isTransactional?: boolean
-  /** Whether the records are control records (transaction markers and the like): only brokers write them. Default: false. */
-  readonly isControl?: boolean
 }
 
 /** {@link BatchFields} and the compression of the records. */
@@ -152,8 +136,8 @@ export class RecordBatchBuilder {
     const delta = first ? 0 : timestampDelta(timestamp, this.#baseTimestamp)
     const pairs = headerPairs(headers)
     const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
-    const keyLength = key === null || key === undefined ? -1 : key.length
-    const valueLength = value === null || value === undefined ? -1 : value.length
+    const keyLength = leastLengthOf(key)
+    const valueLength = leastLengthOf(value)
     const headersSize = leastSizeOfHeaders(pairs)
     // What the record takes if all text is ASCII: exact for bytes, the least for text.
     const least = deltas + sizeOfVarbytes(keyLength) + sizeOfVarbytes(valueLength) + headersSize
@@ -216,16 +200,19 @@ export class RecordBatchBuilder {
   /** The same with a codec: new bytes, at once or as a promise, as the codec answers. */
   close(options?: CloseOptions): Buffer | Promise<Buffer>
   close(options: CloseOptions = {}): Buffer | Promise<Buffer> {
-    this.#closed = true
+    checkBatchFields(options)
     const { codec } = options
+    if (codec !== undefined && !CODEC_IDS.includes(codec.id)) throw wrongCodec(`has the number ${codec.id}; there are 1 to 4`)
+    this.#closed = true
     if (codec === undefined) return this.#finish(this.#buffer.subarray(0, this.#end), options, 0)
     if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.bytes, options, codec.id)
     const compressed = codec.compress(this.#buffer.subarray(layout.RECORDS, this.#end))
     if (compressed instanceof Uint8Array) return this.#keep(codec, compressed, options)
-    return compressed.then((bytes) => this.#keep(codec, bytes, options))
+    return Promise.resolve(compressed).then((bytes) => this.#keep(codec, bytes, options))
   }
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
+    if (!(records instanceof Uint8Array)) throw wrongCodec('gave something else than bytes')
     const bytes = Buffer.allocUnsafeSlow(layout.RECORDS + records.length)
     bytes.set(records, layout.RECORDS)
     this.#compressed = { codec, bytes }
@@ -264,7 +251,10 @@ export class RecordBatchBuilder {
 }
 
 function notBytes(key: unknown, value: unknown, pairs: HeaderPairs): KafkaError {
-  const isBytes = (bytes: unknown) => bytes === null || bytes === undefined || typeof bytes === 'string' || bytes instanceof Uint8Array
-  const wrong = !isBytes(key) ? 'key' : !isBytes(value) ? 'value' : `header "${pairs.find(([, bytes]) => !isBytes(bytes))?.[0]}"`
-  return new KafkaError('INVALID_ARGUMENT', `a record's ${wrong} must be a string, a Uint8Array or null`)
+  if (isVarbytes(key) && isVarbytes(value)) return wrongHeader(pairs)
+  return new KafkaError('INVALID_ARGUMENT', `a record's ${isVarbytes(key) ? 'value' : 'key'} must be a string, a Uint8Array or null`)
+}
+
+function wrongCodec(what: string): KafkaError {
+  return new KafkaError('INVALID_ARGUMENT', `the codec that a batch was to be compressed with ${what}`)
 }
