@@ -1,0 +1,3 @@
+import { program } from '../../tooling/tsup/program.ts'
+
+export default program(['src/verifiable-producer.ts'])
