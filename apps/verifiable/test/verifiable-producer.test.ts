@@ -58,10 +58,7 @@ describe('verifiable-producer', () => {
   })
 
   it('tells of messages that could not be sent', async () => {
-    const rule = kafka
-      .on((await import('@k/protocol')).Produce)
-      .once()
-      .fail('INVALID_RECORD')
+    const rule = kafka.on(Produce).once().fail('INVALID_RECORD')
     const command = start('--topic', 'numbers', '--max-messages', '1')
     expect(await command.ended()).toBe(0)
     expect(rule.hits).toBe(1)
