@@ -53,6 +53,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
       'posing system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs features',
     ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
+    ['transaction'],
     ['cluster-state'],
     ['handlers'],
     words('broker-connection broker-server topic-control group-control'),

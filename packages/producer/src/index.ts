@@ -39,6 +39,7 @@ export {
 } from '@k/protocol'
 export type { OnDelivery } from './delivery.ts'
 export { DeliveryError, ProduceError, type ProduceErrorFacts } from './errors.ts'
+export type { ProducerInterceptor } from './interceptor.ts'
 export type { ProducerOptions, ProducerSettings } from './options.ts'
 export {
   defaultPartitioner,
@@ -46,6 +47,8 @@ export {
   type Partitioner,
   type PartitionerContext,
   type PartitionFunction,
+  random,
+  roundRobin,
   type TopicPartitioner,
 } from './partitioner.ts'
 export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'

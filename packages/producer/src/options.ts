@@ -12,6 +12,7 @@ import {
   type ResolvedClientOptions,
 } from '@k/network'
 import { type Bytes, type Codec, ConfigError } from '@k/protocol'
+import type { ProducerInterceptor } from './interceptor.ts'
 import { defaultPartitioner, type Partitioner, type PartitionFunction, partitionerOf } from './partitioner.ts'
 import { type SerializeFunction, type Serializer, type SerializerObject, serializeFunctionOf } from './serializer.ts'
 
@@ -26,8 +27,11 @@ export interface ProducerSettings<K, V> {
   readonly batchSize?: number | undefined
   /** Bytes that the batches of all partitions may take together; at least `batchSize`. Whoever finds no room waits. @default 33554432 Kafka: `buffer.memory` */
   readonly bufferMemory?: number | undefined
-  /** How batches are compressed, for example `gzip()` of @k/compression-gzip. @default none Kafka: `compression.type` */
-  readonly compression?: Codec | undefined
+  /**
+   * How batches are compressed, for example `gzip()` of @k/compression-gzip. Of several the first is taken that the broker understands: brokers
+   * of before Kafka 2.1 know no zstd. @default none Kafka: `compression.type`
+   */
+  readonly compression?: Codec | readonly Codec[] | undefined
   /**
    * Milliseconds within which a record is acknowledged or fails, from its batch's beginning and over all attempts; at least `lingerMs` +
    * `requestTimeoutMs`. @default 120000 Kafka: `delivery.timeout.ms`
@@ -38,6 +42,8 @@ export interface ProducerSettings<K, V> {
    * requests in flight. @default true, unless those say otherwise Kafka: `enable.idempotence`
    */
   readonly enableIdempotence?: boolean | undefined
+  /** See every record before it is sent, and every outcome. @default none Kafka: `interceptor.classes` */
+  readonly interceptors?: readonly ProducerInterceptor<K, V>[] | undefined
   /** Turns keys into bytes; required unless they are strings or bytes already. @default none Kafka: `key.serializer` */
   readonly keySerializer?: Serializer<K> | undefined
   /** Turns values into bytes; required unless they are strings or bytes already. @default none Kafka: `value.serializer` */
@@ -53,11 +59,30 @@ export interface ProducerSettings<K, V> {
   readonly maxInFlightRequestsPerConnection?: number | undefined
   /** Bytes that one request may take, and so one record; at least 1. @default 1048576 Kafka: `max.request.size` */
   readonly maxRequestSize?: number | undefined
+  /**
+   * Milliseconds after which a topic that nothing is sent to is no longer kept fresh; the next record looks it up again. Looked at when metadata
+   * is refreshed. @default 300000 Kafka: `metadata.max.idle.ms`
+   */
+  readonly metadataMaxIdleMs?: number | undefined
   /** Chooses the partition of records that name none: a partitioner or a function. @default defaultPartitioner() Kafka: `partitioner.class` */
   readonly partitioner?: Partitioner | PartitionFunction | undefined
+  /** Whether the default partitioner sends less to partitions whose batches pile up (KIP-794). @default true Kafka: `partitioner.adaptive.partitioning.enable` */
+  readonly partitionerAdaptivePartitioning?: boolean | undefined
+  /**
+   * Milliseconds that a broker may leave batches waiting before the default partitioner takes its partitions for unavailable; 0: for ever.
+   * @default 0 Kafka: `partitioner.availability.timeout.ms`
+   */
+  readonly partitionerAvailabilityTimeoutMs?: number | undefined
+  /** Whether the default partitioner treats records with keys like those without. @default false Kafka: `partitioner.ignore.keys` */
+  readonly partitionerIgnoreKeys?: boolean | undefined
   /** How often a batch may be sent again, within `deliveryTimeoutMs`; at least 0, which turns the default `enableIdempotence` off. @default 2147483647 Kafka: `retries` */
   readonly retries?: number | undefined
 }
+
+/** What an explicit `enableIdempotence: true` demands of the other options, as far as types can say it. */
+type Idempotence =
+  | { readonly enableIdempotence?: false | undefined }
+  | { readonly enableIdempotence: true; readonly acks?: 'all' | -1 | undefined }
 
 type Needed<Name extends string, T> = [T] extends [Bytes] ? unknown : { readonly [P in Name]: Serializer<T> }
 
@@ -65,6 +90,7 @@ type Needed<Name extends string, T> = [T] extends [Bytes] ? unknown : { readonly
 export type ProducerOptions<K = Bytes, V = Bytes> = ProducerSettings<K, V> &
   Connect &
   ClientOptions &
+  Idempotence &
   Needed<'keySerializer', K> &
   Needed<'valueSerializer', V>
 
@@ -74,16 +100,22 @@ export interface ResolvedSettings {
   readonly acks: 0 | 1 | -1
   readonly batchSize: number
   readonly bufferMemory: number
-  readonly codec: Codec | undefined
+  /** In the order of preference; empty for none. */
+  readonly codecs: readonly Codec[]
   readonly deliveryTimeoutMs: number
   readonly enableIdempotence: boolean
   readonly keySerializer: SerializeFunction<unknown> | undefined
   readonly valueSerializer: SerializeFunction<unknown> | undefined
+  readonly interceptors: readonly ProducerInterceptor<unknown, unknown>[]
   readonly lingerMs: number
   readonly maxBlockMs: number
   readonly maxInFlightRequestsPerConnection: number
   readonly maxRequestSize: number
+  readonly metadataMaxIdleMs: number
   readonly partitioner: Partitioner
+  readonly partitionerAdaptivePartitioning: boolean
+  readonly partitionerAvailabilityTimeoutMs: number
+  readonly partitionerIgnoreKeys: boolean
   readonly retries: number
   /** The serializers that want to be closed. */
   readonly closers: readonly SerializerObject<never>[]
@@ -96,13 +128,18 @@ const names = [
   'compression',
   'deliveryTimeoutMs',
   'enableIdempotence',
+  'interceptors',
   'keySerializer',
   'valueSerializer',
   'lingerMs',
   'maxBlockMs',
   'maxInFlightRequestsPerConnection',
   'maxRequestSize',
+  'metadataMaxIdleMs',
   'partitioner',
+  'partitionerAdaptivePartitioning',
+  'partitionerAvailabilityTimeoutMs',
+  'partitionerIgnoreKeys',
   'retries',
 ] as const satisfies readonly (keyof ProducerSettings<unknown, unknown>)[]
 
@@ -141,12 +178,14 @@ export function resolveSettings<K, V>(
     bufferMemory,
     maxRequestSize,
     lingerMs,
-    codec: o.compression === undefined ? undefined : checkCodec(o.compression),
+    codecs: resolveCodecs(o.compression),
     deliveryTimeoutMs: resolveDeliveryTimeout(o.deliveryTimeoutMs, lingerMs + requestTimeoutMs),
     maxBlockMs: checkNumber('maxBlockMs', o.maxBlockMs, 60_000),
+    metadataMaxIdleMs: checkNumber('metadataMaxIdleMs', o.metadataMaxIdleMs, 300_000, { min: 1, infinity: true }),
+    interceptors: resolveInterceptors(o.interceptors),
     keySerializer: resolveSerializer('keySerializer', o.keySerializer),
     valueSerializer: resolveSerializer('valueSerializer', o.valueSerializer),
-    partitioner: resolvePartitioner(o.partitioner),
+    ...resolvePartitioning(o),
     closers: [o.keySerializer, o.valueSerializer].filter((serializer) => typeof serializer === 'object'),
   })
 }
@@ -181,11 +220,32 @@ function resolveDeliveryTimeout(wanted: number | undefined, least: number): numb
   )
 }
 
-function checkCodec(codec: Codec): Codec {
+function resolveCodecs(compression: Codec | readonly Codec[] | undefined): readonly Codec[] {
+  if (compression === undefined) return []
+  const codecs: readonly Codec[] = Array.isArray(compression) ? compression : [compression]
+  for (const codec of codecs) checkCodec(codec)
+  return Object.freeze([...codecs])
+}
+
+function checkCodec(codec: Codec): void {
   const fits = typeof codec === 'object' && codec !== null && typeof codec.compress === 'function' && codec.id >= 1 && codec.id <= 4
-  if (fits) return codec
+  if (fits) return
   const hint = typeof codec === 'function' ? '; call it: gzip()' : ''
   throw new ConfigError('compression', `must be a codec, for example gzip() of @k/compression-gzip; given was ${given(codec)}${hint}`)
+}
+
+function resolveInterceptors(interceptors: readonly ProducerInterceptor<unknown, unknown>[] | undefined): ResolvedSettings['interceptors'] {
+  if (interceptors === undefined) return []
+  const fits = Array.isArray(interceptors) && interceptors.every(isInterceptor)
+  if (fits) return Object.freeze([...interceptors])
+  const what = 'must be an array of objects with onSend(), onAcknowledgement() or close()'
+  throw new ConfigError('interceptors', `${what}; given was ${given(interceptors)}`)
+}
+
+function isInterceptor(interceptor: unknown): boolean {
+  if (typeof interceptor !== 'object' || interceptor === null) return false
+  const { onSend, onAcknowledgement, close } = interceptor as ProducerInterceptor
+  return [onSend, onAcknowledgement, close].every((method) => method === undefined || typeof method === 'function')
 }
 
 function resolveSerializer<T>(option: string, serializer: Serializer<T> | undefined): SerializeFunction<unknown> | undefined {
@@ -194,6 +254,25 @@ function resolveSerializer<T>(option: string, serializer: Serializer<T> | undefi
     throw new ConfigError(option, `must be a function or an object with serialize(); given was ${given(serializer)}`)
   }
   return serializeFunctionOf(serializer) as SerializeFunction<unknown>
+}
+
+type PartitionerSettings = Pick<
+  ProducerSettings<unknown, unknown>,
+  'partitioner' | 'partitionerAdaptivePartitioning' | 'partitionerAvailabilityTimeoutMs' | 'partitionerIgnoreKeys'
+>
+
+function resolvePartitioning(o: PartitionerSettings) {
+  const { partitioner } = o
+  for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
+    if (typeof partitioner !== 'function' || o[name] === undefined) continue
+    throw new ConfigError(name, 'is an option of defaultPartitioner(), and cannot be given together with a function of your own')
+  }
+  return {
+    partitioner: resolvePartitioner(partitioner),
+    partitionerAdaptivePartitioning: checkBoolean('partitionerAdaptivePartitioning', o.partitionerAdaptivePartitioning, true),
+    partitionerAvailabilityTimeoutMs: checkNumber('partitionerAvailabilityTimeoutMs', o.partitionerAvailabilityTimeoutMs, 0),
+    partitionerIgnoreKeys: checkBoolean('partitionerIgnoreKeys', o.partitionerIgnoreKeys, false),
+  }
 }
 
 function resolvePartitioner(partitioner: Partitioner | PartitionFunction | undefined): Partitioner {

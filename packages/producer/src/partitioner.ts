@@ -20,7 +20,16 @@ export type PartitionFunction = (key: Uint8Array | null, choice: PartitionChoice
 export interface PartitionerContext {
   /** The option `batchSize`. */
   readonly batchSize: number
+  /** The option `partitionerIgnoreKeys`. */
+  readonly ignoreKeys: boolean
+  /** The option `partitionerAdaptivePartitioning`. */
+  readonly isAdaptive: boolean
   readonly random: Random
+  /**
+   * How many batches of a partition wait to be sent; Infinity where none can be sent: the partition has no leader, or its broker has left
+   * batches waiting for longer than `partitionerAvailabilityTimeoutMs`.
+   */
+  load(partition: number): number
 }
 
 /** Chooses partitions within one topic. */
@@ -39,10 +48,30 @@ export interface Partitioner {
 
 /**
  * Kafka's default: a record with a key goes where murmur2 of its bytes says, as with the Java client; records without a key stay on one
- * partition until `batchSize` bytes have gone there, then move to another one that has a leader (KIP-480, KIP-794).
+ * partition until `batchSize` bytes have gone there, then move to another one that has a leader (KIP-480), the less likely the more batches
+ * wait for it (KIP-794).
  */
 export function defaultPartitioner(): Partitioner {
   return { forTopic: (_topic, context) => new DefaultTopicPartitioner(context) }
+}
+
+/** Every record goes to the next partition that has a leader, whatever its key (KIP-369). */
+export function roundRobin(): Partitioner {
+  return {
+    forTopic: () => {
+      let next = 0
+      return { partition: (_key, choice) => pick(choice, next++) }
+    },
+  }
+}
+
+/** Every record goes to any partition that has a leader, whatever its key. */
+export function random(): Partitioner {
+  return {
+    forTopic: (_topic, { random }) => ({
+      partition: (_key, choice) => pick(choice, Math.floor(random.next() * candidatesOf(choice).length)),
+    }),
+  }
 }
 
 /** The partition that the Java client chooses for a key among `count` partitions. */
@@ -51,21 +80,29 @@ export function partitionOfKey(key: Bytes, count: number): number {
   return (hash & 0x7fffffff) % count
 }
 
+/** Where records can be written without waiting; all partitions where there is none. */
+function candidatesOf({ available, partitions }: PartitionChoice): readonly number[] {
+  return available.length > 0 ? available : partitions
+}
+
+function pick(choice: PartitionChoice, index: number): number {
+  const among = candidatesOf(choice)
+  return among[index % among.length]!
+}
+
 class DefaultTopicPartitioner implements TopicPartitioner {
-  readonly #batchSize: number
-  readonly #random: Random
+  readonly #context: PartitionerContext
   #sticky = -1
   #stickyBytes = 0
 
-  constructor({ batchSize, random }: PartitionerContext) {
-    this.#batchSize = batchSize
-    this.#random = random
+  constructor(context: PartitionerContext) {
+    this.#context = context
   }
 
   partition(key: Bytes | null, choice: PartitionChoice): number {
-    if (key !== null) return partitionOfKey(key, choice.partitions.length)
+    if (key !== null && !this.#context.ignoreKeys) return partitionOfKey(key, choice.partitions.length)
     if (this.#sticky < 0 || this.#sticky >= choice.partitions.length) this.#move(choice)
-    else if (this.#stickyBytes >= this.#batchSize) this.#move(choice)
+    else if (this.#stickyBytes >= this.#context.batchSize) this.#move(choice)
     return this.#sticky
   }
 
@@ -74,14 +111,40 @@ class DefaultTopicPartitioner implements TopicPartitioner {
   }
 
   #move(choice: PartitionChoice): void {
-    const among = choice.available.length > 0 ? choice.available : choice.partitions
-    const others = among.length > 1 && among.includes(this.#sticky) ? among.length - 1 : among.length
-    let index = Math.floor(this.#random.next() * others)
-    // Skipping the current one by position keeps the choice uniform over the others.
-    if (others < among.length && index >= among.indexOf(this.#sticky)) index += 1
-    this.#sticky = among[index]!
+    const { isAdaptive, random } = this.#context
+    const among = candidatesOf(choice)
+    const others = among.filter((partition) => partition !== this.#sticky)
+    const weights = isAdaptive ? this.#weights(others) : undefined
+    if (others.length > 0 && !(weights !== undefined && this.#isBest(among, weights))) {
+      this.#sticky = others[weights === undefined ? Math.floor(random.next() * others.length) : chooseWeighted(weights, random)]!
+    } else if (this.#sticky < 0 || !among.includes(this.#sticky)) this.#sticky = among[0]!
     this.#stickyBytes = 0
   }
+
+  /** The more batches wait, the less; all the same where that is unknown of all. */
+  #weights(partitions: readonly number[]): number[] {
+    const loads = partitions.map((partition) => this.#context.load(partition))
+    const most = loads.reduce((max, load) => (load > max && load < Number.POSITIVE_INFINITY ? load : max), 0)
+    return loads.map((load) => (load < Number.POSITIVE_INFINITY ? most + 1 - load : 0))
+  }
+
+  /** Whether nothing can be sent to any other partition just now, but to the one that records go to. */
+  #isBest(among: readonly number[], weightsOfOthers: readonly number[]): boolean {
+    if (!among.includes(this.#sticky) || weightsOfOthers.some((weight) => weight > 0)) return false
+    return this.#context.load(this.#sticky) < Number.POSITIVE_INFINITY
+  }
+}
+
+/** An index, the likelier the more it weighs; any where nothing weighs. */
+function chooseWeighted(weights: readonly number[], random: Random): number {
+  const total = weights.reduce((sum, weight) => sum + weight, 0)
+  if (total === 0) return Math.floor(random.next() * weights.length)
+  let left = Math.floor(random.next() * total)
+  for (const [index, weight] of weights.entries()) {
+    left -= weight
+    if (left < 0) return index
+  }
+  return weights.length - 1
 }
 
 /** Makes a partitioner of a user's function. */

@@ -63,6 +63,7 @@ export class Pipeline {
           this.#lookup.want(topic.name)
         },
         metadataOf: (topic) => cluster.topic(topic),
+        blockedSince: (broker) => this.#senders.blockedSince(broker),
       },
     )
     this.#senders = new Senders({

@@ -55,6 +55,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   #isSettled = false
   #isReleased = false
   #bytes: Uint8Array | undefined
+  #codec: Codec | undefined
   readonly #owner: BatchOwner<Q>
   readonly #builder: RecordBatchBuilder
   readonly #metadata: (RecordMetadata | undefined)[] = []
@@ -122,13 +123,21 @@ export class ProducerBatch<Q extends BatchTarget> {
     this.setSequence(-1n, -1, NO_SEQUENCE)
   }
 
-  /** The bytes to send. The same at each attempt, unless its place in the sequence has changed. No record is taken any more. */
+  /**
+   * The bytes to send. The same at each attempt, unless its place in the sequence has changed, or the codec that the broker understands. No
+   * record is taken any more.
+   */
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
-    if (this.#bytes !== undefined) return this.#bytes
+    if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
     const { producerId, producerEpoch, baseSequence } = this
     const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec })
-    if (!(bytes instanceof Uint8Array)) return bytes.then((later) => (this.#bytes = later))
+    if (!(bytes instanceof Uint8Array)) return bytes.then((later) => this.#sealed(codec, later))
+    return this.#sealed(codec, bytes)
+  }
+
+  #sealed(codec: Codec | undefined, bytes: Uint8Array): Uint8Array {
     this.#bytes = bytes
+    this.#codec = codec
     return bytes
   }
 

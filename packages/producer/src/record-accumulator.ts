@@ -19,7 +19,11 @@ export interface AccumulatorOptions {
   readonly bufferMemory: number
   readonly maxBlockMs: number
   readonly deliveryTimeoutMs: number
+  readonly metadataMaxIdleMs: number
   readonly partitioner: Partitioner
+  readonly partitionerAdaptivePartitioning: boolean
+  readonly partitionerAvailabilityTimeoutMs: number
+  readonly partitionerIgnoreKeys: boolean
   readonly clock: Clock
   readonly random: Random
 }
@@ -35,6 +39,8 @@ export interface AccumulatorHost {
   lookUp(topic: TopicQueue): void
   /** What the cluster says of a topic now. */
   metadataOf(topic: string): TopicMetadata | undefined
+  /** Since when a broker has left batches waiting (monotonic); undefined where it takes what there is. */
+  blockedSince(broker: number): number | undefined
 }
 
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
@@ -147,7 +153,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Takes over what the cluster says of the topics. */
   updateTopics(): void {
-    for (const topic of this.#topics.values()) this.#updateTopic(topic)
+    const now = this.#options.clock.monotonic()
+    for (const topic of this.#topics.values()) {
+      if (this.#isIdle(topic, now)) topic.forget()
+      else this.#updateTopic(topic)
+    }
     this.#host.drain()
   }
 
@@ -193,11 +203,32 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   #newTopic(name: string): TopicQueue {
-    const { batchSize, random, partitioner } = this.#options
-    const topic = new TopicQueue(name, this.#host.rules, partitioner.forTopic(name, { batchSize, random }))
+    const { batchSize, clock, random, partitioner, partitionerIgnoreKeys, partitionerAdaptivePartitioning } = this.#options
+    const topicPartitioner = partitioner.forTopic(name, {
+      batchSize,
+      random,
+      ignoreKeys: partitionerIgnoreKeys,
+      isAdaptive: partitionerAdaptivePartitioning,
+      load: (partition) => (this.#isStuck(topic.leaderOf(partition)) ? Number.POSITIVE_INFINITY : topic.load(partition)),
+    })
+    const topic = new TopicQueue(name, this.#host.rules, topicPartitioner, clock.monotonic())
     topic.update(this.#host.metadataOf(name))
     this.#topics.set(name, topic)
     return topic
+  }
+
+  /** Whether a broker has left batches waiting for too long. */
+  #isStuck(broker: number): boolean {
+    const { clock, partitionerAvailabilityTimeoutMs } = this.#options
+    if (partitionerAvailabilityTimeoutMs === 0) return false
+    const since = this.#host.blockedSince(broker)
+    return since !== undefined && clock.monotonic() - since > partitionerAvailabilityTimeoutMs
+  }
+
+  #isIdle(topic: TopicQueue, now: number): boolean {
+    if (now - topic.usedAt <= this.#options.metadataMaxIdleMs || topic.waiting.length > 0) return false
+    for (const queue of topic.queues()) if (queue.waiting.length > 0 || queue.inFlight.length > 0) return false
+    return true
   }
 
   #updateTopic(topic: TopicQueue): void {
@@ -224,9 +255,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     if (open === undefined || !open.append(time, key, value, headers, batchSize, metadata, delivery)) {
       const reserved = this.#sizeOfBatch(key, value, headers)
       if (!this.#memory.take(reserved)) return reserved
-      this.#newBatch(queue, reserved).append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
+      topic.usedAt = this.#newBatch(queue, reserved).createdAt
+      queue.open!.append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
     }
-    if (partition === undefined && key === null) topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
+    if (partition === undefined && (key === null || this.#options.partitionerIgnoreKeys))
+      topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
     if (queue.listedBy === undefined) this.#touch(queue)
     return 0
   }

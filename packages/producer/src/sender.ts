@@ -13,7 +13,8 @@ export interface SenderOptions {
   readonly clientId: string
   /** -1 for all. */
   readonly acks: number
-  readonly codec: Codec | undefined
+  /** In the order of preference; empty for none. */
+  readonly codecs: readonly Codec[]
   readonly requestTimeoutMs: number
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
@@ -45,15 +46,21 @@ export class Sender {
   #paused: PartitionQueue[] = []
   #inFlight = 0
   #mutedUntil = 0
+  #blockedSince: number | undefined
   /** Batches are being compressed; what comes after them must not overtake them. */
   #isSealing = false
-  /** The message sets for a broker of before 0.11 are made one after the other. */
-  #converted: Promise<void> = Promise.resolve()
+  /** What is sealed otherwise than the first time, for an older broker, is sealed one request after the other. */
+  #resealed: Promise<void> = Promise.resolve()
 
   constructor(broker: number, options: SenderOptions) {
     this.broker = broker
     this.#options = options
     this.#alarm = new Alarm(options.clock, () => this.#wake(), true)
+  }
+
+  /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
+  get blockedSince(): number | undefined {
+    return this.#blockedSince
   }
 
   /** The partition may have something to send. */
@@ -70,12 +77,15 @@ export class Sender {
       const now = clock.monotonic()
       if (now < this.#mutedUntil) {
         this.#alarm.at(this.#mutedUntil)
+        this.#blockedSince ??= now
         return
       }
       const batches = this.#gather(now)
       if (batches.length === 0) return
+      this.#blockedSince = undefined
       this.#seal(batches)
     }
+    if (this.#ready.length > 0 && !this.#isSealing) this.#blockedSince ??= clock.monotonic()
   }
 
   /** Stops all timers. */
@@ -129,10 +139,10 @@ export class Sender {
 
   #seal(batches: readonly Batch[]): void {
     if (this.#wantsMessageSets) {
-      this.#convert(batches)
+      this.#reseal(batches)
       return
     }
-    const { codec } = this.#options
+    const codec = this.#codec
     const sealed: (Uint8Array | Promise<Uint8Array>)[] = []
     const sendable: Batch[] = []
     let isLater = false
@@ -147,29 +157,45 @@ export class Sender {
       }
     }
     if (!isLater) {
-      this.#send(sendable, sealed as Uint8Array[])
+      this.#send(sendable, sealed as Uint8Array[], codec)
       return
     }
     this.#isSealing = true
-    void this.#sealLater(sendable, sealed)
+    void this.#sealLater(sendable, sealed, codec)
+  }
+
+  /** The first codec that the broker is known to understand, or not known not to; the first of all where it understands none. */
+  get #codec(): Codec | undefined {
+    const { cluster, codecs } = this.#options
+    const first = codecs[0]
+    if (first?.id !== ZSTD || (cluster.versionOf(Produce, this.broker) ?? MIN_VERSION_ZSTD) >= MIN_VERSION_ZSTD) return first
+    return codecs.find(({ id }) => id !== ZSTD) ?? first
   }
 
   /** Whether the broker is known to be of before 0.11. There is no zstd in message sets: its batches go, and are refused, as they are. */
   get #wantsMessageSets(): boolean {
-    const { cluster, codec } = this.#options
-    return (cluster.versionOf(Produce, this.broker) ?? MIN_VERSION) < MIN_VERSION && codec?.id !== ZSTD
+    return (this.#options.cluster.versionOf(Produce, this.broker) ?? MIN_VERSION) < MIN_VERSION && this.#codec?.id !== ZSTD
   }
 
-  #convert(batches: readonly Batch[]): void {
-    const { codec } = this.#options
+  #reseal(batches: readonly Batch[]): void {
     this.#isSealing = true
-    this.#converted = this.#converted.then(() => {
+    this.#resealed = this.#resealed.then(() => {
+      const codec = this.#codec
+      if (!this.#wantsMessageSets) {
+        const sealed = batches.map(async (batch) => batch.seal(codec))
+        return this.#sealLater(batches, sealed, codec)
+      }
       const sets = batches.map(async (batch) => messageSetOf(await batch.seal(undefined), codec))
-      return this.#sealLater(batches, sets, MESSAGE_SET_VERSION)
+      return this.#sealLater(batches, sets, codec, MESSAGE_SET_VERSION)
     })
   }
 
-  async #sealLater(batches: readonly Batch[], sealing: readonly (Uint8Array | Promise<Uint8Array>)[], maxVersion?: number): Promise<void> {
+  async #sealLater(
+    batches: readonly Batch[],
+    sealing: readonly (Uint8Array | Promise<Uint8Array>)[],
+    codec: Codec | undefined,
+    maxVersion?: number,
+  ): Promise<void> {
     const results = await Promise.allSettled(sealing)
     this.#isSealing = false
     const sendable: Batch[] = []
@@ -182,21 +208,26 @@ export class Sender {
       sendable.push(batches[i]!)
       sealed.push(result.value)
     }
-    this.#send(sendable, sealed, maxVersion)
+    this.#send(sendable, sealed, codec, maxVersion)
     this.#options.drain()
   }
 
   #unsendable(batch: Batch, cause: unknown): void {
-    const { codec, outcomes, ready } = this.#options
+    const { outcomes, ready } = this.#options
     const why = cause instanceof Error ? cause.message : String(cause)
     if (UnsupportedVersionError.is(cause)) outcomes.unsendable(batch, cause)
-    else outcomes.unsendable(batch, { code: 'COMPRESSION_FAILED', message: `${codec?.name} could not compress the batch: ${why}`, cause })
+    else
+      outcomes.unsendable(batch, {
+        code: 'COMPRESSION_FAILED',
+        message: `${this.#codec?.name} could not compress the batch: ${why}`,
+        cause,
+      })
     ready(batch.queue)
   }
 
-  #send(batches: readonly Batch[], bytes: readonly Uint8Array[], maxVersion?: number): void {
+  #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
     if (batches.length === 0) return
-    const { cluster, acks, codec, clientId, requestTimeoutMs: timeoutMs } = this.#options
+    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs } = this.#options
     const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
     this.#inFlight += 1
     const answer = cluster.request(Produce, request.body(acks, timeoutMs), {
@@ -210,7 +241,7 @@ export class Sender {
     }) as Promise<ProduceResponse | undefined>
     answer.then(
       (response) => this.#answered(request, response),
-      (error: unknown) => this.#failed(request, error),
+      (error: unknown) => this.#failed(request, codec, error),
     )
   }
 
@@ -233,14 +264,16 @@ export class Sender {
     this.#ended(request)
   }
 
-  #failed(request: ProduceRequest, error: unknown): void {
+  #failed(request: ProduceRequest, codec: Codec | undefined, error: unknown): void {
+    const isTooOld = UnsupportedVersionError.is(error)
     // Only now has the broker said what it speaks.
-    if (UnsupportedVersionError.is(error) && this.#wantsMessageSets) {
+    if (isTooOld && (this.#wantsMessageSets || this.#codec !== codec)) {
       this.#inFlight -= 1
-      this.#convert(request.batches)
+      this.#reseal(request.batches)
       return
     }
-    for (const batch of request.batches) this.#options.outcomes.requestFailed(batch, this.broker, error)
+    const cause = isTooOld && codec?.id === ZSTD ? tooOldForZstd(this.broker, error) : error
+    for (const batch of request.batches) this.#options.outcomes.requestFailed(batch, this.broker, cause)
     this.#ended(request)
   }
 
@@ -250,4 +283,12 @@ export class Sender {
     for (const { queue } of request.batches) ready(queue)
     drain()
   }
+}
+
+function tooOldForZstd(broker: number, cause: UnsupportedVersionError): UnsupportedVersionError {
+  const wayOut = 'name others that will do: compression: [zstd(), gzip()]'
+  return new UnsupportedVersionError(`broker ${broker} is older than Kafka 2.1 and does not know zstd; ${wayOut} (${cause.message})`, {
+    api: cause.api,
+    cause,
+  })
 }

@@ -35,6 +35,11 @@ export class Senders {
     sender.add(queue)
   }
 
+  /** Since when a broker has left batches waiting (monotonic); undefined where it takes what there is. */
+  blockedSince(broker: number): number | undefined {
+    return this.#senders.get(broker)?.blockedSince
+  }
+
   /** Lets every sender send what is ready. */
   drain(): void {
     for (const sender of this.#senders.values()) sender.drain()

@@ -13,6 +13,8 @@ export class TopicQueue {
   isAdvancing = false
   /** Whether the first of them stands in the line for memory. */
   isInLine = false
+  /** When a batch was last begun: monotonic milliseconds. */
+  usedAt: number
   /** Why it could not be looked up last. */
   lastError: KafkaError | undefined
   readonly #rules: QueueRules
@@ -21,8 +23,9 @@ export class TopicQueue {
   #metadata: TopicMetadata | undefined
   #choice: PartitionChoice
 
-  constructor(name: string, rules: QueueRules, partitioner: TopicPartitioner) {
+  constructor(name: string, rules: QueueRules, partitioner: TopicPartitioner, now: number) {
     this.name = name
+    this.usedAt = now
     this.#rules = rules
     this.#partitioner = partitioner
     this.#choice = { topic: name, partitions: [], available: [] }
@@ -60,6 +63,23 @@ export class TopicQueue {
     if (Number.isInteger(partition) && partition >= 0 && partition < this.count) return partition
     const what = `the partitioner chose ${String(partition)}, which is none of the ${this.count} partitions of ${this.name}`
     throw new KafkaError('PARTITIONER_FAILED', what)
+  }
+
+  /** Batches of a partition that wait to be sent; Infinity while it has no leader. */
+  load(partition: number): number {
+    if (this.leaderOf(partition) < 0) return Number.POSITIVE_INFINITY
+    return this.#queues[partition]?.waiting.length ?? 0
+  }
+
+  /** The broker that leads a partition, -1 while it has none. */
+  leaderOf(partition: number): number {
+    return this.#metadata?.partitions[partition]?.leader ?? -1
+  }
+
+  /** Nothing was sent to it for long: its partitions must be looked up before the next record. Places in the sequence are kept. */
+  forget(): void {
+    this.#metadata = undefined
+    this.#choice = { topic: this.name, partitions: [], available: [] }
   }
 
   /** A record without a key went where the partitioner had said. */

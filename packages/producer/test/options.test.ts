@@ -12,13 +12,18 @@ describe('options of a producer', () => {
       acks: -1,
       batchSize: 16_384,
       bufferMemory: 33_554_432,
-      codec: undefined,
+      codecs: [],
+      interceptors: [],
       deliveryTimeoutMs: 120_000,
       enableIdempotence: true,
       lingerMs: 0,
       maxBlockMs: 60_000,
       maxInFlightRequestsPerConnection: 5,
       maxRequestSize: 1_048_576,
+      metadataMaxIdleMs: 300_000,
+      partitionerAdaptivePartitioning: true,
+      partitionerAvailabilityTimeoutMs: 0,
+      partitionerIgnoreKeys: false,
       retries: 2_147_483_647,
     })
     expect(Object.isFrozen(settings)).toBe(true)
@@ -61,7 +66,7 @@ describe('options of a producer', () => {
     [{ retries: 0 }, 'retries 0'],
     [{ maxInFlightRequestsPerConnection: 6 }, 'maxInFlightRequestsPerConnection 6'],
   ] as const)('an explicit enableIdempotence together with %j is refused', (options, sentence) => {
-    expect(() => new Producer({ ...options, enableIdempotence: true })).toThrow(sentence)
+    expect(() => new Producer({ ...options, enableIdempotence: true } as never)).toThrow(sentence)
   })
 
   it.each([
@@ -75,6 +80,8 @@ describe('options of a producer', () => {
     ['compression', gzip],
     ['deliveryTimeoutMs', Number.NaN],
     ['enableIdempotence', 1],
+    ['interceptors', {}],
+    ['interceptors', [{ onSend: true }]],
     ['keySerializer', {}],
     ['valueSerializer', 'json'],
     ['lingerMs', -1],
@@ -82,7 +89,12 @@ describe('options of a producer', () => {
     ['maxBlockMs', '60000'],
     ['maxInFlightRequestsPerConnection', 0],
     ['maxRequestSize', 0],
+    ['metadataMaxIdleMs', 0],
     ['partitioner', 'murmur2'],
+    ['partitionerAdaptivePartitioning', 'yes'],
+    ['partitionerAvailabilityTimeoutMs', -1],
+    ['partitionerIgnoreKeys', 1],
+    ['compression', [gzip(), 'zstd']],
     ['partitioner', {}],
     ['retries', -1],
     ['retries', 2 ** 31],
@@ -109,6 +121,20 @@ describe('options of a producer', () => {
     const cluster = new Cluster()
     expect(() => new Producer({ cluster, bootstrapServers: 'a:1' } as never)).toThrow('cannot be given together with cluster')
     await cluster.close()
+  })
+
+  it.each(['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'])(
+    "%s has no say over a function of one's own, and is refused together with it",
+    (option) => {
+      const value = option === 'partitionerAvailabilityTimeoutMs' ? 100 : true
+      expect(() => new Producer({ partitioner: () => 0, [option]: value } as never)).toThrow(option)
+    },
+  )
+
+  it('several codecs are kept in their order, and none are none', () => {
+    const [first, second] = [gzip(), gzip({ level: 9 })]
+    expect(resolveSettings({ compression: [first, second] }, client).codecs).toEqual([first, second])
+    expect(resolveSettings({ compression: [] }, client).codecs).toEqual([])
   })
 
   it('a codec that was not called is recognised', () => {

@@ -26,6 +26,7 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
   const clock = new ManualClock()
   const cluster = new Map([['orders', topicOf('orders', 3)]])
   const lookedUp: string[] = []
+  const blocked = new Map<number, number>()
   const ready: PartitionQueue[] = []
   const accumulator: RecordAccumulator = new RecordAccumulator(
     {
@@ -35,7 +36,11 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
       bufferMemory: 10_000,
       maxBlockMs: 500,
       deliveryTimeoutMs: 2_000,
+      metadataMaxIdleMs: 300_000,
       partitioner: defaultPartitioner(),
+      partitionerAdaptivePartitioning: true,
+      partitionerAvailabilityTimeoutMs: 0,
+      partitionerIgnoreKeys: false,
       clock,
       random: { next: () => 0 },
       ...options,
@@ -48,6 +53,7 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
       drain: () => undefined,
       lookUp: ({ name }) => lookedUp.push(name),
       metadataOf: (name) => cluster.get(name),
+      blockedSince: (broker) => blocked.get(broker),
     },
   )
   /** Takes what may leave, as a sender would. */
@@ -86,7 +92,7 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
     accumulator.waiting.ready(waiting, { key: null, value, partition, timestamp: undefined, headers: undefined })
     return waiting
   }
-  return { clock, cluster, lookedUp, ready, accumulator, leave, succeed, delivery, append, admit }
+  return { clock, cluster, lookedUp, blocked, ready, accumulator, leave, succeed, delivery, append, admit }
 }
 
 describe('RecordAccumulator', () => {
@@ -365,5 +371,51 @@ describe('records in line', () => {
     accumulator.updateTopics()
     clock.tick()
     expect(leave().map(({ queue }) => queue.partition)).toEqual([3])
+  })
+})
+
+describe('a topic that nothing is sent to', () => {
+  it('is forgotten after metadataMaxIdleMs, unless records are on their way, and is looked up again', () => {
+    const { clock, accumulator, append, leave, succeed, lookedUp, admit } = setUp({ metadataMaxIdleMs: 1_000, deliveryTimeoutMs: 60_000 })
+    append('a')
+    clock.tick()
+    const [batch] = leave()
+    clock.pass(1_500)
+    accumulator.updateTopics()
+    expect(accumulator.topic('orders').count).toBe(3)
+    succeed(batch!)
+    accumulator.updateTopics()
+    expect(accumulator.topic('orders').count).toBe(0)
+    admit('b')
+    expect(lookedUp).toEqual(['orders'])
+    accumulator.updateTopics()
+    expect(accumulator.topic('orders').count).toBe(3)
+    expect(
+      accumulator
+        .topic('orders')
+        .queue(0)
+        .waiting.map(({ count }) => count),
+    ).toEqual([1])
+  })
+})
+
+describe('records without a key', () => {
+  it('keep away from brokers that leave batches waiting for longer than partitionerAvailabilityTimeoutMs', () => {
+    const { clock, cluster, blocked, append, accumulator } = setUp({ batchSize: 100, partitionerAvailabilityTimeoutMs: 200 })
+    const { partitions, ...rest } = topicOf('orders', 3)
+    cluster.set('orders', { ...rest, partitions: partitions.map((one) => ({ ...one, leader: one.partition + 1 })) })
+    accumulator.updateTopics()
+    blocked.set(1, clock.monotonic()).set(3, clock.monotonic())
+    const next = () => {
+      append(''.padEnd(100, '.'), { partition: -1 })
+      return [...accumulator.topic('orders').queues()].map((queue) => queue.waiting.length)
+    }
+    clock.pass(200)
+    const before = next()
+    clock.pass(1)
+    for (let i = 0; i < 5; i++) next()
+    const queues = [...accumulator.topic('orders').queues()]
+    expect(before.reduce((sum, count) => sum + count)).toBe(1)
+    expect(queues.find(({ partition }) => partition === 1)?.waiting.length).toBeGreaterThanOrEqual(5)
   })
 })

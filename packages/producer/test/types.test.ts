@@ -79,6 +79,10 @@ describe('types', () => {
     void (() => new Producer({ lingerMS: 5 }))
     // @ts-expect-error not a number of acks
     void (() => new Producer({ acks: 2 }))
+    // @ts-expect-error what is not on every replica cannot be written once for certain
+    void (() => new Producer({ enableIdempotence: true, acks: 1 }))
+    void new Producer({ enableIdempotence: true, acks: 'all' })
+    void new Producer({ enableIdempotence: false, acks: 1 })
     // @ts-expect-error a name is not a codec
     void (() => new Producer({ compression: 'gzip' }))
     void new Producer({ partitioner: defaultPartitioner() })
