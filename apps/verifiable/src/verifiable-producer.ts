@@ -1,4 +1,4 @@
-import { Producer } from '@k/producer'
+import { Producer, type ProducerOptions } from '@k/producer'
 import { readProperties } from './client-properties.ts'
 import { runCommand, UsageError, type Values } from './command-line.ts'
 import { endWithoutReaders, printJson } from './json-lines.ts'
@@ -110,7 +110,7 @@ class VerifiableProducer {
   }
 }
 
-function optionsOf(values: Values<typeof definitions>) {
+function optionsOf(values: Values<typeof definitions>): ProducerOptions {
   const { 'command-config': file, 'producer.config': old } = values
   if (file !== undefined && old !== undefined)
     throw new UsageError('Options --producer.config and --command-config are mutually exclusive.')
@@ -122,7 +122,8 @@ function optionsOf(values: Values<typeof definitions>) {
     ['retries', '0'],
     ...(configFile === undefined ? [] : readProperties(configFile)),
   ])
-  return { ...producerOptions(properties), bootstrapServers: values['bootstrap-server'] as string }
+  // What a file says about acks and idempotence is known when it is read: the producer refuses pairs that cannot be.
+  return { ...producerOptions(properties), bootstrapServers: values['bootstrap-server'] } as ProducerOptions
 }
 
 const about = 'Sends growing numbers to a topic, and tells in lines of JSON which of them were acknowledged and which were not.'
