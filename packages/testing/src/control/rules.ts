@@ -2,6 +2,7 @@ import type { AnyApi, Clock, Random } from '@k/protocol'
 import { isWait, type Outcome, type Wait } from './fault.ts'
 import { type FaultChoice, faultChoice } from './fault-choice.ts'
 import { FaultRule } from './fault-rule.ts'
+import type { Gate } from './gate.ts'
 import type { RecordedRequest } from './recorded-requests.ts'
 import type { RuleFilter } from './rule.ts'
 
@@ -18,6 +19,8 @@ export class Rules {
   readonly #random: Random
   readonly #waitingClock: () => Clock
   #rules: FaultRule[] = []
+  /** Also those whose rule has ended, and which still hold something. */
+  #gates: Gate[] = []
 
   constructor(random: Random, waitingClock: () => Clock) {
     this.#random = random
@@ -36,6 +39,7 @@ export class Rules {
       (limits, fault) => {
         const rule = new FaultRule(api, filter, limits, fault, surroundings)
         this.#rules.push(rule)
+        if (fault.kind === 'hold') this.#gates.push(fault.gate)
         return rule
       },
       { times: Number.POSITIVE_INFINITY, conditions: [], probability: 1 },
@@ -60,8 +64,9 @@ export class Rules {
 
   /** Ends all rules; what is held goes on. */
   clear(): void {
-    const rules = this.#rules
+    const gates = this.#gates
     this.#rules = []
-    for (const rule of rules) rule.release()
+    this.#gates = []
+    for (const gate of gates) gate.open()
   }
 }
