@@ -2,6 +2,7 @@ import { DecodeError } from '../errors/decode-error.ts'
 import { type Codec, compressionTypes } from './codec.ts'
 import { decompressedTooLarge, decompressionError } from './decompression-error.ts'
 import { gunzip } from './gzip.ts'
+import { outputLimit } from './output-limit.ts'
 import { unzstd, zstdIsSupported } from './zstd.ts'
 
 type Decompress = (bytes: Uint8Array, maxBytes: number) => Uint8Array | Promise<Uint8Array>
@@ -20,22 +21,24 @@ export class Codecs {
    * @param compressionType - the number in the batch's attributes
    * @param maxBytes - the most that may come out
    * @throws DecodeError with `UNKNOWN_CODEC`, `DECOMPRESSION_FAILED` or `DECOMPRESSED_TOO_LARGE`
+   * @throws KafkaError with `INVALID_ARGUMENT` for a limit that is none
    */
   decompress(compressionType: number, bytes: Uint8Array, maxBytes: number): Uint8Array | Promise<Uint8Array> {
     const decompress = this.#decompress[compressionType]
     if (decompress === undefined) throw unknownCodec(compressionType)
     const name = compressionTypes[compressionType]!
+    const limit = outputLimit(maxBytes)
     // A codec may be anybody's: what it throws becomes ours, what it returns is measured.
     try {
-      const result = decompress(bytes, maxBytes)
-      if (result instanceof Uint8Array) return withinLimit(name, result, maxBytes)
+      const result = decompress(bytes, limit)
+      if (result instanceof Uint8Array) return withinLimit(name, result, limit)
       return result
-        .then((decompressed) => withinLimit(name, decompressed, maxBytes))
+        .then((decompressed) => withinLimit(name, decompressed, limit))
         .catch((error) => {
-          throw decompressionError(name, error, maxBytes)
+          throw decompressionError(name, error, limit)
         })
     } catch (error) {
-      throw decompressionError(name, error, maxBytes)
+      throw decompressionError(name, error, limit)
     }
   }
 }

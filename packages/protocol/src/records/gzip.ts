@@ -1,5 +1,6 @@
 import zlib from 'node:zlib'
 import { decompressionError } from './decompression-error.ts'
+import { outputLimit } from './output-limit.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
 const ASYNC_FROM = 16 * 1024
@@ -11,20 +12,22 @@ const SYNC_OUTPUT = 256 * 1024
  * @param maxBytes - the most that may come out
  * @param o - `sync`: at once in any case
  * @throws DecodeError with `DECOMPRESSED_TOO_LARGE` or `DECOMPRESSION_FAILED`
+ * @throws KafkaError with `INVALID_ARGUMENT` for a limit that is none
  */
 export function gunzip(bytes: Uint8Array, maxBytes: number, o: { readonly sync?: boolean } = {}): Buffer | Promise<Buffer> {
+  const most = outputLimit(maxBytes)
   if (o.sync || bytes.length < ASYNC_FROM) {
-    const limit = o.sync ? maxBytes : Math.min(maxBytes, SYNC_OUTPUT)
+    const limit = o.sync ? most : Math.min(most, SYNC_OUTPUT)
     try {
       return zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, limit) })
     } catch (cause) {
-      const error = decompressionError('gzip', cause, maxBytes)
-      if (limit === maxBytes || error.code !== 'DECOMPRESSED_TOO_LARGE') throw error
+      const error = decompressionError('gzip', cause, most)
+      if (limit === most || error.code !== 'DECOMPRESSED_TOO_LARGE') throw error
     }
   }
   return new Promise((resolve, reject) => {
-    zlib.gunzip(bytes, { maxOutputLength: Math.max(1, maxBytes) }, (error, result) => {
-      if (error) reject(decompressionError('gzip', error, maxBytes))
+    zlib.gunzip(bytes, { maxOutputLength: Math.max(1, most) }, (error, result) => {
+      if (error) reject(decompressionError('gzip', error, most))
       else resolve(result)
     })
   })

@@ -87,7 +87,7 @@ export class RecordReader {
 
   /**
    * Moves to the next record; false where there is none. Everything in the record is checked here, so that reading it cannot fail.
-   * @throws DecodeError for bytes that are not what the batch says
+   * @throws DecodeError for bytes that are not what the batch says, and from then on always
    */
   next(): boolean {
     if (this.#left === 0) return false
@@ -117,7 +117,8 @@ export class RecordReader {
     this.headerCount = this.#varint()
     if (this.headerCount !== 0) this.#skipHeaders(end)
     if (this.#at !== end) this.#fail(`a record ends at byte ${this.#at}, not at ${end} as its length says`)
-    if (--this.#left === 0 && end !== this.#end) this.#fail(`${this.#end - end} bytes are left over after the last record`)
+    if (this.#left === 1 && end !== this.#end) this.#fail(`${this.#end - end} bytes are left over after the last record`)
+    this.#left--
     return true
   }
 
@@ -231,6 +232,8 @@ export class RecordReader {
   }
 
   #fail(what: string): never {
+    // Nobody knows where the next record begins: who asks for it all the same is refused again.
+    this.#at = this.buffer.length
     throw new DecodeError(`the record batch at byte ${this.#source.position} is malformed: ${what}`, { position: this.#source.position })
   }
 }

@@ -1,6 +1,7 @@
 import zlib from 'node:zlib'
 import { DecodeError } from '../errors/decode-error.ts'
 import { decompressedTooLarge, decompressionError } from './decompression-error.ts'
+import { outputLimit } from './output-limit.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
 const ASYNC_FROM = 16 * 1024
@@ -28,16 +29,18 @@ export const zstdIsSupported: boolean = typeof zlib.zstdDecompressSync === 'func
  * @param maxBytes - the most that may come out
  * @param o - `sync`: at once in any case
  * @throws DecodeError with `DECOMPRESSED_TOO_LARGE` or `DECOMPRESSION_FAILED`
+ * @throws KafkaError with `INVALID_ARGUMENT` for a limit that is none
  */
 export function unzstd(bytes: Uint8Array, maxBytes: number, o: { readonly sync?: boolean } = {}): Buffer | Promise<Buffer> {
-  if (o.sync) return unzstdAtOnce(bytes, maxBytes)
-  if (bytes.length >= ASYNC_FROM) return unzstdInPool(bytes, maxBytes)
-  const limit = Math.min(maxBytes, SYNC_OUTPUT)
+  const most = outputLimit(maxBytes)
+  if (o.sync) return unzstdAtOnce(bytes, most)
+  if (bytes.length >= ASYNC_FROM) return unzstdInPool(bytes, most)
+  const limit = Math.min(most, SYNC_OUTPUT)
   try {
     return unzstdAtOnce(bytes, limit)
   } catch (error) {
-    if (limit === maxBytes || !DecodeError.is(error, 'DECOMPRESSED_TOO_LARGE')) throw error
-    return unzstdInPool(bytes, maxBytes)
+    if (limit === most || !DecodeError.is(error, 'DECOMPRESSED_TOO_LARGE')) throw error
+    return unzstdInPool(bytes, most)
   }
 }
 

@@ -108,6 +108,21 @@ describe('RecordReader', () => {
     })
   })
 
+  it('hands out nothing more once it has refused', async () => {
+    const broken: Change[] = [
+      { keyLength: [zigzag(63)] },
+      { offsetDelta: [zigzag(9)] },
+      { length: [zigzag(11)] },
+      { headerCount: [zigzag(-1)] },
+    ]
+    for (const change of broken) {
+      const reader = readerOf(batchAround([...recordWith(change), ...recordWith({ offsetDelta: [zigzag(1)] })], 2))
+      for (let attempt = 0; attempt < 5; attempt++) expect(DecodeError.is(await thrownBy(() => reader.next()))).toBe(true)
+    }
+    const leftOver = readerOf(batchAround([...recordWith({}), 0, 0], 1))
+    for (let attempt = 0; attempt < 5; attempt++) expect(DecodeError.is(await thrownBy(() => leftOver.next()))).toBe(true)
+  })
+
   it('refuses records that are cut off, wherever the cut is', async () => {
     const builder = new RecordBatchBuilder()
     builder.append(1000, 'key', 'value', [['h', 'w']])
