@@ -62,6 +62,8 @@ export class BrokerConnection implements ChannelHandler {
   #isBusy = false
   #isFull = false
   #isClosed = false
+  /** What was to be answered while the broker is frozen; undefined while it is not. */
+  #frozen: Uint8Array[] | undefined
   /** Whether a fault lets nothing through any more. */
   #isDeaf = false
 
@@ -81,6 +83,18 @@ export class BrokerConnection implements ChannelHandler {
   destroy(): void {
     this.#letGo()
     this.#channel.destroy()
+  }
+
+  /** Reads, does and answers nothing until {@link thaw}. */
+  freeze(): void {
+    this.#frozen ??= []
+  }
+
+  thaw(): void {
+    const answers = this.#frozen ?? []
+    this.#frozen = undefined
+    if (answers.length > 0) this.#write(answers)
+    this.#work()
   }
 
   #letGo(): void {
@@ -124,7 +138,7 @@ export class BrokerConnection implements ChannelHandler {
 
   /** Takes the requests that wait, as long as each is answered at once and the client takes the answers. */
   #work(): void {
-    while (!this.#isBusy && !this.#isFull && !this.#isClosed && !this.#isDeaf) {
+    while (!this.#isBusy && !this.#isFull && !this.#isClosed && !this.#isDeaf && this.#frozen === undefined) {
       const frame = this.#waiting.shift()
       if (frame === undefined) break
       this.#waitingBytes -= frame.length
@@ -330,7 +344,8 @@ export class BrokerConnection implements ChannelHandler {
   }
 
   #write(chunks: readonly Uint8Array[]): void {
-    if (!this.#isClosed && !this.#channel.write(chunks)) this.#isFull = true
+    if (this.#frozen !== undefined) this.#frozen.push(...chunks)
+    else if (!this.#isClosed && !this.#channel.write(chunks)) this.#isFull = true
   }
 }
 

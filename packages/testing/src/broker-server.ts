@@ -1,9 +1,11 @@
+import { KafkaError } from '@k/protocol'
 import { BrokerConnection } from './broker-connection.ts'
 import type { BrokerState } from './broker-state.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { RequestRecorder } from './control/request-recorder.ts'
 import type { Rules } from './control/rules.ts'
-import type { FakeBroker } from './fake-broker.ts'
+import type { FakeBroker, MetadataLag } from './fake-broker.ts'
+import { wholeMetadata } from './handlers/stale-metadata.ts'
 import type { Accept, Listener } from './listener/channel.ts'
 import type { MemoryNetwork } from './listener/memory-network.ts'
 import { listenTcp } from './listener/tcp-listener.ts'
@@ -27,6 +29,7 @@ export class BrokerServer implements FakeBroker {
   #listeners: Listener[] = []
   #reviving: Promise<void> | undefined
   #isShut = false
+  #isFrozen = false
 
   constructor(state: BrokerState, options: BrokerServerOptions) {
     this.#state = state
@@ -77,6 +80,39 @@ export class BrokerServer implements FakeBroker {
     if (!this.#isShut) this.#options.cluster.brokerUp(this.#state)
   }
 
+  async moveTo(port = 0): Promise<void> {
+    const { id, isAlive } = this.#state
+    if (!isAlive) throw new KafkaError('INVALID_ARGUMENT', `broker ${id} is down: revive it before it moves`)
+    const { cluster } = this.#options
+    await this.#close()
+    if (!cluster.options.tcp) this.#state.port = port === 0 ? this.#state.port + 1 : port
+    await this.listen(port)
+    cluster.changed()
+  }
+
+  freeze(): void {
+    this.#isFrozen = true
+    for (const connection of this.#connections) connection.freeze()
+  }
+
+  thaw(): void {
+    this.#isFrozen = false
+    for (const connection of [...this.#connections]) connection.thaw()
+  }
+
+  lagMetadata(): MetadataLag {
+    const { cluster } = this.#options
+    const stale = wholeMetadata(cluster, this.#state)
+    this.#state.staleMetadata = stale
+    return {
+      release: () => {
+        if (this.#state.staleMetadata !== stale) return
+        this.#state.staleMetadata = undefined
+        cluster.changed()
+      },
+    }
+  }
+
   /** Opens the doors, on a free port where it is 0. */
   async listen(port: number): Promise<void> {
     const { cluster, network } = this.#options
@@ -90,6 +126,7 @@ export class BrokerServer implements FakeBroker {
       const broker = this.#state
       const connection = new BrokerConnection(channel, { id: nextConnectionId(), cluster, broker, rules, recorder, onFailure, onClosed })
       this.#connections.add(connection)
+      if (this.#isFrozen) connection.freeze()
       cluster.changed()
       return connection
     }

@@ -1,3 +1,5 @@
+import type { MetadataResponse } from '@k/protocol'
+
 /** What the cluster knows of one of its brokers. */
 export interface BrokerState {
   readonly id: number
@@ -6,4 +8,6 @@ export interface BrokerState {
   host: string
   port: number
   isAlive: boolean
+  /** Everything that it answers to Metadata, while it lags behind the others. */
+  staleMetadata?: MetadataResponse | undefined
 }

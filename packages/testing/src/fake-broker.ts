@@ -1,10 +1,16 @@
+/** A broker's old picture of the cluster, which it tells until it is released. */
+export interface MetadataLag {
+  /** Lets the broker know what the others know. A second call does nothing. */
+  release(): void
+}
+
 /** One broker of a FakeCluster. */
 export interface FakeBroker {
   /** Its id: the first broker is 1. */
   readonly id: number
   /** Where clients reach it: loopback, or a name that only the cluster's transport knows. */
   readonly host: string
-  /** The same after it was killed and revived. */
+  /** The same after it was killed and revived; another after {@link moveTo}. */
   readonly port: number
   /** Whether it is up: not killed, or revived. */
   readonly isAlive: boolean
@@ -22,4 +28,16 @@ export interface FakeBroker {
    * @throws what the operating system says when the port was taken meanwhile
    */
   revive(): Promise<void>
+  /**
+   * Gives the broker another port, as when it is started anew somewhere else: its connections end, and clients learn of the port by metadata.
+   * Default: a free port; where there is no TCP, the next number.
+   * @throws KafkaError INVALID_ARGUMENT for a broker that is down; what the operating system says where the port is taken
+   */
+  moveTo(port?: number): Promise<void>
+  /** Stops the broker as SIGSTOP does: connections open and stay open, and nothing is read, done or answered on them. */
+  freeze(): void
+  /** Lets a frozen broker go on where it was. */
+  thaw(): void
+  /** Lets the broker answer Metadata as it would have now, whatever becomes of the cluster, until the lag is released. */
+  lagMetadata(): MetadataLag
 }

@@ -1,7 +1,8 @@
-import { Metadata } from '@k/protocol'
+import { Metadata, Produce, ZERO_UUID } from '@k/protocol'
 import { afterEach, describe, expect, it } from 'vitest'
 import { FakeCluster, type FakeClusterOptions } from '../src/index.ts'
 import { nameOf } from './support/codes.ts'
+import { settle } from './support/manual-clock.ts'
 import { batchOf, RawClient, type Way } from './support/raw-client.ts'
 import { enter, fetch, heartbeat, leadersOf, produce } from './support/requests.ts'
 
@@ -111,6 +112,79 @@ describe.each<Way>(['tcp', 'memory'])('a broker over %s', (way) => {
       [1, 2],
       [2, 1],
     ])
+  })
+
+  it('moves to another port, of which the others tell', async () => {
+    await start()
+    const client = await connect(2)
+    const { host, port } = kafka.broker(2)
+    await kafka.broker(2).moveTo()
+    await client.closed
+    expect(kafka.broker(2).port).not.toBe(port)
+    const { brokers } = await (await connect(1)).request(Metadata, 9, { topics: [] })
+    expect(brokers.find(({ nodeId }) => nodeId === 2)).toMatchObject({ host, port: kafka.broker(2).port })
+    expect((await produce(await connect(2), 't', 1, batchOf(['a']))).errorCode).toBe(0)
+    await kafka.broker(2).moveTo(port)
+    expect(kafka.broker(2).port).toBe(port)
+    await kafka.broker(2).kill()
+    await expect(kafka.broker(2).moveTo()).rejects.toThrow('broker 2 is down')
+  })
+
+  it('that is frozen takes connections and answers nobody, until it thaws', async () => {
+    await start()
+    const client = await connect(1)
+    const held = kafka.on(Produce).once().hold({ afterWork: true })
+    const early = produce(client, 't', 0, batchOf(['a']))
+    await held.struck()
+    kafka.broker(1).freeze()
+    held.release()
+    const newcomer = await connect(1)
+    const late = newcomer.request(Metadata, 9, { topics: [] })
+    const answered: string[] = []
+    const both = [early.then(() => answered.push('early')), late.then(() => answered.push('late'))]
+    await (await connect(2)).request(Metadata, 9, { topics: [] })
+    await settle()
+    expect([answered, kafka.broker(1).connectionCount]).toEqual([[], 2])
+    kafka.broker(1).thaw()
+    await Promise.all(both)
+    expect(answered.sort()).toEqual(['early', 'late'])
+  })
+
+  it('that lags tells what it knew, until it is released', async () => {
+    await start()
+    const client = await connect(2)
+    const topicId = (await client.request(Metadata, 12, { topics: null })).topics[0]!.topicId
+    const lag = kafka.broker(2).lagMetadata()
+    kafka.moveLeader({ topic: 't', partition: 0 }, 3)
+    await kafka.createTopic('new')
+    const leaderAt = async (id: number) => (await leadersOf(await connect(id), 't'))[0]
+    expect([await leaderAt(2), await leaderAt(1)]).toEqual([1, 3])
+    const known = async (topics: { name: string | null; topicId: string }[] | null) => {
+      const answer = await client.request(Metadata, 12, { topics })
+      return answer.topics.map(({ name, errorCode }) => `${name} ${nameOf(errorCode)}`)
+    }
+    expect(await known(null)).toEqual(['t NONE'])
+    expect(await known([{ name: 'new', topicId: ZERO_UUID }])).toEqual(['new UNKNOWN_TOPIC_OR_PARTITION'])
+    expect(await known([{ name: null, topicId }])).toEqual(['t NONE'])
+    expect(await known([{ name: null, topicId: 'AAAAAAAAAAAAAAAAAAAAAQ' }])).toEqual(['null UNKNOWN_TOPIC_ID'])
+    // A lag that begins later takes the place of the former, whose release does nothing any more.
+    const later = kafka.broker(2).lagMetadata()
+    kafka.moveLeader({ topic: 't', partition: 0 }, 2)
+    lag.release()
+    expect(await leaderAt(2)).toBe(3)
+    later.release()
+    expect([await leaderAt(2), await known(null)]).toEqual([2, ['t NONE', 'new NONE']])
+  })
+
+  it('leads nothing of a partition that is without a leader', async () => {
+    await start()
+    kafka.removeLeader({ topic: 't', partition: 0 })
+    expect(kafka.leaderOf({ topic: 't', partition: 0 })).toBe(-1)
+    const client = await connect(1)
+    expect(await leadersOf(client, 't')).toEqual([-1, 2, 3])
+    expect(nameOf((await produce(client, 't', 0, batchOf(['a']))).errorCode)).toBe('NOT_LEADER_OR_FOLLOWER')
+    kafka.moveLeader({ topic: 't', partition: 0 }, 1)
+    expect((await produce(client, 't', 0, batchOf(['a']))).errorCode).toBe(0)
   })
 
   it('gives its groups to another when it is killed', async () => {

@@ -19,18 +19,18 @@ import { handleEveryListOffsets } from './legacy-list-offsets.ts'
 import { handleEveryOffsetFetch } from './legacy-offset-fetch.ts'
 import { handleEveryProduce } from './legacy-produce.ts'
 import { handleListGroups } from './list-groups.ts'
-import { handleMetadata } from './metadata.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
+import { handleEveryMetadata } from './stale-metadata.ts'
 import { handleSyncGroup } from './sync-group.ts'
 
 const handlers: readonly Handler<AnyApi>[] = [
   handleEveryProduce,
   handleEveryFetch,
   handleEveryListOffsets,
-  handleMetadata,
+  handleEveryMetadata,
   handleOffsetCommit,
   handleEveryOffsetFetch,
   handleFindCoordinator,
