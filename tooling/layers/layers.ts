@@ -56,7 +56,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['transaction'],
     ['cluster-state'],
     ['handlers'],
-    words('broker-connection broker-server topic-control group-control'),
+    words('broker-connection broker-server topic-control fake-group group-control'),
     ['fake-cluster'],
     ['simulation'],
     ['index'],

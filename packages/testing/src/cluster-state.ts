@@ -43,7 +43,7 @@ export class ClusterState {
       catalog: this,
       clock,
       random,
-      keepsAssignmentEpochs: false,
+      keepsAssignmentEpochs: options.release.version === '4.4',
       changed: () => this.changed(),
     })
   }

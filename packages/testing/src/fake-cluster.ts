@@ -10,8 +10,9 @@ import type { RuleFilter } from './control/rule.ts'
 import { Rules } from './control/rules.ts'
 import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
+import type { FakeGroup } from './fake-group.ts'
 import type { FakeRecord } from './fake-record.ts'
-import { type FakeCommittedOffset, GroupControl } from './group-control.ts'
+import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
 import { handlersOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import { randomMemberUuid } from './random-ids.ts'
@@ -201,6 +202,36 @@ export class FakeCluster {
   /** What a group has committed; empty where it has nothing. */
   committed(group: string): FakeCommittedOffset[] {
     return this.#groups.committed(group)
+  }
+
+  /** How far a group is behind, in the partitions that it has committed an offset of and those that its members hold; empty where there are none. */
+  lag(group: string): FakeLag[] {
+    return this.#groups.lag(group)
+  }
+
+  /** How a group stands now; undefined where there is none of this id. */
+  group(groupId: string): FakeGroup | undefined {
+    return this.#groups.snapshot(groupId)
+  }
+
+  /**
+   * Ends the session of a member, as if the coordinator had not heard of it for too long: it is out of the group, and hears of that with its next
+   * request (UNKNOWN_MEMBER_ID).
+   * @param member - its id, or the name of a static member
+   * @throws KafkaError INVALID_ARGUMENT where there is no such member
+   */
+  expireSession(group: string, member: string): void {
+    this.#groups.expireSession(group, member)
+  }
+
+  /**
+   * Fences a member: a static member of a classic group as if another of its name had come (FENCED_INSTANCE_ID), a member of a consumer group by an
+   * epoch that it has not heard of (FENCED_MEMBER_EPOCH).
+   * @param member - its id, or the name of a static member
+   * @throws KafkaError INVALID_ARGUMENT where there is no such member; for a member of a classic group that is not static, which nothing can fence
+   */
+  fenceMember(group: string, member: string): void {
+    this.#groups.fenceMember(group, member)
   }
 
   /**

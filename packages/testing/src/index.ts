@@ -5,8 +5,9 @@ export type { FaultOptions, HoldRule, Rule, RuleFilter } from './control/rule.ts
 export type { FakeBroker, MetadataLag } from './fake-broker.ts'
 export { FakeCluster } from './fake-cluster.ts'
 export type { FakeClusterOptions, FakeTopicOptions } from './fake-cluster-options.ts'
+export type { FakeGroup, FakeGroupMember } from './fake-group.ts'
 export type { FakeRecord } from './fake-record.ts'
-export type { FakeCommittedOffset } from './group-control.ts'
+export type { FakeCommittedOffset, FakeLag } from './group-control.ts'
 export type { FakeVersion } from './posing/released-versions.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export {

@@ -216,6 +216,13 @@ export class ConsumerGroupCoordinator {
     group.bumpEpoch(this.#seams.catalog, true)
   }
 
+  /** Leads a member into an epoch that it does not hear of, so that its own is fenced. */
+  fence(group: ConsumerGroup, member: ConsumerGroupMember): void {
+    group.bumpEpoch(this.#seams.catalog, true)
+    member.enterEpoch(group.groupEpoch)
+    member.enterEpoch(group.groupEpoch)
+  }
+
   /** The group has another coordinator, which gives everybody a new session. */
   moved(group: ConsumerGroup): void {
     for (const member of group.members.values()) this.heard(group, member)

@@ -69,6 +69,10 @@ export class ClassicGroupCoordinator {
     if (known instanceof ConsumerGroup && known.members.size > 0) return refuse('INCONSISTENT_GROUP_PROTOCOL')
     if (request.memberId !== '' && known === undefined) return refuse('UNKNOWN_MEMBER_ID')
     const group = this.#groupOrNew(groupId)
+    if (!this.#hasRoom(group, request.memberId)) {
+      group.remove(request.memberId)
+      return refuse('GROUP_MAX_SIZE_REACHED', '')
+    }
     const names = request.protocols.map(({ name }) => name)
     if (!group.supports(request.protocolType, names)) return refuse('INCONSISTENT_GROUP_PROTOCOL')
     if (request.memberId === '') return this.#joinNew(group, request, client)
@@ -76,6 +80,15 @@ export class ClassicGroupCoordinator {
     const problem = group.memberProblem(request.memberId, request.groupInstanceId)
     if (problem !== undefined) return refuse(problem)
     return this.#joinAgain(group, request)
+  }
+
+  /** In a rebalance those are in first who come first. */
+  #hasRoom(group: ClassicGroup, memberId: string): boolean {
+    const max = this.#options.groupMaxSize
+    const member = group.members.get(memberId)
+    if (group.state === 'Empty') return true
+    if (group.state === 'PreparingRebalance') return member?.isJoining || group.joiningCount < max
+    return member !== undefined || group.members.size < max
   }
 
   #joinNew(group: ClassicGroup, request: JoinGroupRequest, client: JoiningClient): Promise<JoinAnswer> | JoinAnswer {
@@ -213,6 +226,18 @@ export class ClassicGroupCoordinator {
     if (group.state === 'CompletingRebalance') throw refuse('REBALANCE_IN_PROGRESS')
     this.#rebalance.heard(group, group.members.get(memberId) as GroupMember)
     return everyPartition
+  }
+
+  /** Ends a member's session, as if it had not been heard of for too long. */
+  expire(group: ClassicGroup, member: GroupMember): void {
+    this.#rebalance.expire(group, member)
+  }
+
+  /** Gives the place of a static member to another that has its name and never says a word. */
+  fence(group: ClassicGroup, member: GroupMember): void {
+    const successor = group.replace(member, `${member.groupInstanceId}-${randomMemberUuid(this.#random)}`)
+    this.#rebalance.heard(group, successor)
+    if (group.state === 'Stable') group.store()
   }
 
   /** The group has another coordinator: what was under way is lost, what was written down is kept. */

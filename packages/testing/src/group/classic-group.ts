@@ -99,6 +99,11 @@ export class ClassicGroup {
     return true
   }
 
+  /** How many wait in JoinGroup. */
+  get joiningCount(): number {
+    return [...this.members.values()].filter(({ isJoining }) => isJoining).length
+  }
+
   /** The longest that any member asked for. */
   get rebalanceTimeoutMs(): number {
     let longest = 0

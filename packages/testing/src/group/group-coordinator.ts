@@ -82,6 +82,26 @@ export class GroupCoordinator {
     this.offsets.forgetGroup(groupId)
   }
 
+  /**
+   * Ends the session of a member, or fences it.
+   * @param name - the member's id, or the name of a static member
+   * @returns whether there is such a member, and whether it can be fenced
+   */
+  strike(groupId: string, name: string, how: 'expire' | 'fence'): boolean {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ConsumerGroup) {
+      const member = group.members.get(name) ?? group.staticMember(name)
+      if (member === undefined) return false
+      if (how === 'expire') this.consumer.remove(group, member)
+      else this.consumer.fence(group, member)
+      return true
+    }
+    const member = group?.members.get(name) ?? group?.staticMember(name)
+    if (group === undefined || member === undefined || (how === 'fence' && member.groupInstanceId === null)) return false
+    this.classic[how](group, member)
+    return true
+  }
+
   /** The group has another coordinator. */
   moved(groupId: string): void {
     const group = this.#groups.get(groupId)

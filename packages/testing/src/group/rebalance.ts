@@ -51,20 +51,24 @@ export class Rebalance {
 
   #expireAfter(group: ClassicGroup, member: GroupMember, ms: number): void {
     member.session?.cancel()
-    member.session = this.#timer(ms, () => this.#expire(group, member))
+    member.session = this.#timer(ms, () => {
+      // Whoever waits for an answer of ours is alive, and its session starts anew with the answer. Only a first JoinGroup can wait too long.
+      if (member.isNew || (!member.isJoining && !member.isSyncing)) this.expire(group, member)
+    })
   }
 
-  #expire(group: ClassicGroup, member: GroupMember): void {
-    // Whoever waits for an answer of ours is alive, and its session starts anew with the answer. Only a first JoinGroup can wait too long.
-    if (!member.isNew && (member.isJoining || member.isSyncing)) return
+  /** A member has not been heard of for too long. */
+  expire(group: ClassicGroup, member: GroupMember): void {
     this.remove(group, member.memberId)
     if (group.state === 'Stable' || group.state === 'CompletingRebalance') this.prepare(group)
     else if (group.state === 'PreparingRebalance' && group.hasAllJoined) this.#completeJoin(group)
   }
 
-  /** Removes a member; its JoinGroup request hears that it is unknown. */
+  /** Removes a member; its request that waits hears that it is unknown. */
   remove(group: ClassicGroup, memberId: string): void {
-    group.members.get(memberId)?.answerJoin({ ...noJoin(''), errorCode: errorCodeOf('UNKNOWN_MEMBER_ID') })
+    const member = group.members.get(memberId)
+    member?.answerJoin({ ...noJoin(''), errorCode: errorCodeOf('UNKNOWN_MEMBER_ID') })
+    member?.answerSync({ errorCode: errorCodeOf('UNKNOWN_MEMBER_ID'), assignment: NO_ASSIGNMENT })
     group.remove(memberId)
   }
 

@@ -39,7 +39,7 @@ function found(groupId: string, context: RequestContext): GroupAnswer {
 }
 
 function described(group: ClassicGroup): GroupAnswer {
-  // What the members say is told once they are of one mind.
+  // What the members say is told of the assignor that is in use, once there is one.
   const isStable = group.state === 'Stable'
   return {
     errorCode: 0,
@@ -54,7 +54,7 @@ function described(group: ClassicGroup): GroupAnswer {
       clientId: member.clientId,
       clientHost: member.clientHost,
       memberMetadata: isStable ? member.metadataFor(group.protocolName) : NO_ASSIGNMENT,
-      memberAssignment: isStable ? member.assignment : NO_ASSIGNMENT,
+      memberAssignment: member.assignment,
     })),
     authorizedOperations: NOT_ASKED_FOR,
   }
