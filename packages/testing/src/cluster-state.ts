@@ -1,12 +1,14 @@
 import type { BrokerState } from './broker-state.ts'
 import type { ResolvedFakeClusterOptions } from './fake-cluster-options.ts'
 import { GroupCoordinator } from './group/group-coordinator.ts'
+import { TransactionalOffsets } from './group/transactional-offsets.ts'
 import { enterIsr, leaveIsr, placeReplicas } from './leaders.ts'
 import { Partition } from './partition.ts'
 import { randomUuid } from './random-ids.ts'
 import { Refusal } from './refusal.ts'
 import { Topic, topicNameProblem } from './topic.ts'
 import { TopicConfigs } from './topic-configs.ts'
+import { TransactionCoordinator } from './transaction/transaction-coordinator.ts'
 
 /** How a topic is to be. What is left out is as the cluster has it. */
 export interface NewTopic {
@@ -27,6 +29,8 @@ export class ClusterState {
   readonly clusterId: string
   readonly brokers = new Map<number, BrokerState>()
   readonly groups: GroupCoordinator
+  readonly transactions: TransactionCoordinator
+  readonly transactionalOffsets: TransactionalOffsets
   readonly #topics = new Map<string, Topic>()
   readonly #topicsById = new Map<string, Topic>()
   readonly #coordinators = new Map<string, number>()
@@ -46,6 +50,17 @@ export class ClusterState {
       keepsAssignmentEpochs: options.release.version === '4.4',
       changed: () => this.changed(),
     })
+    this.transactionalOffsets = new TransactionalOffsets(this.groups.offsets)
+    this.transactions = new TransactionCoordinator({
+      clock,
+      maxTimeoutMs: options.transactionMaxTimeoutMs,
+      bumpsEpoch: (options.features.get('transaction.version') ?? 0) >= 2,
+      offsets: this.transactionalOffsets,
+      nextProducerId: () => this.nextProducerId(),
+      partition: (topic, index) => this.topic(topic)?.partitions[index],
+      offsetsPartition: (groupId) => this.offsetsPartition(groupId),
+      changed: () => this.changed(),
+    })
   }
 
   /** Calls `listener` whenever something may have changed, until the returned function is called. */
@@ -55,6 +70,7 @@ export class ClusterState {
   }
 
   changed(): void {
+    this.transactions.proceed()
     for (const listener of [...this.#listeners]) listener()
   }
 
@@ -174,11 +190,23 @@ export class ClusterState {
     const known = this.#coordinators.get(name)
     if (known !== undefined && this.brokers.get(known)?.isAlive) return this.brokers.get(known)
     const ids = [...this.brokers.keys()]
-    const start = Math.abs(javaHashCode(key)) % COORDINATOR_PARTITIONS
+    const start = coordinatorPartition(key)
     const id = ids.map((_, i) => ids[(start + i) % ids.length] as number).find((each) => this.brokers.get(each)?.isAlive)
     if (id === undefined) return undefined
     this.#coordinators.set(name, id)
     return this.brokers.get(id)
+  }
+
+  /** The partition of Kafka's topic of offsets that keeps those of a group. */
+  offsetsPartition(groupId: string): number {
+    return coordinatorPartition(groupId)
+  }
+
+  /** Gives a transactional id to another broker, which knows what the one before knew. */
+  moveTransactionCoordinator(transactionalId: string, brokerId: number): void {
+    this.#coordinators.set(`transaction:${transactionalId}`, brokerId)
+    this.transactions.moved(transactionalId)
+    this.changed()
   }
 
   /** Gives a group to another broker, as after a restart of its coordinator. */
@@ -196,6 +224,7 @@ export class ClusterState {
       if (id !== broker.id) continue
       this.#coordinators.delete(name)
       if (name.startsWith('group:')) this.groups.moved(name.slice('group:'.length))
+      else this.transactions.moved(name.slice('transaction:'.length))
     }
     this.changed()
   }
@@ -210,6 +239,10 @@ export class ClusterState {
 /** Names that differ in nothing but these two characters would share their metrics in Kafka. */
 function metricName(topic: string): string {
   return topic.replaceAll('.', '_')
+}
+
+function coordinatorPartition(key: string): number {
+  return Math.abs(javaHashCode(key)) % COORDINATOR_PARTITIONS
 }
 
 /** Java's `String.hashCode`, by which Kafka spreads groups over coordinators. */

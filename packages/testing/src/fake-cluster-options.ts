@@ -48,6 +48,8 @@ export interface FakeClusterOptions extends FakeGroupOptions {
    * part. Default: as a new cluster of the release has them. Kafka: `kafka-storage format --feature`
    */
   readonly features?: Readonly<Record<string, number>>
+  /** The longest transaction timeout that a producer may ask for, in ms. Default: 900000. Kafka: `transaction.max.timeout.ms` */
+  readonly transactionMaxTimeoutMs?: number
   /** Partitions of a topic that says nothing about them. Default: 1. Kafka: `num.partitions` */
   readonly defaultPartitions?: number
   /**
@@ -76,6 +78,7 @@ export interface ResolvedFakeClusterOptions {
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
   readonly features: ReadonlyMap<string, number>
+  readonly transactionMaxTimeoutMs: number
   readonly groups: ResolvedGroupOptions
   readonly latency: (() => number) | undefined
   readonly codecs: Codecs
@@ -95,6 +98,7 @@ const known: readonly string[] = [
   'autoCreateTopics',
   'defaultPartitions',
   'features',
+  'transactionMaxTimeoutMs',
   ...groupOptionNames,
   'latencyMs',
   'codecs',
@@ -127,6 +131,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
     features: resolveFeatures(options.features ?? {}, release),
+    transactionMaxTimeoutMs: integer('transactionMaxTimeoutMs', options.transactionMaxTimeoutMs ?? 900_000, 1, 0x7fffffff),
     groups: resolveGroupOptions(options),
     codecs: logCodecs(options.codecs ?? []),
     latency: latencyOf(options.latencyMs, random),

@@ -282,6 +282,7 @@ export class FakeCluster {
 
   async #close(): Promise<void> {
     this.#state.groups.close()
+    this.#state.transactions.close()
     await Promise.all([...this.#brokers.values()].map((broker) => broker.close()))
   }
 

@@ -1,4 +1,5 @@
 import { type Codecs, KafkaError } from '@k/protocol'
+import { isControlBatch } from './log/control-batch.ts'
 import { readerOf } from './log/offset-lookup.ts'
 import type { Partition } from './partition.ts'
 
@@ -24,6 +25,7 @@ export interface FakeRecord {
 export function recordsOf({ topic, index: partition, log }: Partition, codecs: Codecs): FakeRecord[] {
   const records: FakeRecord[] = []
   for (const batch of log.batches) {
+    if (isControlBatch(batch)) continue
     const reader = readerOf(batch, codecs)
     if (reader instanceof Promise) {
       throw new KafkaError(

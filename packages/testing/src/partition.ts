@@ -1,10 +1,12 @@
 import { crc32c, incrementSequence } from '@k/protocol'
 import { type BatchRules, checkBatch } from './log/batch-checks.ts'
-import type { BatchHeader } from './log/batch-header.ts'
+import { type BatchHeader, readBatchHeader } from './log/batch-header.ts'
 import * as at from './log/batch-layout.ts'
+import { isControlBatch, markerBatch, readMarker } from './log/control-batch.ts'
 import { PartitionLog, type StoredBatch } from './log/partition-log.ts'
-import { ProducerStates } from './log/producer-states.ts'
+import { type ProducerState, ProducerStates, type TransactionMarker } from './log/producer-states.ts'
 import { type AbortedTransaction, TransactionIndex } from './log/transaction-index.ts'
+import { Refusal } from './refusal.ts'
 
 /** What became of a batch. */
 export interface AppendResult {
@@ -13,26 +15,68 @@ export interface AppendResult {
   readonly logAppendTimeMs: number
 }
 
+/** A producer as a partition knows it. */
+export interface PartitionProducer extends ProducerState {
+  readonly producerId: bigint
+  /** Where its transaction begins; -1 where none is open. */
+  readonly transactionStart: number
+}
+
 /** A partition: who leads it, and its log, which all replicas share. */
 export class Partition {
   readonly topic: string
   readonly index: number
   readonly replicas: readonly number[]
-  isr: readonly number[]
   /** -1 where no replica in sync is up. */
   leader: number
   leaderEpoch = 0
   readonly log = new PartitionLog()
-  readonly #producers = new ProducerStates()
-  readonly #transactions = new TransactionIndex()
+  #isr: readonly number[]
+  /** Where the logs of those replicas end that are behind, or are down. */
+  readonly #behind = new Map<number, number>()
+  #producers = new ProducerStates()
+  #transactions = new TransactionIndex()
   readonly #watchers = new Set<() => void>()
 
   constructor(topic: string, index: number, replicas: readonly number[]) {
     this.topic = topic
     this.index = index
     this.replicas = replicas
-    this.isr = replicas
+    this.#isr = replicas
     this.leader = replicas[0] as number
+  }
+
+  /** The replicas in sync. */
+  get isr(): readonly number[] {
+    return this.#isr
+  }
+
+  set isr(isr: readonly number[]) {
+    this.#isr = isr
+    this.#replicated()
+  }
+
+  /** Where the log of a replica ends. */
+  endOffsetOn(brokerId: number): number {
+    return Math.min(this.#behind.get(brokerId) ?? Number.POSITIVE_INFINITY, this.log.endOffset)
+  }
+
+  /** A replica gets no more records from now on, and holds back the high watermark as long as it is in sync. */
+  lagReplica(brokerId: number): void {
+    this.#behind.set(brokerId, this.endOffsetOn(brokerId))
+    this.#replicated()
+  }
+
+  /** A replica gets all that it has missed. */
+  catchUpReplica(brokerId: number): void {
+    this.#behind.delete(brokerId)
+    this.#replicated()
+  }
+
+  #replicated(): void {
+    const before = this.log.highWatermark
+    this.log.replicatedTo = Math.min(...this.#isr.map((id) => this.#behind.get(id) ?? Number.POSITIVE_INFINITY))
+    if (this.log.highWatermark !== before) this.notify()
   }
 
   /** What is below is of transactions that have ended: the high watermark, unless one is open. */
@@ -57,15 +101,55 @@ export class Partition {
     const duplicate = this.#producers.findDuplicate(producerId, producerEpoch, baseSequence, lastSequence)
     if (duplicate !== undefined) return { baseOffset: duplicate.baseOffset, logAppendTimeMs: duplicate.timestamp }
     this.#producers.check(producerId, producerEpoch, baseSequence)
+    const isTransactional = (header.attributes & at.TRANSACTIONAL) !== 0
+    const isOpen = this.#transactions.openOffset(producerId) !== undefined
+    if (isOpen && !isTransactional) throw new Refusal('INVALID_TXN_STATE', `producer ${producerId} has a transaction open`)
     const result = this.#store(batch, header, rules, now)
+    if (isTransactional && !isOpen) this.#transactions.begin(producerId, result.baseOffset)
     const timestamp = rules.logAppendTime ? now : header.maxTimestamp
     this.#producers.appended(producerId, producerEpoch, { baseSequence, lastSequence, baseOffset: result.baseOffset, timestamp })
     return result
   }
 
+  /** Whether a producer has a transaction open here, in this epoch. */
+  hasOpenTransaction(producerId: bigint, epoch: number): boolean {
+    return this.#transactions.openOffset(producerId) !== undefined && this.#producers.epochOf(producerId) === epoch
+  }
+
+  /** The first batch of a transaction is on its way. */
+  expectTransaction(producerId: bigint, epoch: number, baseSequence: number, bumpsEpoch: boolean): void {
+    this.#producers.expect(producerId, epoch, baseSequence, bumpsEpoch)
+  }
+
+  /**
+   * Ends a producer's transaction here with a control batch, and tells those who watch. Where it has none the marker is written all the same.
+   * @throws Refusal INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED
+   */
+  appendMarker(marker: TransactionMarker, now: number): void {
+    const { producerId, isCommit } = marker
+    this.#producers.checkMarker(marker, this.#transactions.openOffset(producerId) !== undefined)
+    const { baseOffset } = this.log.append(markerBatch(marker, now), this.leaderEpoch, 0, now)
+    this.#producers.ended(marker, now)
+    this.#transactions.end(producerId, baseOffset, isCommit)
+    this.notify()
+  }
+
+  /** Every producer that it knows. */
+  *producers(): Generator<PartitionProducer> {
+    for (const [producerId, state] of this.#producers.all()) {
+      yield { ...state, producerId, transactionStart: this.#transactions.openOffset(producerId) ?? -1 }
+    }
+  }
+
+  /** Knows no producer any more, as after everything that they wrote was deleted. Open transactions stay. */
+  forgetProducers(): void {
+    this.#producers.forget()
+  }
+
   #store(batch: Buffer, header: BatchHeader, rules: BatchRules, now: number): AppendResult {
     const maxTimestamp = rules.logAppendTime ? now : header.maxTimestamp
-    const stored = this.log.append(batch, this.leaderEpoch, header.lastOffsetDelta, maxTimestamp)
+    const kept = rules.recompress === undefined ? batch : rules.recompress(batch)
+    const stored = this.log.append(kept, this.leaderEpoch, header.lastOffsetDelta, maxTimestamp)
     if (rules.logAppendTime) stampLogAppendTime(stored, now)
     return { baseOffset: stored.baseOffset, logAppendTimeMs: rules.logAppendTime ? now : -1 }
   }
@@ -81,8 +165,44 @@ export class Partition {
     for (const watcher of [...this.#watchers]) watcher()
   }
 
+  /** Cuts the log at `offset`, as the election of a leader does that has no more, in a new epoch. */
+  truncate(offset: number): void {
+    this.#truncate(offset)
+    this.lead(this.leader)
+  }
+
+  #truncate(offset: number): void {
+    if (offset >= this.log.endOffset) return
+    this.log.truncate(offset)
+    this.#producers = new ProducerStates()
+    this.#transactions = new TransactionIndex()
+    for (const batch of this.log.batches) this.#remember(batch)
+  }
+
+  /** What a stored batch tells of its producer. */
+  #remember(batch: StoredBatch): void {
+    const { segment, position, sizeInBytes, baseOffset, maxTimestamp } = batch
+    const header = readBatchHeader(segment.subarray(position, position + sizeInBytes))
+    const { producerId, producerEpoch, baseSequence, lastOffsetDelta, attributes } = header
+    if (producerId < 0n) return
+    if (isControlBatch(batch)) {
+      const marker = readMarker(batch)
+      this.#producers.ended(marker, maxTimestamp)
+      this.#transactions.end(producerId, baseOffset, marker.isCommit)
+      return
+    }
+    const isTransactional = (attributes & at.TRANSACTIONAL) !== 0
+    if (isTransactional && this.#transactions.openOffset(producerId) === undefined) this.#transactions.begin(producerId, baseOffset)
+    const lastSequence = incrementSequence(baseSequence, lastOffsetDelta)
+    this.#producers.appended(producerId, producerEpoch, { baseSequence, lastSequence, baseOffset, timestamp: maxTimestamp })
+  }
+
   /** Gives the partition another leader, or none (-1), in a new epoch. */
   lead(leader: number): void {
+    // What the new leader has never got is lost.
+    if (leader >= 0) this.#truncate(this.endOffsetOn(leader))
+    this.#behind.delete(leader)
+    this.#replicated()
     this.leader = leader
     this.leaderEpoch++
     if (leader >= 0) this.log.startEpoch(this.leaderEpoch)

@@ -12,8 +12,19 @@ export interface CommittedOffset {
 /** The offsets that groups have committed, by group, topic and partition. */
 export class CommittedOffsets {
   readonly #groups = new Map<string, Map<string, Map<number, CommittedOffset>>>()
+  readonly #places = new WeakMap<CommittedOffset, number>()
+  #nextPlace = 0
 
-  commit(groupId: string, offset: CommittedOffset): void {
+  /** A place in the order of all commits, for one that counts later. */
+  takePlace(): number {
+    return this.#nextPlace++
+  }
+
+  /** @param place - where the commit stands among all: one that came later stays. Default: here and now */
+  commit(groupId: string, offset: CommittedOffset, place: number = this.takePlace()): void {
+    const known = this.get(groupId, offset.topic, offset.partition)
+    if (known !== undefined && (this.#places.get(known) as number) > place) return
+    this.#places.set(offset, place)
     const topics = this.#groups.get(groupId) ?? new Map<string, Map<number, CommittedOffset>>()
     const partitions = topics.get(offset.topic) ?? new Map<number, CommittedOffset>()
     this.#groups.set(groupId, topics.set(offset.topic, partitions.set(offset.partition, offset)))

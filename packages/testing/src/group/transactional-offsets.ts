@@ -1,7 +1,13 @@
 import type { CommittedOffset, CommittedOffsets } from './committed-offsets.ts'
 
+interface StagedOffset {
+  readonly offset: CommittedOffset
+  /** Among all commits: it counts from when it was made, not from when it is seen. */
+  readonly place: number
+}
+
 /** Offsets of one producer's open transaction, by group. */
-type Staged = Map<string, CommittedOffset[]>
+type Staged = Map<string, StagedOffset[]>
 
 /** Offsets that wait for the end of the transaction that they were committed in: nobody reads them until then. */
 export class TransactionalOffsets {
@@ -15,14 +21,15 @@ export class TransactionalOffsets {
   /** Puts an offset aside, in the place of an earlier one of the same transaction. */
   stage(producerId: bigint, groupId: string, offset: CommittedOffset): void {
     const groups: Staged = this.#byProducer.get(producerId) ?? new Map()
-    const others = (groups.get(groupId) ?? []).filter(({ topic, partition }) => topic !== offset.topic || partition !== offset.partition)
-    this.#byProducer.set(producerId, groups.set(groupId, [...others, offset]))
+    const others = (groups.get(groupId) ?? []).filter((staged) => !isOf(staged, offset.topic, offset.partition))
+    const staged = { offset, place: this.#committed.takePlace() }
+    this.#byProducer.set(producerId, groups.set(groupId, [...others, staged]))
   }
 
   /** Whether a transaction is open that may change this offset (KIP-447). */
   isPending(groupId: string, topic: string, partition: number): boolean {
     for (const groups of this.#byProducer.values()) {
-      if (groups.get(groupId)?.some((offset) => offset.topic === topic && offset.partition === partition)) return true
+      if (groups.get(groupId)?.some((staged) => isOf(staged, topic, partition))) return true
     }
     return false
   }
@@ -31,17 +38,15 @@ export class TransactionalOffsets {
   end(producerId: bigint, isCommit: boolean, isMeant: (groupId: string) => boolean): void {
     const groups = this.#byProducer.get(producerId)
     if (groups === undefined) return
-    for (const [groupId, offsets] of groups) {
+    for (const [groupId, staged] of groups) {
       if (!isMeant(groupId)) continue
       groups.delete(groupId)
-      if (isCommit) for (const offset of offsets) this.#committed.commit(groupId, offset)
+      if (isCommit) for (const { offset, place } of staged) this.#committed.commit(groupId, offset, place)
     }
     if (groups.size === 0) this.#byProducer.delete(producerId)
   }
+}
 
-  /** The groups that have something staged. */
-  hasPending(groupId: string): boolean {
-    for (const groups of this.#byProducer.values()) if (groups.has(groupId)) return true
-    return false
-  }
+function isOf({ offset }: StagedOffset, topic: string, partition: number): boolean {
+  return offset.topic === topic && offset.partition === partition
 }

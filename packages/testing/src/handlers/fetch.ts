@@ -1,8 +1,9 @@
 // Reads whole batches, waiting for minBytes up to maxWaitMs; the first batch is served even if it is larger than the limits (KIP-74).
 // Keeps no sessions: a request for one is answered with session 0, which means that there is none (KIP-227). Any replica serves,
-// but none is ever named as the closer one. Knows no requests of followers and no transactions: everything is stable at once. Logs are never cut,
+// but none is ever named as the closer one. Knows no requests of followers. Logs are never cut,
 // so that they never diverge (lastFetchedEpoch is not looked at).
 import { type BrokerErrorCode, Fetch, type FetchRequest, type FetchResponse, type ResponseInputOf } from '@k/protocol'
+import type { AbortedTransaction } from '../log/transaction-index.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { handler, type RequestContext } from './handler.ts'
@@ -16,6 +17,7 @@ type Response = ResponseInputOf<typeof Fetch>
 /** Kafka's `fetch.max.bytes` of a broker. */
 const FETCH_MAX_BYTES = 55 * 1024 * 1024
 const NOTHING = Buffer.alloc(0)
+const READ_COMMITTED = 1
 /** Since this version every replica serves consumers (KIP-392). */
 const FOLLOWERS_SERVE = 11
 /** Errors of the session, which stand at the top of a response. */
@@ -131,15 +133,20 @@ function readPartition(
   const { log } = partition
   const offset = Number(asked.fetchOffset)
   if (offset < log.startOffset || offset > log.endOffset) return refused(asked.partition, errorCodeOf('OFFSET_OUT_OF_RANGE'))
-  const highWatermark = BigInt(log.highWatermark)
+  const isCommitted = isolationLevel === READ_COMMITTED
+  const end = isCommitted ? partition.lastStableOffset : log.highWatermark
   return {
     ...refused(asked.partition, 0),
-    highWatermark,
-    lastStableOffset: highWatermark,
+    highWatermark: BigInt(log.highWatermark),
+    lastStableOffset: BigInt(partition.lastStableOffset),
     logStartOffset: BigInt(log.startOffset),
-    abortedTransactions: isolationLevel === 1 ? [] : null,
-    records: log.read(offset, Math.min(room, asked.partitionMaxBytes), minOneBatch),
+    abortedTransactions: isCommitted ? partition.abortedTransactions(offset, end).map(toAborted) : null,
+    records: log.read(offset, Math.min(room, asked.partitionMaxBytes), minOneBatch, end),
   }
+}
+
+function toAborted({ producerId, firstOffset }: AbortedTransaction) {
+  return { producerId, firstOffset: BigInt(firstOffset) }
 }
 
 const NO_EPOCH = { epoch: -1, endOffset: -1n }

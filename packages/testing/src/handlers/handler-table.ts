@@ -1,5 +1,7 @@
 import type { AnyApi } from '@k/protocol'
 import type { Release } from '../posing/release.ts'
+import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts'
+import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
 import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
@@ -8,6 +10,7 @@ import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeGroups } from './describe-groups.ts'
+import { handleEndTxn } from './end-txn.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
 import { handleHeartbeat } from './heartbeat.ts'
@@ -25,6 +28,7 @@ import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleEveryMetadata } from './stale-metadata.ts'
 import { handleSyncGroup } from './sync-group.ts'
+import { handleTxnOffsetCommit } from './txn-offset-commit.ts'
 
 const handlers: readonly Handler<AnyApi>[] = [
   handleEveryProduce,
@@ -43,6 +47,10 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleCreateTopics,
   handleDeleteTopics,
   handleInitProducerId,
+  handleAddPartitionsToTxn,
+  handleAddOffsetsToTxn,
+  handleEndTxn,
+  handleTxnOffsetCommit,
   handleSaslAuthenticate,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,

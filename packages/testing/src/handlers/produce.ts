@@ -1,16 +1,19 @@
 // Appends a batch to each partition, after the checks that a leader makes: checksum, magic, count, sequence numbers, epochs, size, timestamps,
 // replicas in sync. Acks 0 is not answered, and ends the connection where something failed. Looks at single records
-// only where the topic is compacted, or the header tells of a timestamp that is refused. Knows no transactions, so transactional batches are
-// refused; takes no old formats (versions 0 to 2).
-import { Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
+// only where the topic is compacted, or the header tells of a timestamp that is refused. The first batch of a transaction in a partition is taken only
+// if the coordinator knows that partition of it; from version 12 on it is added by that (KIP-890). Takes no old formats (versions 0 to 2).
+import { type BrokerErrorCode, Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
 import { soleBatch } from '../log/batch-checks.ts'
-import { ATTRIBUTES, TRANSACTIONAL } from '../log/batch-layout.ts'
+import { readBatchHeader } from '../log/batch-header.ts'
+import { ATTRIBUTES, MAGIC, RECORDS, TRANSACTIONAL } from '../log/batch-layout.ts'
 import { RecordsRefusal } from '../log/record-checks.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
 import type { Topic } from '../topic.ts'
 import { handler, type RequestContext } from './handler.ts'
 import { endpointsOf, hintFor, NO_HINT } from './leader-hint.ts'
+import { type Appended, lacksReplicas, replicated } from './replication.ts'
+import { transactionProblem } from './transaction-check.ts'
 
 type TopicData = ProduceRequest['topicData'][number]
 type PartitionData = TopicData['partitionData'][number]
@@ -24,30 +27,44 @@ export const handleProduce = handler({
   handle(request, context) {
     const { cluster, version } = context
     if (version < 3) return 'disconnect'
-    const { acks } = request
+    const { acks, transactionalId, topicData } = request
+    const isUnnamed = transactionalId === null && topicData.some(({ partitionData }) => partitionData.some(hasTransactionalBatch))
+    if (isUnnamed) return refusedAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', context)
     const touched: Partition[] = []
+    const appended: (Appended & { readonly answer: PartitionAnswer })[] = []
     const responses = request.topicData.map((data) => {
       const topic = version >= 13 ? cluster.topicById(data.topicId) : cluster.topic(data.name)
       const partitionResponses = data.partitionData.map((asked) => {
         const partition = topic?.partitions[asked.index]
-        if (partition !== undefined) touched.push(partition)
-        return produced(topic, asked, acks, context)
+        const answer = produced(topic, asked, request, context)
+        if (topic === undefined || partition === undefined) return answer
+        touched.push(partition)
+        const { leaderEpoch, log } = partition
+        if (answer.errorCode === 0) appended.push({ topic, partition, leaderEpoch, endOffset: log.endOffset, answer })
+        return answer
       })
       return { name: data.name, topicId: data.topicId, partitionResponses }
     })
     // Only now, so that a fetch that waits finds all of the request.
     for (const partition of touched) partition.notify()
-    return answer(responses, acks, context)
+    const waiting = acks === -1 ? replicated(appended, request.timeoutMs, context) : undefined
+    if (waiting === undefined) return answer(responses, acks, context)
+    return waiting.then((problems) => {
+      const codes = new Map(appended.map((each, i) => [each.answer, problems[i]]))
+      return answer(withCodes(responses, codes), acks, context)
+    })
   },
-  refuse(request, code, context) {
-    const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
-      name,
-      topicId,
-      partitionResponses: partitionData.map(({ index }) => refused(index, errorCodeOf(code))),
-    }))
-    return answer(responses, request.acks, context)
-  },
+  refuse: refusedAll,
 })
+
+function refusedAll(request: ProduceRequest, code: BrokerErrorCode, context: RequestContext) {
+  const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
+    name,
+    topicId,
+    partitionResponses: partitionData.map(({ index }) => refused(index, errorCodeOf(code))),
+  }))
+  return answer(responses, request.acks, context)
+}
 
 function answer(responses: Response['responses'], acks: number, { cluster }: RequestContext): Response | 'no answer' | 'disconnect' {
   const all = responses.flatMap(({ partitionResponses }) => partitionResponses)
@@ -61,7 +78,12 @@ function answer(responses: Response['responses'], acks: number, { cluster }: Req
   }
 }
 
-function produced(topic: Topic | undefined, { index, records }: PartitionData, acks: number, context: RequestContext): PartitionAnswer {
+function produced(
+  topic: Topic | undefined,
+  { index, records }: PartitionData,
+  { acks, transactionalId }: ProduceRequest,
+  context: RequestContext,
+): PartitionAnswer {
   const { cluster, broker, version } = context
   if (topic === undefined) return refused(index, errorCodeOf(version >= 13 ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION'))
   const partition = topic.partitions[index]
@@ -74,11 +96,13 @@ function produced(topic: Topic | undefined, { index, records }: PartitionData, a
     return { ...refused(index, error.errorCode), errorMessage: error.code === 'CORRUPT_MESSAGE' ? error.message : null }
   }
   if (acks < -1 || acks > 1) return refused(index, errorCodeOf('INVALID_REQUIRED_ACKS'))
-  // No coordinator knows of the transaction.
-  if ((batch.readInt16BE(ATTRIBUTES) & TRANSACTIONAL) !== 0) return refused(index, errorCodeOf('INVALID_PRODUCER_ID_MAPPING'))
   if (partition.leader !== broker.id) {
     const hint = version >= 10 ? hintFor(partition) : NO_HINT
     return { ...refused(index, errorCodeOf('NOT_LEADER_OR_FOLLOWER')), currentLeader: hint }
+  }
+  if (isTransactional(batch)) {
+    const problem = transactionProblemOf(batch, partition, transactionalId as string, context)
+    if (problem !== undefined) return { ...refused(index, errorCodeOf(problem.code)), errorMessage: problem.message }
   }
   try {
     if (acks === -1) checkInSync(partition, topic)
@@ -95,10 +119,66 @@ function produced(topic: Topic | undefined, { index, records }: PartitionData, a
   }
 }
 
-/** No topic can ask for more replicas in sync than it has. */
-function checkInSync({ isr, replicas }: Partition, { minInsyncReplicas }: Topic): void {
-  if (isr.length >= Math.min(minInsyncReplicas, replicas.length)) return
-  throw new Refusal('NOT_ENOUGH_REPLICAS', `${isr.length} replicas are in sync, min.insync.replicas is ${minInsyncReplicas}`)
+/** Clients that know TRANSACTION_ABORTABLE, and those that leave it to Produce to add partitions to a transaction. */
+const KNOWS_ABORTABLE = 11
+const ADDS_PARTITIONS = 12
+
+/** Errors of a coordinator that is not to be had, which no producer expects here: it is to try again. */
+const coordinatorErrors: readonly BrokerErrorCode[] = [
+  'NETWORK_EXCEPTION',
+  'COORDINATOR_LOAD_IN_PROGRESS',
+  'COORDINATOR_NOT_AVAILABLE',
+  'NOT_COORDINATOR',
+]
+
+function isTransactional(batch: Buffer): boolean {
+  return (batch.readInt16BE(ATTRIBUTES) & TRANSACTIONAL) !== 0
+}
+
+function hasTransactionalBatch({ records }: PartitionData): boolean {
+  return records !== null && records.length >= RECORDS && records[MAGIC] === 2 && isTransactional(records)
+}
+
+/** Asks the coordinator whether a batch may be written, unless its transaction is known to be open here. */
+function transactionProblemOf(
+  batch: Buffer,
+  partition: Partition,
+  transactionalId: string,
+  context: RequestContext,
+): { readonly code: BrokerErrorCode; readonly message: string | null } | undefined {
+  const { version } = context
+  const { producerId, producerEpoch, baseSequence } = readBatchHeader(batch)
+  if (partition.hasOpenTransaction(producerId, producerEpoch)) return undefined
+  const addsPartitions = version >= ADDS_PARTITIONS
+  partition.expectTransaction(producerId, producerEpoch, baseSequence, addsPartitions)
+  const where = { topic: partition.topic, partition: partition.index }
+  const support = { addsPartitions, knowsAbortable: version >= KNOWS_ABORTABLE }
+  const code = transactionProblem(context, transactionalId, { producerId, producerEpoch }, where, support)
+  if (code === undefined) return undefined
+  if (code === 'INVALID_TXN_STATE') return { code, message: 'Partition was not added to the transaction' }
+  // Only clients that leave it to Produce know that their last transaction may still be ending.
+  if (!coordinatorErrors.includes(code) && (code !== 'CONCURRENT_TRANSACTIONS' || addsPartitions)) return { code, message: null }
+  return {
+    code: 'NOT_ENOUGH_REPLICAS',
+    message: `Unable to verify the partition has been added to the transaction. Underlying error: ${code}`,
+  }
+}
+
+function checkInSync(partition: Partition, topic: Topic): void {
+  if (!lacksReplicas(partition, topic)) return
+  const { isr } = partition
+  throw new Refusal('NOT_ENOUGH_REPLICAS', `${isr.length} replicas are in sync, min.insync.replicas is ${topic.minInsyncReplicas}`)
+}
+
+/** The answers with the codes of those that not every replica in sync has got. */
+function withCodes(responses: Response['responses'], codes: ReadonlyMap<unknown, BrokerErrorCode | undefined>): Response['responses'] {
+  return responses.map((response) => ({
+    ...response,
+    partitionResponses: response.partitionResponses.map((each) => {
+      const code = codes.get(each)
+      return code === undefined ? each : { ...each, errorCode: errorCodeOf(code) }
+    }),
+  }))
 }
 
 function refused(index: number, errorCode: number): PartitionAnswer {

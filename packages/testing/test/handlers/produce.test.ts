@@ -67,9 +67,9 @@ describe('Produce', () => {
     ['of control records', 0, 'INVALID_RECORD', () => batchOf(['a'], { isControl: true })],
     ['of a producer without a sequence', 0, 'INVALID_RECORD', () => batchOf(['a'], { producerId: 4n, producerEpoch: 0, baseSequence: -1 })],
     [
-      'of a transaction',
+      'of a transaction without a transactional id',
       0,
-      'INVALID_PRODUCER_ID_MAPPING',
+      'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
       () => batchOf(['a'], { isTransactional: true, producerId: 4n, producerEpoch: 0, baseSequence: 0 }),
     ],
     ['for a leader that is another', 1, 'NOT_LEADER_OR_FOLLOWER', () => now('a')],
