@@ -50,7 +50,8 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words(
-      'posing system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session topic-configs features',
+      `posing system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session config-definition
+      topic-config-definitions broker-configs topic-configs features`,
     ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['transaction'],
@@ -64,12 +65,12 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery message-set topic-lookup alarm buffer-memory breath',
+      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery message-set topic-lookup alarm buffer-memory batch-size breath flushes',
     ),
     // On the way down: into a batch,
     words('producer-batch partition-queue waiting-record topic-queue waiting-records record-accumulator record-intake'),
     // and to a broker.
-    words('producer-id produce-request attempt-outcomes sender senders pipeline'),
+    words('producer-id produce-request attempt-outcomes sender senders transaction pipeline'),
     ['producer'],
     ['index'],
   ],

@@ -28,6 +28,12 @@ export const clientErrorCodes = {
   PARTITIONER_FAILED: 'a partitioner threw, or chose a partition that does not exist',
   COMPRESSION_FAILED: 'a codec could not compress a batch',
   ABORTED: 'the caller stopped waiting; what was begun may still happen',
+  // Transactions
+  NO_TRANSACTION: 'a call that belongs into a transaction, outside of one; or transactions without a transactionalId',
+  TRANSACTION_IN_PROGRESS: 'a second transaction while one is open',
+  TRANSACTION_ENDED: 'a call on a transaction that was committed or aborted',
+  TRANSACTION_ABORTED: 'a transaction was aborted, and what it wrote does not count',
+  TRANSACTION_OUTCOME_UNKNOWN: 'nobody confirmed the commit of a transaction',
   // Consuming
   NO_GROUP: 'the call needs a groupId',
   NO_SUBSCRIPTION: 'there is nothing to read yet: neither topics nor partitions were chosen',

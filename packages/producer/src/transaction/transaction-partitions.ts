@@ -1,0 +1,84 @@
+import type { PartitionQueue } from '../partition-queue.ts'
+
+/** What {@link TransactionPartitions} need. */
+export interface TransactionPartitionsOptions {
+  /** AddPartitionsToTxn. */
+  add(partitions: readonly PartitionQueue[]): Promise<void>
+  /** The partitions have been added: what waits for them may leave. */
+  added(partitions: readonly PartitionQueue[]): void
+  failed(error: unknown): void
+}
+
+/**
+ * The partitions that a transaction writes to. Before KIP-890 each must be added before the first record leaves for it: those that are wanted while
+ * a request is under way share the next. Since then brokers add them by themselves.
+ */
+export class TransactionPartitions {
+  readonly #options: TransactionPartitionsOptions
+  readonly #members = new Set<PartitionQueue>()
+  #wanted = new Set<PartitionQueue>()
+  #asking: Promise<void> | undefined
+  /** Whether brokers add partitions by themselves. */
+  isImplicit = false
+
+  constructor(options: TransactionPartitionsOptions) {
+    this.#options = options
+  }
+
+  /** Whether anything has been written, or may have been. */
+  get isEmpty(): boolean {
+    return this.#members.size === 0
+  }
+
+  /** Whether records may leave for the partition; if not, it is added. */
+  admits(queue: PartitionQueue): boolean {
+    if (this.#members.has(queue)) return true
+    if (this.isImplicit) {
+      this.#members.add(queue)
+      return true
+    }
+    this.#wanted.add(queue)
+    this.#asking ??= this.#ask()
+    return false
+  }
+
+  /** Adds no more. Resolves when what is under way has ended. */
+  async stop(): Promise<void> {
+    this.#wanted.clear()
+    await this.#asking
+  }
+
+  /** The transaction has ended. */
+  clear(): void {
+    this.#members.clear()
+    this.#wanted.clear()
+  }
+
+  async #ask(): Promise<void> {
+    // All that is ready at this moment goes into one request.
+    await undefined
+    try {
+      while (this.#wanted.size > 0) {
+        const partitions = [...this.#wanted]
+        await this.#add(partitions)
+      }
+    } finally {
+      this.#asking = undefined
+    }
+  }
+
+  async #add(partitions: readonly PartitionQueue[]): Promise<void> {
+    try {
+      await this.#options.add(partitions)
+    } catch (error) {
+      this.#wanted.clear()
+      this.#options.failed(error)
+      return
+    }
+    for (const partition of partitions) {
+      this.#wanted.delete(partition)
+      this.#members.add(partition)
+    }
+    this.#options.added(partitions)
+  }
+}

@@ -1,0 +1,52 @@
+import { KafkaError } from '@k/protocol'
+
+/** Where a transactional producer stands: the names of Kafka's TransactionManager.State, and one of ours, OUTCOME_UNKNOWN. */
+export type TransactionState =
+  | 'UNINITIALIZED'
+  | 'INITIALIZING'
+  | 'READY'
+  | 'IN_TRANSACTION'
+  | 'COMMITTING_TRANSACTION'
+  | 'ABORTING_TRANSACTION'
+  | 'ABORTABLE_ERROR'
+  | 'OUTCOME_UNKNOWN'
+  | 'FATAL_ERROR'
+
+/**
+ * From where each state may be entered: State.isTransitionValid of Kafka's Java client, without two-phase commit. Three cells differ: what is
+ * initialized in vain may be tried again; a commit during which a send fails is aborted at once, by way of ABORTABLE_ERROR, as there; and an
+ * ending that nobody confirmed leads to OUTCOME_UNKNOWN, which only an abort with a new epoch leaves, where Java lets the commit be repeated.
+ */
+export const enteredFrom: Readonly<Record<TransactionState, readonly TransactionState[] | 'any'>> = {
+  UNINITIALIZED: ['INITIALIZING'],
+  INITIALIZING: ['UNINITIALIZED', 'READY', 'ABORTING_TRANSACTION'],
+  READY: ['INITIALIZING', 'COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],
+  IN_TRANSACTION: ['READY'],
+  COMMITTING_TRANSACTION: ['IN_TRANSACTION'],
+  ABORTING_TRANSACTION: ['IN_TRANSACTION', 'ABORTABLE_ERROR', 'OUTCOME_UNKNOWN'],
+  ABORTABLE_ERROR: ['IN_TRANSACTION', 'COMMITTING_TRANSACTION'],
+  OUTCOME_UNKNOWN: ['COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],
+  FATAL_ERROR: 'any',
+}
+
+/** Holds the state, and refuses what the table does not have. */
+export class TransactionStates {
+  #state: TransactionState = 'UNINITIALIZED'
+
+  get current(): TransactionState {
+    return this.#state
+  }
+
+  is(...states: TransactionState[]): boolean {
+    return states.includes(this.#state)
+  }
+
+  /** @throws KafkaError for a transition that the table does not have: a mistake of ours */
+  enter(next: TransactionState): void {
+    const from = enteredFrom[next]
+    if (from !== 'any' && !from.includes(this.#state)) {
+      throw new KafkaError('INVALID_TXN_STATE', `the producer's transaction cannot go from ${this.#state} to ${next}`)
+    }
+    this.#state = next
+  }
+}

@@ -1,0 +1,431 @@
+import { abortable, type CallOptions, type Cluster, FencedError, ItemsError, type Logger, withDeadline } from '@k/network'
+import { KafkaError } from '@k/protocol'
+import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
+import { type FailureClass, failureClassOf, type TransactionalApi } from './failure-class.ts'
+import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
+import { type Patience, TransactionCoordinator } from './transaction-coordinator.ts'
+import { TransactionError } from './transaction-error.ts'
+import { TransactionPartitions } from './transaction-partitions.ts'
+import { TransactionStates } from './transaction-state.ts'
+
+/** What {@link Transactions} need. Names and units are those of the producer's options. */
+export interface TransactionsOptions {
+  readonly cluster: Cluster
+  readonly logger: Logger
+  readonly clientId: string
+  readonly transactionalId: string
+  readonly transactionTimeoutMs: number
+  readonly maxBlockMs: number
+  readonly deliveryTimeoutMs: number
+  readonly requestTimeoutMs: number
+  readonly retryBackoffMs: number
+  readonly retryBackoffMaxMs: number
+  /** Waits until every record is acknowledged or has failed. */
+  flush(): Promise<void>
+  /** Gives up every record that is not on its way. */
+  failUnsent(error: Error): void
+  /** Gives up every record. */
+  failAll(error: Error): void
+  /** Records may leave that could not before: of these partitions, or of any. */
+  mayLeave(partitions?: readonly PartitionQueue[]): void
+}
+
+// The first that bumps the epoch with every transaction (KIP-890).
+const TRANSACTION_VERSION_2 = 2
+const MAX_VERSION_1_PRODUCE = 11
+const MIN_VERSION_2_PRODUCE = 12
+
+/** The transactions of a producer, one after another: what Kafka's Java client has in TransactionManager. */
+export class Transactions implements IdentitySource {
+  /** Only the coordinator gives a new epoch. */
+  readonly isTransactional = true
+  readonly transactionalId: string
+  readonly #options: TransactionsOptions
+  readonly #states = new TransactionStates()
+  readonly #coordinator: TransactionCoordinator
+  readonly #partitions: TransactionPartitions
+  #identity: ProducerIdentity | undefined
+  /** Whether the next transaction needs an epoch that the coordinator has not given yet. */
+  #needsEpoch = true
+  /** Whether the coordinator does not know the producer id any more, and so has nothing to abort. */
+  #isUnmapped = false
+  #isVersion2 = false
+  #isOpen = false
+  #hasOffsets = false
+  #offsets: Promise<void> = Promise.resolve()
+  /** Why the transaction must be aborted. */
+  #failure: KafkaError | undefined
+  /** Why nothing goes on for ever. */
+  #fatal: KafkaError | undefined
+  #preparing: Promise<void> | undefined
+  #ending: Promise<void> | undefined
+
+  constructor(options: TransactionsOptions) {
+    this.#options = options
+    this.transactionalId = options.transactionalId
+    this.#coordinator = new TransactionCoordinator(options)
+    this.#partitions = new TransactionPartitions({
+      add: (partitions) => this.#coordinator.addPartitions(this.#identity!, partitions, this.#patience('deliveryTimeoutMs')),
+      added: (partitions) => options.mayLeave(partitions),
+      failed: (error) => this.#failed('AddPartitionsToTxn', error),
+    })
+  }
+
+  get identity(): ProducerIdentity | undefined {
+    return this.#identity
+  }
+
+  /** Whether records may leave, and be sent again. */
+  get isSending(): boolean {
+    return this.#states.is('IN_TRANSACTION', 'COMMITTING_TRANSACTION')
+  }
+
+  /** The versions of Produce by which brokers know what kind of transaction this is. */
+  get produceVersions(): { readonly minVersion?: number; readonly maxVersion?: number } {
+    return this.#isVersion2 ? { minVersion: MIN_VERSION_2_PRODUCE } : { maxVersion: MAX_VERSION_1_PRODUCE }
+  }
+
+  /** Whether records may leave for the partition now. */
+  admits(queue: PartitionQueue): boolean {
+    return this.isSending && this.#partitions.admits(queue)
+  }
+
+  /** A place in a sequence stays empty: only a new epoch makes good for that. */
+  interrupted(): void {
+    this.#needsEpoch ||= !this.#isVersion2
+  }
+
+  /** Nothing is used up here: the coordinator gives another id in time. */
+  exhausted(): void {}
+
+  /** Obtains what a transaction needs, unless it is there. @throws FencedError, TimeoutError, BrokerError */
+  prepare(o: CallOptions = {}): Promise<void> {
+    if (this.#fatal !== undefined) return Promise.reject(this.#fatal)
+    if (this.#states.is('READY') && !this.#needsEpoch) return Promise.resolve()
+    this.#preparing ??= this.#prepare(this.#patience('maxBlockMs')).finally(() => {
+      this.#preparing = undefined
+    })
+    return abortable(this.#preparing, o.signal)
+  }
+
+  /** @throws KafkaError with `TRANSACTION_IN_PROGRESS`, and what {@link prepare} throws */
+  async begin(o: CallOptions): Promise<void> {
+    o.signal?.throwIfAborted()
+    if (this.#fatal !== undefined) throw this.#fatal
+    if (this.#isOpen) {
+      const how = 'a producer has one at a time: await its end, or use another producer with a transactionalId of its own'
+      throw new KafkaError('TRANSACTION_IN_PROGRESS', `a transaction of ${this.transactionalId} is open; ${how}`)
+    }
+    this.#isOpen = true
+    try {
+      await this.prepare(o)
+      this.#states.enter('IN_TRANSACTION')
+    } catch (error) {
+      this.#isOpen = false
+      throw error
+    }
+  }
+
+  /** Something that was to be part of the transaction failed: it can only be aborted. */
+  sendFailed(error: unknown): void {
+    if (!this.isSending) return
+    const errors = ItemsError.is(error) ? error.failed.map((failed) => failed.error) : [asKafkaError(error)]
+    const worst = errors.find((one) => ['fenced', 'fatal'].includes(failureClassOf('Produce', one))) ?? errors[0]!
+    this.#fail(failureClassOf('Produce', worst), worst)
+  }
+
+  /** @throws KafkaError; the transaction can only be aborted then */
+  async sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata, o: CallOptions): Promise<void> {
+    try {
+      checkGroupMetadata(group)
+      checkOffsets(offsets)
+    } catch (error) {
+      this.sendFailed(error)
+      throw error
+    }
+    // One after the other: of two for the same partition the later holds.
+    const sent = this.#offsets.then(() => this.#sendOffsets(offsets, group))
+    this.#offsets = sent.catch(() => undefined)
+    await abortable(sent, o.signal)
+  }
+
+  /** Writes down that all of it counts. @throws TransactionError, whose `outcome` says what became of it; FencedError */
+  commit(): Promise<void> {
+    return this.#end(async (patience) => {
+      if (this.#states.is('IN_TRANSACTION')) {
+        this.#states.enter('COMMITTING_TRANSACTION')
+        const what = `delivering the records of the transaction of ${this.transactionalId}`
+        const { timeoutMs, deadline } = patience()
+        await withDeadline(this.#options.cluster.clock, this.#allSent(), timeoutMs, { what, deadline }).catch((error) => {
+          if (this.#states.is('COMMITTING_TRANSACTION')) this.#fail('abortable', asKafkaError(error))
+        })
+      }
+      if (this.#states.is('COMMITTING_TRANSACTION')) await this.#commit(patience)
+      else await this.#abortInstead(patience)
+    })
+  }
+
+  /** Writes down that nothing of it counts. @throws FencedError; TimeoutError where nobody confirmed it: the next transaction sees to that first */
+  abort(): Promise<void> {
+    return this.#end(async (patience) => {
+      if (this.#fatal !== undefined) throw this.#fatal
+      await this.#rollBack(patience())
+    })
+  }
+
+  /** Aborts what is open, within `timeoutMs`. Never rejects. */
+  async close(timeoutMs: number): Promise<void> {
+    const end = async () => {
+      await this.#preparing?.catch(() => undefined)
+      await this.#ending?.catch(() => undefined)
+      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR'))
+        await this.#rollBack({ timeoutMs, deadline: 'timeoutMs' })
+    }
+    const what = `ending the transaction of ${this.transactionalId}`
+    await withDeadline(this.#options.cluster.clock, end(), timeoutMs, { what }).catch((error) => {
+      this.#options.logger.warn('a transaction could not be aborted; brokers do it in time', {
+        transactionalId: this.transactionalId,
+        error,
+      })
+    })
+  }
+
+  async #prepare(patience: Patience): Promise<void> {
+    if (this.#states.is('OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
+    if (this.#states.is('READY') && !this.#needsEpoch) return
+    this.#states.enter('INITIALIZING')
+    try {
+      this.#isVersion2 = (await this.#coordinator.transactionVersion(patience)) >= TRANSACTION_VERSION_2
+      this.#partitions.isImplicit = this.#isVersion2
+      this.#identity = await this.#coordinator.initProducerId(this.#identity, patience)
+    } catch (error) {
+      const kind = failureClassOf('InitProducerId', error)
+      if (kind === 'fenced' || kind === 'fatal') throw this.#give(kind, asKafkaError(error))
+      this.#states.enter('UNINITIALIZED')
+      throw error
+    }
+    this.#needsEpoch = false
+    this.#isUnmapped = false
+    this.#states.enter('READY')
+  }
+
+  async #sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): Promise<void> {
+    if (this.#failure !== undefined || this.#fatal !== undefined) throw this.#fatal ?? this.#aborted()
+    if (offsets.length === 0) return
+    const patience = this.#patience('maxBlockMs')
+    const identity = this.#identity!
+    try {
+      if (!this.#isVersion2) await this.#coordinator.addOffsets(identity, group.groupId, patience)
+    } catch (error) {
+      throw await this.#failed('AddOffsetsToTxn', error)
+    }
+    this.#hasOffsets = true
+    try {
+      await this.#coordinator.commitOffsets(identity, offsets, group, this.#isVersion2, patience)
+    } catch (error) {
+      throw await this.#failed('TxnOffsetCommit', error)
+    }
+  }
+
+  /** Ends the transaction in one way or another, all in all within `maxBlockMs`. */
+  #end(how: (patience: () => Patience) => Promise<void>): Promise<void> {
+    const { clock } = this.#options.cluster
+    const { maxBlockMs } = this.#options
+    const started = clock.monotonic()
+    const patience = () => ({ timeoutMs: Math.max(0, maxBlockMs - (clock.monotonic() - started)), deadline: 'maxBlockMs' })
+    this.#ending = how(patience).finally(() => {
+      this.#ending = undefined
+      this.#isOpen = false
+    })
+    return this.#ending
+  }
+
+  async #allSent(): Promise<void> {
+    await Promise.all([this.#options.flush(), this.#offsets])
+  }
+
+  async #commit(patience: () => Patience): Promise<void> {
+    if (this.#isEmpty) {
+      this.#ended(undefined)
+      return
+    }
+    let isInDoubt = false
+    const onDoubt = () => {
+      isInDoubt = true
+    }
+    try {
+      this.#ended(await this.#coordinator.endTransaction(this.#identity!, true, this.#isVersion2, onDoubt, patience()))
+    } catch (error) {
+      const cause = asKafkaError(error)
+      const kind = failureClassOf('EndTxn', cause)
+      if (isInDoubt) {
+        this.#states.enter('OUTCOME_UNKNOWN')
+        this.interrupted()
+        if (kind === 'fenced') this.#give(kind, cause)
+        throw this.#unknown(cause)
+      }
+      if (kind === 'fenced' && (await this.#hasTimedOut(patience()))) this.#fail('abortable', this.#timedOut(cause))
+      else this.#fail(kind, cause)
+      await this.#abortInstead(patience)
+    }
+  }
+
+  /** @throws TransactionError, FencedError, or what else ended the producer */
+  async #abortInstead(patience: () => Patience): Promise<never> {
+    if (this.#fatal !== undefined) throw this.#fatal
+    const aborted = this.#aborted()
+    // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
+    await this.#rollBack(patience()).catch((error) => {
+      this.#options.logger.warn('an abort was not confirmed', { transactionalId: this.transactionalId, error })
+    })
+    throw this.#fatal ?? aborted
+  }
+
+  async #rollBack(patience: Patience): Promise<void> {
+    const { clock } = this.#options.cluster
+    const isUnknown = this.#states.is('OUTCOME_UNKNOWN')
+    this.#states.enter('ABORTING_TRANSACTION')
+    this.#options.failUnsent(this.#aborted())
+    const { timeoutMs, deadline } = patience
+    const started = clock.monotonic()
+    let isInDoubt = false
+    try {
+      const what = `stopping the transaction of ${this.transactionalId}`
+      await withDeadline(clock, Promise.all([this.#partitions.stop(), this.#allSent()]), timeoutMs, { what, deadline })
+      if (this.#fatal !== undefined) throw this.#fatal
+      if (this.#isUnmapped) this.#needsEpoch = true
+      if (this.#isUnmapped || (this.#isEmpty && !isUnknown)) {
+        this.#ended(undefined)
+        return
+      }
+      const left = { timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline }
+      const onDoubt = () => {
+        isInDoubt = true
+      }
+      this.#ended(await this.#coordinator.endTransaction(this.#identity!, false, this.#isVersion2, onDoubt, left))
+    } catch (error) {
+      await this.#rollBackFailed(asKafkaError(error), isUnknown || isInDoubt, patience)
+    }
+  }
+
+  /** @throws KafkaError unless the transaction has ended all the same */
+  async #rollBackFailed(error: KafkaError, isInDoubt: boolean, patience: Patience): Promise<void> {
+    if (this.#fatal !== undefined) throw this.#fatal
+    const kind = failureClassOf('EndTxn', error)
+    // It was committed, or an attempt before this aborted it: it has ended.
+    const hasEnded = isInDoubt && error.code === 'INVALID_TXN_STATE'
+    if (hasEnded || kind === 'unmapped' || (kind === 'fenced' && (await this.#hasTimedOut(patience)))) {
+      this.#needsEpoch = true
+      this.#ended(undefined)
+      return
+    }
+    if ((kind === 'fenced' || kind === 'fatal') && error.code !== 'UNKNOWN_SERVER_ERROR') throw this.#give(kind, error)
+    this.#states.enter('OUTCOME_UNKNOWN')
+    this.interrupted()
+    throw error
+  }
+
+  #ended(identity: ProducerIdentity | undefined): void {
+    if (identity !== undefined) this.#identity = identity
+    this.#partitions.clear()
+    this.#hasOffsets = false
+    this.#failure = undefined
+    this.#states.enter('READY')
+  }
+
+  /** A request of the transaction failed for good. Answers what those are told who waited for it. */
+  async #failed(api: TransactionalApi, error: unknown): Promise<KafkaError> {
+    const cause = asKafkaError(error)
+    let kind = failureClassOf(api, cause)
+    if (!this.isSending) return cause
+    if (kind === 'fenced' && (await this.#hasTimedOut(this.#patience('maxBlockMs')))) {
+      const timedOut = this.#timedOut(cause)
+      this.#fail('abortable', timedOut)
+      return timedOut
+    }
+    // Its time was up.
+    if (kind === 'retriable') kind = 'abortable'
+    this.#fail(kind, cause)
+    return this.#fatal ?? cause
+  }
+
+  #fail(kind: FailureClass, cause: KafkaError): void {
+    if (kind === 'fenced' || kind === 'fatal') {
+      this.#give(kind, cause)
+      return
+    }
+    if (!this.isSending) return
+    if (kind === 'unmapped') this.#isUnmapped = true
+    this.#failure = cause
+    this.#states.enter('ABORTABLE_ERROR')
+    this.#options.failUnsent(this.#aborted())
+  }
+
+  /** Nothing goes on from here. */
+  #give(kind: 'fenced' | 'fatal', cause: KafkaError): KafkaError {
+    if (this.#fatal !== undefined) return this.#fatal
+    this.#fatal = kind === 'fenced' ? this.#fenced(cause) : cause
+    this.#states.enter('FATAL_ERROR')
+    this.#options.failAll(this.#fatal)
+    return this.#fatal
+  }
+
+  /**
+   * Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588): then the epoch that the broker
+   * ended it with is still the latest.
+   */
+  async #hasTimedOut(patience: Patience): Promise<boolean> {
+    const identity = this.#identity
+    if (identity === undefined || this.#isEmpty) return false
+    const told = await this.#coordinator.describe(patience)
+    if (told === undefined || !ENDED_BY_BROKER.includes(told.state)) return false
+    if (told.identity.producerId !== identity.producerId || told.identity.producerEpoch !== identity.producerEpoch + 1) return false
+    this.#identity = told.identity
+    this.#partitions.clear()
+    this.#hasOffsets = false
+    this.#needsEpoch = true
+    return true
+  }
+
+  get #isEmpty(): boolean {
+    return this.#partitions.isEmpty && !this.#hasOffsets
+  }
+
+  #patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience {
+    return { timeoutMs: this.#options[deadline], deadline }
+  }
+
+  #fenced(cause: KafkaError): FencedError {
+    const { transactionalId, transactionTimeoutMs } = this.#options
+    const reasons = `another producer has begun with it, or the broker ended a transaction that took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
+    const message = `this producer lost the transactional id ${transactionalId}: ${reasons}; nothing of the open transaction is committed. Close it (${cause.message})`
+    return new FencedError(cause.code, message, { cause })
+  }
+
+  #timedOut(cause: KafkaError): TransactionError {
+    const { transactionalId, transactionTimeoutMs } = this.#options
+    const message = `the broker aborted the transaction of ${transactionalId}, which took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
+    return new TransactionError('TRANSACTION_ABORTED', message, { outcome: 'aborted', cause })
+  }
+
+  #aborted(): TransactionError {
+    const cause = this.#failure
+    const why = cause === undefined ? '' : `, because something of it failed: ${cause.message}`
+    return new TransactionError('TRANSACTION_ABORTED', `the transaction of ${this.transactionalId} is aborted${why}`, {
+      outcome: 'aborted',
+      cause,
+    })
+  }
+
+  #unknown(cause: KafkaError): TransactionError {
+    const message = `nobody confirmed the commit of the transaction of ${this.transactionalId}: it is committed or aborted as a whole, and only reading tells which (${cause.message})`
+    return new TransactionError('TRANSACTION_OUTCOME_UNKNOWN', message, { outcome: 'unknown', cause })
+  }
+}
+
+// The states of DescribeTransactions in which a transaction is that was aborted.
+const ENDED_BY_BROKER: readonly string[] = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
+
+function asKafkaError(error: unknown): KafkaError {
+  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+}
