@@ -50,7 +50,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words(
-      `posing system-clock system-random time random-ids refusal awaiting broker-state fake-broker control listener sasl-session config-definition
+      `posing system-clock system-random time random-ids refusal awaiting broker-state fetch-session fetch-sessions fake-broker control listener sasl-session config-definition
       topic-config-definitions broker-configs topic-configs features`,
     ),
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
@@ -61,6 +61,8 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['fake-cluster'],
     ['simulation'],
     ['index'],
+    ['command'],
+    ['cli'],
   ],
   producer: [
     // What is handed in and out.

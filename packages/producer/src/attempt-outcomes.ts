@@ -1,6 +1,6 @@
 import { ConnectionError, TimeoutError } from '@k/network'
 import { BrokerError, brokerErrorName, type Clock, DecodeError, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
-import { produceError, type Reason } from './errors.ts'
+import { type ProduceError, produceError, type Reason } from './errors.ts'
 import type { Batch } from './partition-queue.ts'
 import type { PartitionProduceResponse } from './produce-request.ts'
 
@@ -15,6 +15,12 @@ export interface OutcomeOptions {
   readonly random: Random
   /** The client's picture of a topic is stale. */
   lookUp(topic: string): void
+  /** The version of Produce that a broker speaks, where that is known. */
+  versionOf(broker: number): number | undefined
+  /** The transaction that all batches are of, if they are of one: once it is to be aborted nothing is sent again, and only it gets a new epoch. */
+  readonly transaction?: { readonly isSending: boolean } | undefined
+  /** A batch is about to be divided. */
+  split(batch: Batch): void
 }
 
 // Refusals by which a broker says that it appended nothing. What is not here, and comes after the append or from nobody knows where, leaves
@@ -37,6 +43,12 @@ const REFUSED_BEFORE_APPEND = new Set([
   'UNSUPPORTED_COMPRESSION_TYPE',
   'INVALID_RECORD',
   'INCONSISTENT_TOPIC_ID',
+  'INVALID_TXN_STATE',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'CONCURRENT_TRANSACTIONS',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+  'PRODUCER_FENCED',
+  'TRANSACTION_ABORTABLE',
 ])
 const REFUSED_WITHOUT_REPLICATION = new Set([
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -45,13 +57,21 @@ const REFUSED_WITHOUT_REPLICATION = new Set([
   'UNKNOWN_TOPIC_ID',
 ])
 
+const UNKNOWN_SERVER_ERROR = -1
 const NONE = 0
+const MESSAGE_TOO_LARGE = 10
 const UNSUPPORTED_FOR_MESSAGE_FORMAT = 43
 const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 const DUPLICATE_SEQUENCE_NUMBER = 46
 const UNKNOWN_PRODUCER_ID = 59
 
 const OLD_FORMAT = ', which it keeps in a format of before Kafka 0.11; enableIdempotence: false does without a newer one'
+
+// Brokers of up to 2.8 answer so, and then with no word about why.
+const NO_HEADERS =
+  ', perhaps because the topic is kept in a format of before Kafka 0.11 (message.format.version), in which records have no headers'
+// What 2.8 speaks; later brokers know no old formats.
+const LAST_WITH_OLD_FORMATS = 9
 
 const JITTER = 0.2
 
@@ -81,11 +101,16 @@ export class AttemptOutcomes {
       this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
       return
     }
-    const hint = errorCode === UNSUPPORTED_FOR_MESSAGE_FORMAT && batch.hasSequence ? OLD_FORMAT : ''
+    if (errorCode === MESSAGE_TOO_LARGE && batch.count > 1 && !batch.isSettled) {
+      this.#split(batch)
+      return
+    }
+    const hint = this.#hintFor(batch, broker, errorCode)
     const error = new BrokerError(errorCode, `broker ${broker} refused ${topic}-${partition}${hint}`, {
       brokerMessage: answer.errorMessage,
     })
     if (error.invalidatesMetadata) this.#options.lookUp(topic)
+    if (answer.recordErrors.length > 0 && this.#refusedRecords(batch, error, answer)) return
     if (errorCode === OUT_OF_ORDER_SEQUENCE_NUMBER || errorCode === UNKNOWN_PRODUCER_ID) this.#outOfSequence(batch, broker, error)
     else this.#failed(batch, broker, error, !this.#isCertain(errorCode))
   }
@@ -112,12 +137,44 @@ export class AttemptOutcomes {
     this.#giveUp(batch, reason)
   }
 
+  #hintFor(batch: Batch, broker: number, errorCode: number): string {
+    if (errorCode === UNSUPPORTED_FOR_MESSAGE_FORMAT && batch.hasSequence) return OLD_FORMAT
+    if (errorCode === MESSAGE_TOO_LARGE) return tooLarge(batch)
+    const mayBeOldFormat = errorCode === UNKNOWN_SERVER_ERROR && batch.hasHeaders
+    return mayBeOldFormat && (this.#options.versionOf(broker) ?? 0) <= LAST_WITH_OLD_FORMATS ? NO_HEADERS : ''
+  }
+
+  /** Divides a batch that is too large for the broker. No attempt is lost by it, and no pause is needed. */
+  #split(batch: Batch): void {
+    const { queue, uncompressedSize, size } = batch
+    if (size >= uncompressedSize) queue.batchLimit = Math.min(queue.batchLimit, Math.ceil(uncompressedSize / 2))
+    this.#options.split(batch)
+    queue.replace(batch, batch.split(), false)
+  }
+
+  /** Fails the records that the broker found wrong, and sends the others again. Answers whether that is what was to be done. */
+  #refusedRecords(batch: Batch, error: BrokerError, { errorCode, recordErrors }: PartitionProduceResponse): boolean {
+    // What may be in the log already must stay one batch, or the broker would not know it again.
+    if (error.retriable || batch.maybeWritten || batch.isSettled || !this.#isCertain(errorCode)) return false
+    const { topic, partition } = batch.queue
+    const errors = new Map<number, ProduceError>()
+    for (const { batchIndex, batchIndexErrorMessage } of recordErrors) {
+      if (batchIndex < 0 || batchIndex >= batch.count) continue
+      const why = batchIndexErrorMessage === null ? error.message : `${error.message}: ${batchIndexErrorMessage}`
+      const message = `${why} (record ${batchIndex + 1} of ${batch.count} in its batch)`
+      errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, { topic, partition, maybeWritten: false }))
+    }
+    if (errors.size === 0 || errors.size === batch.count) return false
+    batch.queue.replace(batch, [batch.without(errors)], true)
+    return true
+  }
+
   #outOfSequence(batch: Batch, broker: number, error: BrokerError): void {
     const { queue } = batch
     // Nothing is wrong with this one: an earlier one is still to be sent again.
     if (queue.hasEarlier(batch)) this.#sendAgain(batch, broker, error, false)
     // It may be in the log, forgotten by the broker: under a new epoch it could be there twice.
-    else if (batch.maybeWritten || !this.#mayRetry(batch)) this.#giveUp(batch, error)
+    else if (batch.maybeWritten || !this.#mayRetry(batch) || this.#options.transaction !== undefined) this.#giveUp(batch, error)
     else this.#sendAgain(batch, broker, error, true)
   }
 
@@ -130,7 +187,8 @@ export class AttemptOutcomes {
   }
 
   #mayRetry(batch: Batch): boolean {
-    return batch.attempts <= this.#options.retries
+    const { retries, transaction } = this.#options
+    return batch.attempts <= retries && transaction?.isSending !== false
   }
 
   #sendAgain(batch: Batch, broker: number, error: KafkaError, renewed: boolean): void {
@@ -175,4 +233,9 @@ export class AttemptOutcomes {
 function neverLeft(error: KafkaError): boolean {
   if (ConnectionError.is(error) || TimeoutError.is(error)) return !error.sent
   return UnsupportedVersionError.is(error) || KafkaError.is(error, 'BROKER_UNKNOWN', 'INVALID_ARGUMENT')
+}
+
+function tooLarge({ uncompressedSize, size }: Batch): string {
+  const compressed = size < uncompressedSize ? `, ${size} compressed` : ''
+  return `: the record takes ${uncompressedSize} bytes${compressed}, more than max.message.bytes of the topic or message.max.bytes of the broker`
 }

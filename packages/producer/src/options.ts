@@ -6,6 +6,7 @@ import {
   checkNames,
   checkNumber,
   checkOneOf,
+  checkString,
   clientOptionNames,
   clusterOptionNames,
   given,
@@ -77,7 +78,26 @@ export interface ProducerSettings<K, V> {
   readonly partitionerIgnoreKeys?: boolean | undefined
   /** How often a batch may be sent again, within `deliveryTimeoutMs`; at least 0, which turns the default `enableIdempotence` off. @default 2147483647 Kafka: `retries` */
   readonly retries?: number | undefined
+  /**
+   * Turns transactions on, and names them: a producer that begins with the same id ends what the one before left open, and fences it. Records are then
+   * sent inside of transactions only. Needs `enableIdempotence`. @default none Kafka: `transactional.id`
+   */
+  readonly transactionalId?: string | undefined
+  /**
+   * Milliseconds from the first record of a transaction after which the broker aborts it; at least 1, and no more than `transaction.max.timeout.ms` of
+   * the broker. Needs `transactionalId`. @default 60000 Kafka: `transaction.timeout.ms`
+   */
+  readonly transactionTimeoutMs?: number | undefined
 }
+
+/** What a `transactionalId` demands of the other options, as far as types can say it. */
+type Transactional =
+  | { readonly transactionalId?: undefined; readonly transactionTimeoutMs?: undefined }
+  | {
+      readonly transactionalId?: string | undefined
+      readonly acks?: 'all' | -1 | undefined
+      readonly enableIdempotence?: true | undefined
+    }
 
 /** What an explicit `enableIdempotence: true` demands of the other options, as far as types can say it. */
 type Idempotence =
@@ -91,6 +111,7 @@ export type ProducerOptions<K = Bytes, V = Bytes> = ProducerSettings<K, V> &
   Connect &
   ClientOptions &
   Idempotence &
+  Transactional &
   Needed<'keySerializer', K> &
   Needed<'valueSerializer', V>
 
@@ -117,6 +138,8 @@ export interface ResolvedSettings {
   readonly partitionerAvailabilityTimeoutMs: number
   readonly partitionerIgnoreKeys: boolean
   readonly retries: number
+  readonly transactionalId: string | undefined
+  readonly transactionTimeoutMs: number
   /** The serializers that want to be closed. */
   readonly closers: readonly SerializerObject<never>[]
 }
@@ -141,11 +164,14 @@ const names = [
   'partitionerAvailabilityTimeoutMs',
   'partitionerIgnoreKeys',
   'retries',
+  'transactionalId',
+  'transactionTimeoutMs',
 ] as const satisfies readonly (keyof ProducerSettings<unknown, unknown>)[]
 
 const MAX_INT32 = 2 ** 31 - 1
 // A broker remembers so many batches of a producer.
 const MAX_IN_FLIGHT_IDEMPOTENT = 5
+const IDEMPOTENCE_NEEDS = `acks 'all', retries of at least 1 and maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
 
 /** @throws ConfigError for names that no producer knows */
 export function checkProducerNames(options: object): void {
@@ -174,6 +200,7 @@ export function resolveSettings<K, V>(
   return Object.freeze({
     ...pipeline,
     enableIdempotence: resolveIdempotence(o.enableIdempotence, pipeline),
+    ...resolveTransactions(o, pipeline),
     batchSize: Math.min(batchSize, maxRequestSize),
     bufferMemory,
     maxRequestSize,
@@ -192,20 +219,40 @@ export function resolveSettings<K, V>(
 
 function resolveIdempotence(
   wanted: boolean | undefined,
-  { acks, retries, maxInFlightRequestsPerConnection }: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
+  pipeline: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
 ): boolean {
-  const against =
-    acks !== -1
-      ? `acks ${acks}`
-      : retries === 0
-        ? 'retries 0'
-        : maxInFlightRequestsPerConnection > MAX_IN_FLIGHT_IDEMPOTENT
-          ? `maxInFlightRequestsPerConnection ${maxInFlightRequestsPerConnection}`
-          : undefined
+  const against = againstIdempotence(pipeline)
   if (!checkBoolean('enableIdempotence', wanted, against === undefined)) return false
   if (against === undefined) return true
-  const needs = `acks 'all', retries of at least 1 and maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
-  throw new ConfigError('enableIdempotence', `cannot be true with ${against}: it needs ${needs}`)
+  throw new ConfigError('enableIdempotence', `cannot be true with ${against}: it needs ${IDEMPOTENCE_NEEDS}`)
+}
+
+function resolveTransactions(
+  o: Pick<ProducerSettings<unknown, unknown>, 'transactionalId' | 'transactionTimeoutMs' | 'enableIdempotence'>,
+  pipeline: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
+): Pick<ResolvedSettings, 'transactionalId' | 'transactionTimeoutMs'> {
+  const transactionalId = checkString('transactionalId', o.transactionalId, undefined)
+  const transactionTimeoutMs = checkNumber('transactionTimeoutMs', o.transactionTimeoutMs, 60_000, { min: 1, max: MAX_INT32 })
+  if (transactionalId !== undefined) {
+    const against = o.enableIdempotence === false ? 'enableIdempotence false' : againstIdempotence(pipeline)
+    if (against !== undefined) {
+      throw new ConfigError('transactionalId', `cannot be given with ${against}: transactions need enableIdempotence, which needs ${IDEMPOTENCE_NEEDS}`)
+    }
+  } else if (o.transactionTimeoutMs !== undefined) {
+    throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId: without one there are no transactions')
+  }
+  return { transactionalId, transactionTimeoutMs }
+}
+
+function againstIdempotence({
+  acks,
+  retries,
+  maxInFlightRequestsPerConnection,
+}: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>): string | undefined {
+  if (acks !== -1) return `acks ${acks}`
+  if (retries === 0) return 'retries 0'
+  const isTooMany = maxInFlightRequestsPerConnection > MAX_IN_FLIGHT_IDEMPOTENT
+  return isTooMany ? `maxInFlightRequestsPerConnection ${maxInFlightRequestsPerConnection}` : undefined
 }
 
 function resolveDeliveryTimeout(wanted: number | undefined, least: number): number {

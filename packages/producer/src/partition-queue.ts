@@ -16,6 +16,12 @@ export interface IdentitySource {
   readonly identity: ProducerIdentity | undefined
   /** The epochs of this identity are used up: ask for another. */
   exhausted(identity: ProducerIdentity): void
+  /** Whether only a coordinator gives new epochs, and all partitions change to them together. Default: false. */
+  readonly isTransactional?: boolean
+  /** Whether batches may leave for the partition now; later it is told that it is ready. Default: always. */
+  admits?(queue: PartitionQueue): boolean
+  /** A place in the sequence of a partition stays empty: a new epoch is needed. */
+  interrupted?(): void
 }
 
 /** Rules for all partitions of a producer. */
@@ -47,6 +53,8 @@ export class PartitionQueue implements BatchTarget {
   retryAt = 0
   /** The broker that is given a pause; -1: whichever leads. */
   retryBroker = -1
+  /** Bytes that a batch may have since a broker refused one as too large. */
+  batchLimit = Number.POSITIVE_INFINITY
   /** Who has it on the list of those that may have something to send. */
   listedBy: object | undefined
   readonly #rules: QueueRules
@@ -100,6 +108,8 @@ export class PartitionQueue implements BatchTarget {
     if (length > 0 && (this.#broker !== broker || length >= this.#rules.maxInFlight)) return undefined
     const { identity } = this.#rules
     if (identity === undefined) return first
+    if (identity.admits?.(this) === false) return undefined
+    if (identity.isTransactional && length === 0 && !first.hasSequence) this.#adopt(identity.identity)
     if (length > 0 && !this.#isKnown) return undefined
     if (first.hasSequence) return first
     if (this.#gap || (this.#identity ?? identity.identity) === undefined) return undefined
@@ -146,6 +156,16 @@ export class PartitionQueue implements BatchTarget {
     this.putBack(batch)
   }
 
+  /** Others leave in the place of a batch that came back, at once. @param renewed - whether places in the sequence have become free by it */
+  replace(batch: Batch, parts: readonly Batch[], renewed: boolean): void {
+    this.#land(batch)
+    const index = this.#waiting.findIndex((other) => other.order > batch.order)
+    this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, ...parts)
+    this.#held = true
+    if (renewed && batch.hasSequence) this.#gap = true
+    this.#resolve()
+  }
+
   /** A batch is given up; it may be on its way. */
   drop(batch: Batch): void {
     const index = this.#waiting.indexOf(batch)
@@ -176,6 +196,10 @@ export class PartitionQueue implements BatchTarget {
     if (this.#inFlight.length > 0) return
     this.#held = false
     if (!this.#gap) return
+    if (this.#rules.identity?.isTransactional) {
+      this.#rules.identity.interrupted?.()
+      return
+    }
     const first = this.#waiting[0]
     // It may be in the log: only the broker can say, and only under the old epoch.
     if (first?.hasSequence && first.maybeWritten) return
@@ -200,6 +224,15 @@ export class PartitionQueue implements BatchTarget {
     this.#waiting.splice(this.#waiting.indexOf(batch), 1)
     batch.resetSequence()
     this.#rules.lost(batch, why)
+  }
+
+  /** The coordinator may have given a new epoch, once the transaction before had ended. */
+  #adopt(identity: ProducerIdentity | undefined): void {
+    if (identity === undefined || identity === this.#identity) return
+    this.#identity = identity
+    this.#gap = false
+    this.#isKnown = false
+    this.#nextSequence = 0
   }
 
   #renew(): void {

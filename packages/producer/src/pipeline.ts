@@ -1,5 +1,5 @@
 import { type Cluster, type ResolvedClientOptions, withDeadline } from '@k/network'
-import { BrokerError, InitProducerId, KafkaError } from '@k/protocol'
+import { BrokerError, InitProducerId, KafkaError, Produce } from '@k/protocol'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
 import type { ResolvedSettings } from './options.ts'
 import { ProducerId } from './producer-id.ts'
@@ -7,6 +7,7 @@ import { RecordAccumulator } from './record-accumulator.ts'
 import { Senders } from './senders.ts'
 import { TopicLookup } from './topic-lookup.ts'
 import type { TopicQueue } from './topic-queue.ts'
+import { Transactions, type TransactionsOptions } from './transaction/transactions.ts'
 
 /** What a producer's parts share. */
 export interface PipelineOptions {
@@ -20,6 +21,8 @@ export class Pipeline {
   readonly accumulator: RecordAccumulator
   /** Undefined without idempotence. */
   readonly producerId: ProducerId | undefined
+  /** Undefined without a transactional id. */
+  readonly transactions: Transactions | undefined
   readonly #client: ResolvedClientOptions
   readonly #cluster: Cluster
   readonly #senders: Senders
@@ -36,7 +39,9 @@ export class Pipeline {
       refresh: (topics) => cluster.refresh(topics),
       lookedUp: (topic, error) => this.#lookedUp(topic, error),
     })
-    if (settings.enableIdempotence) {
+    if (settings.transactionalId !== undefined) {
+      this.transactions = this.#newTransactions({ ...settings, ...client, ...backoff, transactionalId: settings.transactionalId })
+    } else if (settings.enableIdempotence) {
       this.producerId = new ProducerId({
         ...backoff,
         request: () => this.#initProducerId(),
@@ -46,10 +51,10 @@ export class Pipeline {
       })
     }
     this.accumulator = new RecordAccumulator(
-      { ...settings, clock, random },
+      { ...settings, clock, random, isTransactional: settings.transactionalId !== undefined },
       {
         rules: {
-          identity: this.producerId,
+          identity: this.transactions ?? this.producerId,
           maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
           lost: (batch, message) => this.accumulator.giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message }),
         },
@@ -72,7 +77,15 @@ export class Pipeline {
       clock,
       clientId: client.clientId,
       requestTimeoutMs: client.requestTimeoutMs,
-      outcomes: new AttemptOutcomes({ ...settings, ...backoff, lookUp: (topic) => this.#lookup.want(topic) }),
+      transactions: this.transactions,
+      outcomes: new AttemptOutcomes({
+        ...settings,
+        ...backoff,
+        transaction: this.transactions,
+        lookUp: (topic) => this.#lookup.want(topic),
+        versionOf: (broker) => cluster.versionOf(Produce, broker),
+        split: (batch) => this.accumulator.splits(batch),
+      }),
       mayLeave: (batch, now) => this.accumulator.mayLeave(batch, now),
       leaderless: ({ topic }) => this.#lookup.want(topic),
     })
@@ -88,6 +101,20 @@ export class Pipeline {
     this.producerId?.close()
     this.#senders.close()
     this.accumulator.close()
+  }
+
+  #newTransactions(settings: Omit<TransactionsOptions, 'cluster' | 'flush' | 'failUnsent' | 'failAll' | 'mayLeave'>): Transactions {
+    return new Transactions({
+      ...settings,
+      cluster: this.#cluster,
+      flush: () => this.accumulator.flush(),
+      failUnsent: (error) => this.accumulator.failUnsent(error),
+      failAll: (error) => this.accumulator.failAll(error),
+      mayLeave: (partitions) => {
+        for (const queue of partitions) this.#senders.ready(queue)
+        this.#senders.drain()
+      },
+    })
   }
 
   #initProducerId() {

@@ -41,8 +41,8 @@ export class ProduceRequest {
     return this.#topics.map(({ topicId }) => topicId)
   }
 
-  body(acks: number, timeoutMs: number): RequestInputOf<typeof Produce> {
-    return { acks, timeoutMs, topicData: this.#topics }
+  body(acks: number, timeoutMs: number, transactionalId?: string): RequestInputOf<typeof Produce> {
+    return { ...(transactionalId !== undefined && { transactionalId }), acks, timeoutMs, topicData: this.#topics }
   }
 
   /** Calls `onAnswer` once for each batch: with what the broker said of it, or undefined where it said nothing. What nobody asked is left out. */

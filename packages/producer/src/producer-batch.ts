@@ -1,4 +1,16 @@
-import { type BufferPool, type Bytes, type Codec, type Headers, type KafkaError, RecordBatchBuilder } from '@k/protocol'
+import {
+  type BufferPool,
+  type Bytes,
+  type Codec,
+  Codecs,
+  type Headers,
+  incrementSequence,
+  type KafkaError,
+  RecordBatchBuilder,
+  type RecordReader,
+  recordBatches,
+  splitBatch,
+} from '@k/protocol'
 import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
@@ -13,10 +25,16 @@ export interface BatchTarget {
 export interface BatchOwner<Q extends BatchTarget> {
   /** Where the batches' memory comes from. */
   readonly pool: BufferPool
+  /** Whether its batches are part of transactions. Default: false. */
+  readonly isTransactional?: boolean | undefined
   /** All deliveries of the batch have been told. */
   settled(batch: ProducerBatch<Q>): void
   /** Nobody needs the batch's bytes any more. */
   released(batch: ProducerBatch<Q>): void
+  /** The batch has become others, which hold its records and its memory. */
+  replaced(batch: ProducerBatch<Q>, parts: readonly ProducerBatch<Q>[]): void
+  /** The batch was compressed. @param size - bytes that it took before */
+  compressed(batch: ProducerBatch<Q>, size: number, compressedSize: number): void
 }
 
 /** What a broker said of a batch that it appended. Numbers are -1 where it said nothing. */
@@ -27,16 +45,19 @@ export interface Acknowledgement {
 }
 
 const NO_SEQUENCE = -1
+const NO_CODECS = /* @__PURE__ */ new Codecs([])
+// What the header, and records of different sizes, make of half a batch.
+const SLACK = 128
 
 /** Records of one partition that are written together, and those who wait for them. */
 export class ProducerBatch<Q extends BatchTarget> {
   readonly queue: Q
   /** Grows from batch to batch of a producer: within a partition, the order in which they must reach the log. */
-  readonly order: number
+  order: number
   /** When it was made: monotonic milliseconds. */
   readonly createdAt: number
   /** Bytes of `bufferMemory` that it holds. */
-  readonly reserved: number
+  reserved: number
   /** Whether it ever left its queue: from then on it takes no records. */
   hasLeft = false
   /** Times it was sent, or may have been. */
@@ -52,6 +73,10 @@ export class ProducerBatch<Q extends BatchTarget> {
   baseSequence = NO_SEQUENCE
   /** Whether a request holds its bytes. */
   inFlight = false
+  /** Whether any of its records has headers. */
+  hasHeaders = false
+  /** Parts of a batch share its place in the order: `order` up to the next whole number. */
+  #width = 1
   #isSettled = false
   #isReleased = false
   #bytes: Uint8Array | undefined
@@ -61,18 +86,24 @@ export class ProducerBatch<Q extends BatchTarget> {
   readonly #metadata: (RecordMetadata | undefined)[] = []
   readonly #deliveries: Delivery[] = []
 
-  constructor(owner: BatchOwner<Q>, queue: Q, order: number, createdAt: number, reserved: number) {
+  /** @param builder - with records or without. Default: a new one */
+  constructor(owner: BatchOwner<Q>, queue: Q, order: number, createdAt: number, reserved: number, builder?: RecordBatchBuilder) {
     this.#owner = owner
     this.queue = queue
     this.order = order
     this.createdAt = createdAt
     this.reserved = reserved
-    this.#builder = new RecordBatchBuilder({ size: reserved, pool: owner.pool })
+    this.#builder = builder ?? new RecordBatchBuilder({ size: reserved, pool: owner.pool })
   }
 
   /** Records in it. */
   get count(): number {
     return this.#builder.count
+  }
+
+  /** Bytes of its records before compression. */
+  get uncompressedSize(): number {
+    return this.#builder.size
   }
 
   /** Bytes that it takes in a request, at most. */
@@ -101,6 +132,7 @@ export class ProducerBatch<Q extends BatchTarget> {
     delivery: Delivery,
   ): boolean {
     if (this.#builder.append(timestamp, key, value, headers, limit) < 0) return false
+    if (headers !== undefined) this.hasHeaders = true
     if (metadata !== undefined) {
       metadata.partition = this.queue.partition
       metadata.timestamp = timestamp
@@ -130,12 +162,14 @@ export class ProducerBatch<Q extends BatchTarget> {
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
     const { producerId, producerEpoch, baseSequence } = this
-    const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec })
+    const { isTransactional } = this.#owner
+    const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec, ...(isTransactional && { isTransactional }) })
     if (!(bytes instanceof Uint8Array)) return bytes.then((later) => this.#sealed(codec, later))
     return this.#sealed(codec, bytes)
   }
 
   #sealed(codec: Codec | undefined, bytes: Uint8Array): Uint8Array {
+    if (codec !== undefined && this.#codec !== codec) this.#owner.compressed(this, this.#builder.size, bytes.length)
     this.#bytes = bytes
     this.#codec = codec
     return bytes
@@ -165,6 +199,73 @@ export class ProducerBatch<Q extends BatchTarget> {
     const deliveries = this.#deliveries
     for (let i = 0; i < deliveries.length; i++) deliveries[i]!.failed(error, this.#metadata[i])
     this.#end()
+  }
+
+  /** Two batches in its place, with half of the records each, under the same places in the sequence. For one of several records, back from a broker. */
+  split(): readonly ProducerBatch<Q>[] {
+    const { count } = this
+    const half = count >> 1
+    const size = Math.ceil(this.#builder.size / 2) + SLACK
+    const [first, second] = splitBatch(this.#records(), { count: half, size })
+    const indexes = Array.from({ length: count }, (_, index) => index)
+    const reserved = this.reserved >> 1
+    const parts = [this.#part(first, indexes.slice(0, half), reserved), this.#part(second, indexes.slice(half), this.reserved - reserved)]
+    const [, later] = parts as [ProducerBatch<Q>, ProducerBatch<Q>]
+    for (const part of parts) part.#width = this.#width / 2
+    later.order = this.order + this.#width / 2
+    if (this.hasSequence) later.baseSequence = incrementSequence(this.baseSequence, half)
+    this.#giveWay(parts)
+    return parts
+  }
+
+  /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
+  without(errors: ReadonlyMap<number, ProduceError>): ProducerBatch<Q> {
+    const builder = new RecordBatchBuilder({ size: this.#builder.size + SLACK })
+    const records = this.#records()
+    const kept: number[] = []
+    for (let i = 0; records.next(); i++) {
+      if (errors.has(i)) continue
+      builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
+      kept.push(i)
+    }
+    const rest = this.#part(builder, kept, this.reserved)
+    const failed = [...errors].map(([i, error]) => [this.#deliveries[i]!, error, this.#metadata[i]] as const)
+    rest.#width = this.#width
+    this.#giveWay([rest])
+    for (const [delivery, error, metadata] of failed) delivery.failed(error, metadata)
+    return rest
+  }
+
+  /** Its own records, to be read while nothing is on its way. */
+  #records(): RecordReader {
+    // Uncompressed, and therefore at once.
+    return recordBatches(this.#builder.close()).take()!.records(NO_CODECS) as RecordReader
+  }
+
+  #part(builder: RecordBatchBuilder, indexes: readonly number[], reserved: number): ProducerBatch<Q> {
+    const part = new ProducerBatch(this.#owner, this.queue, this.order, this.createdAt, reserved, builder)
+    part.setSequence(this.producerId, this.producerEpoch, this.baseSequence)
+    part.hasLeft = true
+    // What it was refused for is mended: that was no attempt.
+    part.attempts = this.attempts - 1
+    part.failures = this.failures
+    part.maybeWritten = this.maybeWritten
+    part.hasHeaders = this.hasHeaders
+    part.lastError = this.lastError
+    for (const index of indexes) {
+      part.#metadata.push(this.#metadata[index])
+      part.#deliveries.push(this.#deliveries[index]!)
+    }
+    return part
+  }
+
+  #giveWay(parts: readonly ProducerBatch<Q>[]): void {
+    this.#isSettled = true
+    this.#isReleased = true
+    this.inFlight = false
+    this.#bytes = undefined
+    this.#builder.release()
+    this.#owner.replaced(this, parts)
   }
 
   /** The request that held its bytes has ended. */

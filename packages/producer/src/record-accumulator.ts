@@ -1,9 +1,11 @@
 import type { TopicMetadata } from '@k/network'
-import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random, RecordBatchBuilder } from '@k/protocol'
+import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random } from '@k/protocol'
 import { Alarm } from './alarm.ts'
+import { sizeOfBatch, surelyFits } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
 import { produceError, type Reason } from './errors.ts'
+import { Flushes } from './flushes.ts'
 import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
 import type { Partitioner } from './partitioner.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
@@ -21,6 +23,8 @@ export interface AccumulatorOptions {
   readonly deliveryTimeoutMs: number
   readonly metadataMaxIdleMs: number
   readonly partitioner: Partitioner
+  /** Whether records are only taken inside of transactions. Default: false. */
+  readonly isTransactional?: boolean | undefined
   readonly partitionerAdaptivePartitioning: boolean
   readonly partitionerAvailabilityTimeoutMs: number
   readonly partitionerIgnoreKeys: boolean
@@ -46,6 +50,7 @@ export interface AccumulatorHost {
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
 export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   readonly pool: BufferPool
+  readonly isTransactional: boolean | undefined
   readonly waiting: WaitingRecords
   readonly #options: AccumulatorOptions
   readonly #host: AccumulatorHost
@@ -64,10 +69,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   readonly #lingering: Batch[] = []
   readonly #lingerAlarm: Alarm
   readonly #deliveryAlarm: Alarm
-  #flushes: Flush[] = []
+  readonly #flushes = new Flushes()
 
   constructor(options: AccumulatorOptions, host: AccumulatorHost) {
     this.#options = options
+    this.isTransactional = options.isTransactional
     this.#host = host
     const { clock, batchSize, bufferMemory, maxBlockMs } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
@@ -111,11 +117,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     return this.#topics.get(name) ?? this.#newTopic(name)
   }
 
-  /** Every topic that was ever sent to. */
-  topics(): Iterable<TopicQueue> {
-    return this.#topics.values()
-  }
-
   /** Appends a record now if nothing stands in its way; if something does, it must get in line. @throws what a partitioner throws */
   append(
     topic: TopicQueue,
@@ -136,9 +137,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   checkSize(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
     const { maxRequestSize, bufferMemory } = this.#options
     const limit = Math.min(maxRequestSize, bufferMemory)
-    const most = ((key?.length ?? 0) + (value?.length ?? 0)) * 3 + OVERHEAD
-    if (headers === undefined && most <= limit) return
-    const size = sizeOf(key, value, headers)
+    if (surelyFits(key, value, headers, limit)) return
+    const size = sizeOfBatch(key, value, headers)
     if (size <= limit) return
     const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
     throw new KafkaError('MESSAGE_TOO_LARGE', `it takes ${size} bytes, more than ${option} (${limit}) allows`)
@@ -163,17 +163,22 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Waits until every record that was handed in before is acknowledged or has failed. */
   flush(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#flushes.push({ waitingOrder: this.waiting.lastOrder, batchOrder: -1, resolve })
-      this.#hurry()
-      this.#checkFlushes()
-    })
+    const flushed = this.#flushes.add(this.waiting.lastOrder)
+    this.#hurry()
+    this.#checkFlushes()
+    return flushed
   }
 
   /** Gives up every record: those in line, and all batches. */
   failAll(error: Error): void {
     this.waiting.failAll(error)
     for (const batch of [...this.#batches]) this.giveUp(batch, error)
+  }
+
+  /** Gives up every record that is not on its way. */
+  failUnsent(error: Error): void {
+    this.waiting.failAll(error)
+    for (const batch of [...this.#batches]) if (!batch.inFlight) this.giveUp(batch, error)
   }
 
   /** Gives up a batch wherever it is. */
@@ -190,6 +195,22 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   settled(batch: Batch): void {
     this.#batches.delete(batch)
     this.#checkFlushes()
+  }
+
+  replaced(batch: Batch, parts: readonly Batch[]): void {
+    // They are as old as it was, and stand where it stood.
+    const batches = [...this.#batches].flatMap((other) => (other === batch ? parts : other))
+    this.#batches.clear()
+    for (const other of batches) this.#batches.add(other)
+  }
+
+  compressed({ queue }: Batch, size: number, compressedSize: number): void {
+    this.topic(queue.topic).compressed(size, compressedSize)
+  }
+
+  /** A batch was too large for its broker: compression leaves more than it seemed to. */
+  splits({ queue, uncompressedSize }: Batch): void {
+    this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
   }
 
   released(batch: Batch): void {
@@ -211,7 +232,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
       isAdaptive: partitionerAdaptivePartitioning,
       load: (partition) => (this.#isStuck(topic.leaderOf(partition)) ? Number.POSITIVE_INFINITY : topic.load(partition)),
     })
-    const topic = new TopicQueue(name, this.#host.rules, topicPartitioner, clock.monotonic())
+    const topic = new TopicQueue(name, this.#host.rules, topicPartitioner, clock.monotonic(), batchSize)
     topic.update(this.#host.metadataOf(name))
     this.#topics.set(name, topic)
     return topic
@@ -250,10 +271,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     const chosen = partition ?? topic.choose(key)
     const queue = topic.queue(chosen)
     const time = timestamp ?? this.now()
-    const { batchSize } = this.#options
+    const limit = topic.batchLimit < queue.batchLimit ? topic.batchLimit : queue.batchLimit
     const open = queue.open
-    if (open === undefined || !open.append(time, key, value, headers, batchSize, metadata, delivery)) {
-      const reserved = this.#sizeOfBatch(key, value, headers)
+    if (open === undefined || !this.#appendTo(open, limit, time, key, value, headers, metadata, delivery)) {
+      const { batchSize } = this.#options
+      const reserved = surelyFits(key, value, headers, batchSize) ? batchSize : Math.max(batchSize, sizeOfBatch(key, value, headers))
       if (!this.#memory.take(reserved)) return reserved
       topic.usedAt = this.#newBatch(queue, reserved).createdAt
       queue.open!.append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
@@ -264,10 +286,26 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     return 0
   }
 
-  #sizeOfBatch(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): number {
-    const { batchSize } = this.#options
-    const most = ((key?.length ?? 0) + (value?.length ?? 0)) * 3 + OVERHEAD
-    return headers === undefined && most <= batchSize ? batchSize : Math.max(batchSize, sizeOf(key, value, headers))
+  /** Appends to a batch, which may take more memory as long as it has less than `limit`. */
+  #appendTo(
+    batch: Batch,
+    limit: number,
+    time: number,
+    key: Bytes | null,
+    value: Bytes | null,
+    headers: Headers | undefined,
+    metadata: UnfinishedMetadata | undefined,
+    delivery: Delivery,
+  ): boolean {
+    for (;;) {
+      const { reserved } = batch
+      if (batch.append(time, key, value, headers, reserved < limit ? reserved : limit, metadata, delivery)) return true
+      // Only what is compressed may become larger than a buffer.
+      if (reserved >= limit) return false
+      const more = Math.min(limit, reserved * 2) - reserved
+      if (!this.#memory.take(more)) return false
+      batch.reserved += more
+    }
   }
 
   #newBatch(queue: PartitionQueue, reserved: number): Batch {
@@ -311,7 +349,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   get #isHurried(): boolean {
-    return this.#flushes.length > 0 || this.#memory.exhausted
+    return !this.#flushes.isEmpty || this.#memory.exhausted
   }
 
   #hurry(): void {
@@ -354,40 +392,15 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   #checkFlushes(): void {
-    if (this.#flushes.length === 0) return
+    if (this.#flushes.isEmpty) return
     let firstBatch = Number.POSITIVE_INFINITY
-    for (const batch of this.#batches) {
-      firstBatch = batch.order
+    for (const { order } of this.#batches) {
+      firstBatch = order
       break
     }
-    const firstWaiting = this.waiting.firstOrder
-    this.#flushes = this.#flushes.filter((flush) => {
-      if (firstWaiting <= flush.waitingOrder) return true
-      if (flush.batchOrder < 0) flush.batchOrder = this.#order
-      if (firstBatch <= flush.batchOrder) return true
-      flush.resolve()
-      return false
-    })
+    this.#flushes.check(this.waiting.firstOrder, firstBatch, this.#order)
   }
-}
-
-interface Flush {
-  /** The last record in line that it waits for. */
-  readonly waitingOrder: number
-  /** The last batch that it waits for; -1 until all those records are in batches. */
-  batchOrder: number
-  readonly resolve: () => void
 }
 
 // What a record takes besides its value.
 const LEAST_RECORD = 8
-
-// A batch's header and the lengths, deltas and attributes of one record.
-const OVERHEAD = 61 + 36
-
-/** Bytes of a batch with this one record, at most; exact for text, as far as it matters. */
-function sizeOf(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): number {
-  const bytes = (part: Bytes | null) => (typeof part === 'string' ? Buffer.byteLength(part) : (part?.length ?? 0))
-  const rest = headers === undefined ? 0 : RecordBatchBuilder.sizeUpperBound(null, null, headers)
-  return bytes(key) + bytes(value) + rest + OVERHEAD
-}

@@ -6,6 +6,12 @@ import { messageSetOf } from './message-set.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type PartitionProduceResponse, ProduceRequest } from './produce-request.ts'
 
+/** What a Produce request says of the transaction that it is of. */
+export interface SentTransactions {
+  readonly transactionalId: string
+  readonly produceVersions: { readonly minVersion?: number; readonly maxVersion?: number }
+}
+
 /** What all senders of a producer share. Names and units are those of the producer's options. */
 export interface SenderOptions {
   readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader' | 'versionOf'>
@@ -18,6 +24,8 @@ export interface SenderOptions {
   readonly requestTimeoutMs: number
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
+  /** The transactions that everything is sent in, if there are any. */
+  readonly transactions?: SentTransactions | undefined
   readonly outcomes: AttemptOutcomes
   /** Whether a batch may leave now, although it might take more records. */
   mayLeave(batch: Batch, now: number): boolean
@@ -227,16 +235,17 @@ export class Sender {
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
     if (batches.length === 0) return
-    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs } = this.#options
+    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions } = this.#options
     const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
     this.#inFlight += 1
-    const answer = cluster.request(Produce, request.body(acks, timeoutMs), {
+    const answer = cluster.request(Produce, request.body(acks, timeoutMs, transactions?.transactionalId), {
       to: { broker: this.broker },
       lane: 'produce',
       clientId,
       timeoutMs,
       minVersion: maxVersion ?? (codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION),
       maxVersion: maxVersion ?? (request.topicIds.includes(ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined),
+      ...transactions?.produceVersions,
       noResponse: acks === 0,
     }) as Promise<ProduceResponse | undefined>
     answer.then(

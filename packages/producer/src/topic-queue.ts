@@ -1,8 +1,11 @@
 import type { TopicMetadata } from '@k/network'
-import { type Bytes, KafkaError } from '@k/protocol'
+import { type Bytes, CompressionRate, KafkaError } from '@k/protocol'
 import { PartitionQueue, type QueueRules } from './partition-queue.ts'
 import type { PartitionChoice, TopicPartitioner } from './partitioner.ts'
 import type { WaitingRecord } from './waiting-record.ts'
+
+// Times batchSize that a batch may have before compression, however well it compresses.
+const MOST_TO_COMPRESS = 16
 
 /** One topic: its partitions as far as they are known, and the records that wait for their turn, in the order of the calls. */
 export class TopicQueue {
@@ -17,15 +20,21 @@ export class TopicQueue {
   usedAt: number
   /** Why it could not be looked up last. */
   lastError: KafkaError | undefined
+  /** Bytes that a batch may have before compression: as many as will be `batchSize` after it, by what is known. */
+  batchLimit: number
+  readonly #batchSize: number
+  readonly #compressionRate = new CompressionRate()
   readonly #rules: QueueRules
   readonly #partitioner: TopicPartitioner
   readonly #queues: PartitionQueue[] = []
   #metadata: TopicMetadata | undefined
   #choice: PartitionChoice
 
-  constructor(name: string, rules: QueueRules, partitioner: TopicPartitioner, now: number) {
+  constructor(name: string, rules: QueueRules, partitioner: TopicPartitioner, now: number, batchSize: number) {
     this.name = name
     this.usedAt = now
+    this.#batchSize = batchSize
+    this.batchLimit = batchSize
     this.#rules = rules
     this.#partitioner = partitioner
     this.#choice = { topic: name, partitions: [], available: [] }
@@ -63,6 +72,15 @@ export class TopicQueue {
     if (Number.isInteger(partition) && partition >= 0 && partition < this.count) return partition
     const what = `the partitioner chose ${String(partition)}, which is none of the ${this.count} partitions of ${this.name}`
     throw new KafkaError('PARTITIONER_FAILED', what)
+  }
+
+  /** Takes in what compression has made of a batch. */
+  compressed(size: number, compressedSize: number): void {
+    const rate = this.#compressionRate
+    rate.learn(size, compressedSize)
+    // How much the estimate for a whole batch leaves of it.
+    const share = this.#batchSize / Math.max(1, rate.estimate(this.#batchSize))
+    this.batchLimit = Math.floor(this.#batchSize * Math.min(Math.max(share, 1), MOST_TO_COMPRESS))
   }
 
   /** Batches of a partition that wait to be sent; Infinity while it has no leader. */

@@ -1,42 +1,16 @@
 import { ConnectionError, TimeoutError } from '@k/network'
-import { type BrokerErrorCode, brokerErrorCodes, brokerErrorRow, DecodeError, KafkaError, UnsupportedVersionError } from '@k/protocol'
+import {
+  type BrokerErrorCode,
+  brokerErrorCodes,
+  brokerErrorRow,
+  DecodeError,
+  KafkaError,
+  type RecordReader,
+  recordBatches,
+  UnsupportedVersionError,
+} from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
-import type { PartitionProduceResponse } from '../src/produce-request.ts'
-import { ManualClock } from './manual-clock.ts'
-import { queueSetUp } from './queue-set-up.ts'
-
-const BROKER = 1
-
-function setUp(options: { acks?: number; retries?: number; idempotent?: boolean } = {}) {
-  const { acks = -1, retries = 2 ** 31 - 1, idempotent = acks === -1 } = options
-  const clock = new ManualClock()
-  const lookedUp: string[] = []
-  const outcomes = new AttemptOutcomes({
-    acks,
-    retries,
-    retryBackoffMs: 100,
-    retryBackoffMaxMs: 1_000,
-    clock,
-    random: { next: () => 0.5 },
-    lookUp: (topic) => lookedUp.push(topic),
-  })
-  return { ...queueSetUp({ idempotent }), outcomes, clock, lookedUp }
-}
-
-function answer(code: BrokerErrorCode | number, rest: Partial<PartitionProduceResponse> = {}): PartitionProduceResponse {
-  return {
-    index: 0,
-    errorCode: typeof code === 'number' ? code : brokerErrorRow(code).errorCode,
-    baseOffset: -1n,
-    logAppendTimeMs: -1n,
-    logStartOffset: -1n,
-    recordErrors: [],
-    errorMessage: null,
-    currentLeader: { leaderId: -1, leaderEpoch: -1 },
-    ...rest,
-  }
-}
+import { answer, BROKER, setUpOutcomes as setUp } from './outcomes-set-up.ts'
 
 const sentAgain: BrokerErrorCode[] = [
   'CORRUPT_MESSAGE',
@@ -126,7 +100,7 @@ describe('what becomes of a batch that was answered with', () => {
     })
   }
 
-  const handled = new Set([...sentAgain, ...newEpoch, ...success])
+  const handled = new Set([...sentAgain, ...newEpoch, ...success, 'MESSAGE_TOO_LARGE'])
   for (const code of brokerErrorCodes) {
     // Codes of other APIs that the table calls retriable are sent again too; Kafka never answers a Produce with them.
     if (handled.has(code) || brokerErrorRow(code).retriable) continue
@@ -260,8 +234,8 @@ describe('what becomes of a batch whose request failed', () => {
     leave()
     outcomes.requestFailed(batch, BROKER, lost)
     leave()
-    outcomes.answered(batch, BROKER, answer('MESSAGE_TOO_LARGE'))
-    expect(batch.noted.errors[0]).toMatchObject({ code: 'MESSAGE_TOO_LARGE', maybeWritten: true })
+    outcomes.answered(batch, BROKER, answer('POLICY_VIOLATION'))
+    expect(batch.noted.errors[0]).toMatchObject({ code: 'POLICY_VIOLATION', maybeWritten: true })
   })
 })
 

@@ -37,10 +37,13 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
   queue.leader = 1
   const released: Batch[] = []
   const settled: Batch[] = []
+  const replacements: Batch[] = []
   const owner: BatchOwner<PartitionQueue> = {
     pool: new BufferPool(),
     settled: (batch) => settled.push(batch),
     released: (batch) => released.push(batch),
+    replaced: (_batch, parts) => replacements.push(...parts),
+    compressed: () => undefined,
   }
   let order = 0
   const add = (count = 10): Batch & { readonly noted: NotedDelivery } => {
@@ -69,5 +72,5 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     settled.length = 0
     released.length = 0
   }
-  return { queue, add, leave, source, exhausted, lost, released, settled }
+  return { queue, add, leave, source, exhausted, lost, released, settled, replacements }
 }

@@ -77,12 +77,25 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     requestTimeoutMs: 1_000,
     maxRequestSize: 1_000_000,
     maxInFlightRequestsPerConnection: 5,
-    outcomes: new AttemptOutcomes({ ...backoff, acks: options.acks ?? -1, retries: 100, lookUp: () => undefined }),
+    outcomes: new AttemptOutcomes({
+      ...backoff,
+      acks: options.acks ?? -1,
+      retries: 100,
+      lookUp: () => undefined,
+      versionOf: () => 9,
+      split: () => undefined,
+    }),
     mayLeave: () => true,
     leaderless: (queue) => leaderless.push(queue),
     ...options,
   })
-  const owner: BatchOwner<PartitionQueue> = { pool: new BufferPool(), settled: () => undefined, released: () => undefined }
+  const owner: BatchOwner<PartitionQueue> = {
+    pool: new BufferPool(),
+    settled: () => undefined,
+    released: () => undefined,
+    replaced: () => undefined,
+    compressed: () => undefined,
+  }
   const rules = {
     identity: { identity: { producerId: 1n, producerEpoch: 0 }, exhausted: () => undefined },
     maxInFlight: 5,
