@@ -1,1 +1,3 @@
-export { publishedPackage as default } from '../../tooling/tsup/published-package.ts'
+import { publishedPackageWithCommand } from '../../tooling/tsup/published-package.ts'
+
+export default publishedPackageWithCommand('@k/testing')

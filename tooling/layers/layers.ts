@@ -63,6 +63,8 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['index'],
     ['command'],
     ['cli'],
+    ['command'],
+    ['cli'],
   ],
   producer: [
     // What is handed in and out.

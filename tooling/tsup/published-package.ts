@@ -1,7 +1,6 @@
-import { defineConfig } from 'tsup'
+import { defineConfig, type Options } from 'tsup'
 
-/** How every published package is built: one source, two module systems, types for both. */
-export const publishedPackage = defineConfig({
+const options: Options = {
   entry: ['src/index.ts'],
   format: ['esm', 'cjs'],
   target: 'node20.19',
@@ -20,7 +19,26 @@ export const publishedPackage = defineConfig({
     compilerOptions: { customConditions: [] },
   },
   plugins: [{ name: 'class-names', renderChunk: (code) => ({ code: keepClassNames(code) }) }],
-})
+}
+
+/** How every published package is built: one source, two module systems, types for both. */
+export const publishedPackage = defineConfig(options)
+
+/** A package that has a command too, `src/cli.ts`, which imports the package by its name. */
+export const publishedPackageWithCommand = (name: string) =>
+  defineConfig([
+    // Both are built at the same time: neither takes away what the other writes.
+    { ...options, clean: ['!cli.*'] },
+    {
+      entry: ['src/cli.ts'],
+      format: ['esm'],
+      target: 'node20.19',
+      platform: 'node',
+      splitting: false,
+      clean: false,
+      external: [name],
+    },
+  ])
 
 // esbuild turns a class that names itself into `var X = class _X`, and people would read _X in their terminals.
 function keepClassNames(code: string): string {
