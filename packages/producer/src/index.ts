@@ -9,6 +9,7 @@ export {
   type Connect,
   ConnectionError,
   type FailedItem,
+  FencedError,
   type ItemResult,
   ItemsError,
   type Logger,
@@ -62,3 +63,6 @@ export {
   type SerializerObject,
   stringSerializer,
 } from './serializer.ts'
+export type { GroupMetadata, TopicPartitionOffset } from './transaction/group-metadata.ts'
+export { Transaction, type TransactionEnqueueOptions } from './transaction/transaction.ts'
+export { TransactionError, type TransactionOutcome } from './transaction/transaction-error.ts'

@@ -236,7 +236,10 @@ function resolveTransactions(
   if (transactionalId !== undefined) {
     const against = o.enableIdempotence === false ? 'enableIdempotence false' : againstIdempotence(pipeline)
     if (against !== undefined) {
-      throw new ConfigError('transactionalId', `cannot be given with ${against}: transactions need enableIdempotence, which needs ${IDEMPOTENCE_NEEDS}`)
+      throw new ConfigError(
+        'transactionalId',
+        `cannot be given with ${against}: transactions need enableIdempotence, which needs ${IDEMPOTENCE_NEEDS}`,
+      )
     }
   } else if (o.transactionTimeoutMs !== undefined) {
     throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId: without one there are no transactions')

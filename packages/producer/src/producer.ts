@@ -3,6 +3,7 @@ import {
   type CallOptions,
   ClosedError,
   type Cluster,
+  type MaybePromise,
   openCluster,
   type PartitionMetadata,
   type ResolvedClientOptions,
@@ -12,12 +13,13 @@ import {
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
 import { Breath } from './breath.ts'
 import { type Delivery, type OnDelivery, PendingCallback, PendingSend, PendingSends, UnheardDeliveries } from './delivery.ts'
-import { ProduceError, produceError } from './errors.ts'
+import { ProduceError, produceError, type Reason } from './errors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
+import { Transaction } from './transaction/transaction.ts'
 import type { Waiting } from './waiting-records.ts'
 
 /** What `enqueue` takes besides the record. */
@@ -80,7 +82,10 @@ export class Producer<K = Bytes, V = Bytes> {
     records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
     options: CallOptions = {},
   ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
-    return isMany(records) ? this.#sendMany(records, options.signal) : this.#sendOne(records, options.signal)
+    if (this.#pipeline.transactions === undefined || this.#isClosed) return this.#send(records, options)
+    const refuse = (record: AnyRecord) => produceError(outsideOfTransaction(), { ...whereabouts(record), maybeWritten: false })
+    const error = isMany(records) ? refusal(records, new Map(records.map((record, i) => [i, refuse(record)]))) : refuse(records)
+    return Promise.reject<RecordMetadata>(error)
   }
 
   /**
@@ -91,6 +96,60 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ProduceError for wrong arguments, and after `close()`
    */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
+    if (this.#pipeline.transactions !== undefined && !this.#isClosed) {
+      throw produceError(outsideOfTransaction(), { ...whereabouts(record), maybeWritten: false })
+    }
+    return this.#enqueue(record, options)
+  }
+
+  /**
+   * Begins a transaction, hands it to `work`, and commits it when `work` has resolved; aborts it when `work` throws, and rejects with that very error.
+   * What `work` has ended itself is left as it is.
+   * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; TransactionError; FencedError
+   */
+  async transaction<T>(work: (transaction: Transaction<K, V>) => MaybePromise<T>, options: CallOptions = {}): Promise<T> {
+    if (typeof work !== 'function') throw new KafkaError('INVALID_ARGUMENT', 'transaction() takes a function, which gets the transaction')
+    const transaction = await this.beginTransaction(options)
+    let result: T
+    try {
+      result = await work(transaction)
+      options.signal?.throwIfAborted()
+    } catch (error) {
+      // Never rejects, so that the error of the work is what is told.
+      await transaction[Symbol.asyncDispose]()
+      throw error
+    }
+    if (transaction.isOpen) await transaction.commit()
+    return result
+  }
+
+  /**
+   * Begins a transaction: `await using tx = await producer.beginTransaction()` aborts what `tx.commit()` did not commit. The first call fences
+   * producers with the same `transactionalId`, and ends what they left open.
+   * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; FencedError; TimeoutError after `maxBlockMs`
+   */
+  async beginTransaction(options: CallOptions = {}): Promise<Transaction<K, V>> {
+    if (this.#isClosed) throw closed()
+    const { transactions } = this.#pipeline
+    if (transactions === undefined) {
+      throw new KafkaError('NO_TRANSACTION', 'transactions need a name that outlives the producer: give it the option transactionalId')
+    }
+    await transactions.begin(options)
+    const sends = {
+      send: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o: CallOptions = {}) => this.#send(records, o),
+      enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions) => this.#enqueue(record, o),
+    }
+    return new Transaction(transactions, sends, this.#client.logger)
+  }
+
+  #send(
+    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    { signal }: CallOptions,
+  ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
+    return isMany(records) ? this.#sendMany(records, signal) : this.#sendOne(records, signal)
+  }
+
+  #enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
     if (this.#isClosed) throw this.#closedFor(record)
     const onDelivery = options?.onDelivery
     const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
@@ -142,7 +201,7 @@ export class Producer<K = Bytes, V = Bytes> {
     await this.#cluster.connect(options)
     const { clock } = this.#cluster
     const { defaultApiTimeoutMs } = this.#client
-    const obtained = this.#pipeline.producerId?.obtain() ?? Promise.resolve()
+    const obtained = this.#pipeline.transactions?.prepare() ?? this.#pipeline.producerId?.obtain() ?? Promise.resolve()
     await withDeadline(clock, obtained, defaultApiTimeoutMs, {
       ...options,
       what: 'asking for a producer id',
@@ -231,7 +290,8 @@ export class Producer<K = Bytes, V = Bytes> {
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
     const deadline = clock.monotonic() + timeoutMs
-    await this.#pipeline.close(timeoutMs, closed())
+    await this.#pipeline.transactions?.close(timeoutMs)
+    await this.#pipeline.close(Math.max(0, deadline - clock.monotonic()), closed())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeSerializers(Math.max(0, deadline - clock.monotonic()))
     this.#unheard.throwIfAny()
@@ -254,6 +314,15 @@ export class Producer<K = Bytes, V = Bytes> {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
+
+function outsideOfTransaction(): Reason {
+  const message = 'a producer with a transactionalId sends inside of a transaction only: use tx.send() of producer.transaction(tx => ...)'
+  return { code: 'NO_TRANSACTION', message }
+}
+
+function whereabouts(record: AnyRecord): { readonly topic: string; readonly partition: number | undefined } {
+  return { topic: record?.topic, partition: record?.partition }
+}
 
 function isMany<T>(records: T | readonly T[]): records is readonly T[] {
   return Array.isArray(records)

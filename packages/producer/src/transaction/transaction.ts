@@ -14,7 +14,10 @@ export interface TransactionEnqueueOptions extends CallOptions {
 
 /** How a producer takes records: {@link Transaction} adds what they mean for the transaction. */
 export interface TransactionSends<K, V> {
-  send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o: CallOptions | undefined): Promise<RecordMetadata | RecordMetadata[]>
+  send(
+    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    o: CallOptions | undefined,
+  ): Promise<RecordMetadata | RecordMetadata[]>
   enqueue(record: ProducerRecord<K, V>, o: TransactionEnqueueOptions): Promise<void> | undefined
 }
 

@@ -26,8 +26,8 @@ export interface TransactionsOptions {
   failUnsent(error: Error): void
   /** Gives up every record. */
   failAll(error: Error): void
-  /** Records may leave that could not before: of these partitions, or of any. */
-  mayLeave(partitions?: readonly PartitionQueue[]): void
+  /** Records of these partitions may leave that could not before. */
+  mayLeave(partitions: readonly PartitionQueue[]): void
 }
 
 // The first that bumps the epoch with every transaction (KIP-890).
@@ -87,7 +87,10 @@ export class Transactions implements IdentitySource {
 
   /** Whether records may leave for the partition now. */
   admits(queue: PartitionQueue): boolean {
-    return this.isSending && this.#partitions.admits(queue)
+    if (this.isSending) return this.#partitions.admits(queue)
+    // What came back too late to leave again.
+    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? this.#aborted()))
+    return false
   }
 
   /** A place in a sequence stays empty: only a new epoch makes good for that. */
