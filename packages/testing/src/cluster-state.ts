@@ -1,5 +1,8 @@
+import { ConfigError } from '@k/protocol'
+import { BrokerConfigs } from './broker-configs.ts'
 import type { BrokerState } from './broker-state.ts'
 import type { ResolvedFakeClusterOptions } from './fake-cluster-options.ts'
+import { FetchSessions } from './fetch-sessions.ts'
 import { GroupCoordinator } from './group/group-coordinator.ts'
 import { TransactionalOffsets } from './group/transactional-offsets.ts'
 import { enterIsr, leaveIsr, placeReplicas } from './leaders.ts'
@@ -28,11 +31,13 @@ export class ClusterState {
   readonly options: ResolvedFakeClusterOptions
   readonly clusterId: string
   readonly brokers = new Map<number, BrokerState>()
+  readonly brokerConfigs: BrokerConfigs
   readonly groups: GroupCoordinator
   readonly transactions: TransactionCoordinator
   readonly transactionalOffsets: TransactionalOffsets
   readonly #topics = new Map<string, Topic>()
   readonly #topicsById = new Map<string, Topic>()
+  readonly #fetchSessions = new Map<number, FetchSessions>()
   readonly #coordinators = new Map<string, number>()
   readonly #listeners = new Set<() => void>()
   #created = 0
@@ -41,6 +46,7 @@ export class ClusterState {
   constructor(options: ResolvedFakeClusterOptions) {
     this.options = options
     this.clusterId = randomUuid(options.random)
+    this.brokerConfigs = brokerConfigsOf(options)
     const { clock, random, groups } = options
     this.groups = new GroupCoordinator({
       options: groups,
@@ -105,10 +111,10 @@ export class ClusterState {
     if (this.#topics.has(name)) throw new Refusal('TOPIC_ALREADY_EXISTS', `Topic '${name}' already exists.`)
     const similar = this.topics.find((topic) => metricName(topic.name) === metricName(name))
     if (similar !== undefined) throw new Refusal('INVALID_TOPIC_EXCEPTION', `Topic '${name}' collides with existing topic: ${similar.name}`)
-    const configs = new TopicConfigs(wanted.configs ?? new Map())
+    const configs = new TopicConfigs(wanted.configs ?? new Map(), this.brokerConfigs)
     const partitions = this.#replicasOf(wanted).map((replicas, index) => new Partition(name, index, replicas))
     for (const partition of partitions) this.#startPartition(partition)
-    return new Topic(name, randomUuid(this.options.random), partitions, configs, this.options.codecs)
+    return new Topic(name, randomUuid(this.options.random), partitions, configs, this.options.compression)
   }
 
   /** @throws Refusal */
@@ -121,11 +127,10 @@ export class ClusterState {
     return topic
   }
 
-  #replicasOf({
-    numPartitions = this.options.defaultPartitions,
-    replicationFactor,
-    assignments,
-  }: NewTopic): readonly (readonly number[])[] {
+  #replicasOf(
+    { numPartitions = Number(this.brokerConfigs.value('num.partitions')), replicationFactor, assignments }: NewTopic,
+    start = this.#created,
+  ): readonly (readonly number[])[] {
     if (assignments !== undefined) return this.#checkAssignments(assignments)
     const alive = this.aliveBrokers.map(({ id }) => id)
     const factor = replicationFactor ?? Math.min(DEFAULT_REPLICATION_FACTOR, alive.length)
@@ -141,12 +146,12 @@ export class ClusterState {
         `Unable to replicate the partition ${factor} time(s): The target replication factor of ${factor} cannot be reached because only ${alive.length} broker(s) are registered.`,
       )
     }
-    return placeReplicas(alive, numPartitions, factor, this.#created)
+    return placeReplicas(alive, numPartitions, factor, start)
   }
 
-  #checkAssignments(assignments: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  #checkAssignments(assignments: readonly (readonly number[])[], factor = assignments[0]?.length ?? 0): readonly (readonly number[])[] {
     for (const replicas of assignments) {
-      const problem = this.#assignmentProblem(replicas, assignments[0]?.length ?? 0)
+      const problem = this.#assignmentProblem(replicas, factor)
       if (problem !== undefined) throw new Refusal('INVALID_REPLICA_ASSIGNMENT', `The manual partition assignment includes ${problem}.`)
     }
     return assignments
@@ -169,6 +174,43 @@ export class ClusterState {
       throw new Refusal('INVALID_REPLICA_ASSIGNMENT', 'All brokers specified in the manual partition assignment are down.')
     partition.isr = alive
     partition.leader = alive[0] as number
+  }
+
+  /**
+   * Gives a topic more partitions, `count` in all.
+   * @throws Refusal INVALID_PARTITIONS, INVALID_REPLICA_ASSIGNMENT, INVALID_REPLICATION_FACTOR
+   */
+  addPartitions(topic: Topic, count: number, assignments: readonly (readonly number[])[] | null, validateOnly = false): void {
+    const { name, partitions } = topic
+    const has = partitions.length
+    if (count === has) throw new Refusal('INVALID_PARTITIONS', `Topic already has ${has} partition(s).`)
+    if (count < has) {
+      throw new Refusal('INVALID_PARTITIONS', `The topic ${name} currently has ${has} partition(s); ${count} would not be an increase.`)
+    }
+    const more = count - has
+    const given = assignments?.length ?? more
+    if (given !== more) {
+      throw new Refusal(
+        'INVALID_REPLICA_ASSIGNMENT',
+        `Attempted to add ${more} additional partition(s), but only ${given} assignment(s) were specified.`,
+      )
+    }
+    const factor = partitions[0]!.replicas.length
+    const replicas =
+      assignments === null
+        ? this.#replicasOf({ numPartitions: more, replicationFactor: factor }, partitions[0]!.replicas[0]! - 1 + has)
+        : this.#checkAssignments(assignments, factor)
+    const added = replicas.map((each, i) => new Partition(name, has + i, each))
+    for (const partition of added) this.#startPartition(partition)
+    if (validateOnly) return
+    topic.addPartitions(added)
+    this.changed()
+  }
+
+  /** Topics look up again what brokers say. */
+  brokerConfigsChanged(): void {
+    for (const topic of this.#topics.values()) topic.configs = new TopicConfigs(topic.configs.given, this.brokerConfigs)
+    this.changed()
   }
 
   deleteTopic(topic: Topic): void {
@@ -216,10 +258,23 @@ export class ClusterState {
     this.changed()
   }
 
+  /** The fetch sessions of a broker. */
+  fetchSessions(brokerId: number): FetchSessions {
+    const known = this.#fetchSessions.get(brokerId)
+    if (known !== undefined) return known
+    const slots = () => Number(this.brokerConfigs.value('max.incremental.fetch.session.cache.slots'))
+    const sessions = new FetchSessions(this.options.random, slots)
+    this.#fetchSessions.set(brokerId, sessions)
+    return sessions
+  }
+
   /** A broker has gone: others lead and coordinate what it did. */
   brokerDown(broker: BrokerState): void {
     broker.isAlive = false
-    for (const topic of this.#topics.values()) for (const partition of topic.partitions) leaveIsr(partition, broker.id, this.brokers)
+    this.#fetchSessions.delete(broker.id)
+    for (const { partitions, mayBeUnclean } of this.#topics.values()) {
+      for (const partition of partitions) leaveIsr(partition, broker.id, this.brokers, mayBeUnclean)
+    }
     for (const [name, id] of this.#coordinators) {
       if (id !== broker.id) continue
       this.#coordinators.delete(name)
@@ -231,8 +286,27 @@ export class ClusterState {
 
   brokerUp(broker: BrokerState): void {
     broker.isAlive = true
-    for (const topic of this.#topics.values()) for (const partition of topic.partitions) enterIsr(partition, broker.id)
+    for (const { partitions, mayBeUnclean } of this.#topics.values()) {
+      for (const partition of partitions) enterIsr(partition, broker.id, this.brokers, mayBeUnclean)
+    }
     this.changed()
+  }
+}
+
+/** The configs of brokers: what the options say by other names is told as what brokers started with. */
+function brokerConfigsOf({ configs, autoCreateTopics, defaultPartitions, racks }: ResolvedFakeClusterOptions): BrokerConfigs {
+  const options = [
+    ['auto.create.topics.enable', String(autoCreateTopics)],
+    ['num.partitions', String(defaultPartitions)],
+  ] as const
+  try {
+    return new BrokerConfigs(new Map([...options, ...configs]), (id) => {
+      const rack = racks[id - 1]
+      return { 'broker.id': String(id), 'node.id': String(id), ...(rack === undefined ? {} : { 'broker.rack': rack }) }
+    })
+  } catch (error) {
+    if (error instanceof Refusal) throw new ConfigError('configs', `is not what a broker takes: ${error.message}`)
+    throw error
   }
 }
 

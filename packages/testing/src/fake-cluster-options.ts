@@ -2,7 +2,7 @@ import type { TlsOptions } from 'node:tls'
 import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@k/protocol'
 import { resolveFeatures } from './features.ts'
 import { type FakeGroupOptions, groupOptionNames, type ResolvedGroupOptions, resolveGroupOptions } from './group/group-options.ts'
-import { logCodecs } from './log/sync-codecs.ts'
+import { Compression } from './log/compression.ts'
 import { type Release, releaseOf } from './posing/release.ts'
 import type { FakeVersion } from './posing/released-versions.ts'
 import { systemClock } from './system-clock.ts'
@@ -41,6 +41,11 @@ export interface FakeClusterOptions extends FakeGroupOptions {
   }
   /** Topics that are there from the beginning: a number of partitions, or more. Default: none */
   readonly topics?: Readonly<Record<string, number | FakeTopicOptions>>
+  /**
+   * Kafka's broker configs, by their names, for every broker: `replica.selector.class` lets consumers read from the replica in their rack,
+   * `log.retention.ms` and others are the defaults of topics. Default: none, so that every one has Kafka's default.
+   */
+  readonly configs?: Readonly<Record<string, string | number | boolean>>
   /** Whether asking for the metadata of a topic creates it. Default: false. Kafka: `auto.create.topics.enable` */
   readonly autoCreateTopics?: boolean
   /**
@@ -75,12 +80,14 @@ export interface ResolvedFakeClusterOptions {
   readonly tls: TlsOptions | undefined
   readonly plainUsers: Readonly<Record<string, string>> | undefined
   readonly topics: readonly (readonly [string, FakeTopicOptions])[]
+  readonly configs: ReadonlyMap<string, string>
   readonly autoCreateTopics: boolean
   readonly defaultPartitions: number
   readonly features: ReadonlyMap<string, number>
   readonly transactionMaxTimeoutMs: number
   readonly groups: ResolvedGroupOptions
   readonly latency: (() => number) | undefined
+  readonly compression: Compression
   readonly codecs: Codecs
   readonly clock: Clock
   readonly random: Random
@@ -95,6 +102,7 @@ const known: readonly string[] = [
   'tls',
   'sasl',
   'topics',
+  'configs',
   'autoCreateTopics',
   'defaultPartitions',
   'features',
@@ -117,6 +125,7 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
   if (racks.length > 0 && racks.length !== brokers) throw new ConfigError('racks', `must name one rack for each of ${brokers} brokers`)
   const { clock = systemClock, random = systemRandom } = options
   const release = releaseOf(options.version ?? '4.3')
+  const compression = new Compression(options.codecs ?? [])
   return Object.freeze({
     release,
     brokers,
@@ -128,12 +137,14 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     topics: Object.entries(options.topics ?? {}).map(([name, topic]) => {
       return [name, typeof topic === 'number' ? { numPartitions: topic } : topic] as const
     }),
+    configs: new Map(Object.entries(options.configs ?? {}).map(([name, value]) => [name, String(value)])),
     autoCreateTopics: options.autoCreateTopics ?? false,
     defaultPartitions: integer('defaultPartitions', options.defaultPartitions ?? 1, 1, 100_000),
     features: resolveFeatures(options.features ?? {}, release),
     transactionMaxTimeoutMs: integer('transactionMaxTimeoutMs', options.transactionMaxTimeoutMs ?? 900_000, 1, 0x7fffffff),
     groups: resolveGroupOptions(options),
-    codecs: logCodecs(options.codecs ?? []),
+    compression,
+    codecs: compression.codecs,
     latency: latencyOf(options.latencyMs, random),
     clock,
     random,

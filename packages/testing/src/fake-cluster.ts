@@ -15,10 +15,12 @@ import type { FakeRecord } from './fake-record.ts'
 import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
 import { handlersOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
+import { LogControl } from './log-control.ts'
 import { randomMemberUuid } from './random-ids.ts'
 import { systemClock } from './system-clock.ts'
 import { VirtualClock } from './time/virtual-clock.ts'
 import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
+import { type FakeTransaction, TransactionControl } from './transaction-control.ts'
 
 /**
  * A Kafka cluster inside this process: it speaks the real protocol, over TCP on loopback and in memory, and keeps everything in memory. For tests
@@ -34,7 +36,9 @@ import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
 export class FakeCluster {
   readonly #state: ClusterState
   readonly #topics: TopicControl
+  readonly #logs: LogControl
   readonly #groups: GroupControl
+  readonly #transactions: TransactionControl
   readonly #network: MemoryNetwork
   readonly #domain: string
   readonly #rules: Rules
@@ -48,7 +52,9 @@ export class FakeCluster {
     this.#state = new ClusterState(options)
     this.#rules = new Rules(options.random, () => this.#waitingClock)
     this.#topics = new TopicControl(this.#state)
+    this.#logs = new LogControl(this.#state, this.#topics)
     this.#groups = new GroupControl(this.#state)
+    this.#transactions = new TransactionControl(this.#state)
     this.#network = new MemoryNetwork(options.clock, options.latency)
     this.#domain = randomMemberUuid(options.random).slice(0, 8)
     for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
@@ -172,12 +178,63 @@ export class FakeCluster {
   }
 
   /**
+   * Cuts a log at `offset`, as the election of a leader does that has no more (an unclean one): what came later is lost, and the leader is in
+   * the next epoch.
+   * @throws KafkaError INVALID_ARGUMENT for an offset that the log does not have
+   */
+  truncate(partition: FakeTopicPartition, offset: number): void {
+    this.#logs.truncate(partition, offset)
+  }
+
+  /**
+   * Deletes the records below `beforeOffset`, which becomes the log's first.
+   * @throws KafkaError INVALID_ARGUMENT for an offset that the log does not have, or that is above the high watermark
+   */
+  deleteRecords(partition: FakeTopicPartition, beforeOffset: number): void {
+    this.#logs.deleteRecords(partition, beforeOffset)
+  }
+
+  /**
+   * A follower gets no more records. As long as it is in sync it holds back the high watermark: nobody can read what it has not got, and producers
+   * with acks -1 wait. Where it becomes the leader, what it has not got is lost. See {@link catchUpReplica}; a broker that is revived catches up
+   * by itself.
+   * @throws KafkaError INVALID_ARGUMENT where the broker does not follow, or is down
+   */
+  lagReplica(partition: FakeTopicPartition, brokerId: number): void {
+    this.#logs.lagReplica(partition, brokerId)
+  }
+
+  /**
+   * A follower that lagged gets all that it has missed, and is in sync.
+   * @throws KafkaError INVALID_ARGUMENT where the broker does not follow, or is down
+   */
+  catchUpReplica(partition: FakeTopicPartition, brokerId: number): void {
+    this.#logs.catchUpReplica(partition, brokerId)
+  }
+
+  /**
+   * A follower falls out of sync, and gets no more records, until {@link catchUpReplica}.
+   * @throws KafkaError INVALID_ARGUMENT where the broker does not follow, or is down
+   */
+  shrinkIsr(partition: FakeTopicPartition, brokerId: number): void {
+    this.#logs.shrinkIsr(partition, brokerId)
+  }
+
+  /**
    * Gives a group another coordinator. What was under way is lost, as when a coordinator restarts: JoinGroup and SyncGroup requests that wait
    * are answered with NOT_COORDINATOR; members, generation and offsets are kept.
    * @throws KafkaError INVALID_ARGUMENT where the broker is down
    */
   moveCoordinator(group: string, brokerId: number): void {
     this.#groups.moveCoordinator(group, this.broker(brokerId).id)
+  }
+
+  /**
+   * Gives a transactional id another coordinator, which knows what the one before knew: a transaction goes on.
+   * @throws KafkaError INVALID_ARGUMENT where the broker is down
+   */
+  moveTransactionCoordinator(transactionalId: string, brokerId: number): void {
+    this.#transactions.moveCoordinator(transactionalId, this.broker(brokerId).id)
   }
 
   /** The broker that leads a partition; -1 where none does. */
@@ -188,6 +245,32 @@ export class FakeCluster {
   /** The broker that coordinates a group; -1 where none is up. */
   coordinatorOf(group: string): number {
     return this.#state.coordinatorOf('group', group)?.id ?? -1
+  }
+
+  /** The broker that coordinates a transactional id; -1 where none is up. */
+  transactionCoordinatorOf(transactionalId: string): number {
+    return this.#state.coordinatorOf('transaction', transactionalId)?.id ?? -1
+  }
+
+  /** Every transactional id and how it stands, in the order in which producers first came with them. */
+  transactions(): FakeTransaction[] {
+    return this.#transactions.all()
+  }
+
+  /**
+   * Aborts a transaction as if its time were up: its producer is fenced.
+   * @throws KafkaError INVALID_ARGUMENT where there is no open transaction
+   */
+  expireTransaction(transactionalId: string): void {
+    this.#transactions.expire(transactionalId)
+  }
+
+  /**
+   * Makes the brokers of a partition forget every producer that has written to it, as when all that they wrote was deleted: the next
+   * sequence number of each may be any, unless its transaction tells it (KIP-890). What is open stays open.
+   */
+  forgetProducers(partition: FakeTopicPartition): void {
+    this.#topics.partition(partition).forgetProducers()
   }
 
   /**

@@ -202,7 +202,7 @@ export class Partition {
     // What the new leader has never got is lost.
     if (leader >= 0) this.#truncate(this.endOffsetOn(leader))
     this.#behind.delete(leader)
-    this.#replicated()
+    this.isr = leader < 0 || this.#isr.includes(leader) ? this.#isr : [leader, ...this.#isr]
     this.leader = leader
     this.leaderEpoch++
     if (leader >= 0) this.log.startEpoch(this.leaderEpoch)

@@ -1,5 +1,5 @@
-import type { Codecs } from '@k/protocol'
 import type { BatchRules } from './log/batch-checks.ts'
+import type { Compression } from './log/compression.ts'
 import type { Partition } from './partition.ts'
 import type { TopicConfigs } from './topic-configs.ts'
 
@@ -7,27 +7,49 @@ import type { TopicConfigs } from './topic-configs.ts'
 export class Topic {
   readonly name: string
   readonly topicId: string
-  readonly partitions: readonly Partition[]
-  readonly configs: TopicConfigs
   readonly isInternal = false
+  #partitions: readonly Partition[]
+  #configs!: TopicConfigs
+  readonly #compression: Compression
 
   /** What the configs say of batches, worked out once: every batch asks. */
-  readonly batchRules: BatchRules
-  readonly minInsyncReplicas: number
+  batchRules!: BatchRules
+  minInsyncReplicas!: number
+  /** Whether a replica may lead that is not in sync. */
+  mayBeUnclean!: boolean
 
-  constructor(name: string, topicId: string, partitions: readonly Partition[], configs: TopicConfigs, codecs: Codecs) {
+  constructor(name: string, topicId: string, partitions: readonly Partition[], configs: TopicConfigs, compression: Compression) {
     this.name = name
     this.topicId = topicId
-    this.partitions = partitions
+    this.#partitions = partitions
+    this.#compression = compression
     this.configs = configs
+  }
+
+  get partitions(): readonly Partition[] {
+    return this.#partitions
+  }
+
+  addPartitions(partitions: readonly Partition[]): void {
+    this.#partitions = [...this.#partitions, ...partitions]
+  }
+
+  get configs(): TopicConfigs {
+    return this.#configs
+  }
+
+  set configs(configs: TopicConfigs) {
+    this.#configs = configs
     this.minInsyncReplicas = configs.number('min.insync.replicas')
+    this.mayBeUnclean = configs.string('unclean.leader.election.enable') === 'true'
     this.batchRules = {
       maxMessageBytes: configs.number('max.message.bytes'),
       logAppendTime: configs.string('message.timestamp.type') === 'LogAppendTime',
       timestampBeforeMaxMs: configs.number('message.timestamp.before.max.ms'),
       timestampAfterMaxMs: configs.number('message.timestamp.after.max.ms'),
       isCompacted: configs.string('cleanup.policy').includes('compact'),
-      codecs,
+      codecs: this.#compression.codecs,
+      recompress: this.#compression.to(configs.string('compression.type')),
     }
   }
 }

@@ -1,11 +1,11 @@
 // Creates topics with a number of partitions or with assignments, and configs; answers with what they became. Any broker does it: those of
 // Kafka pass the request on to the controller. There is no quota, and nothing to wait for, so the timeout is not looked at.
 import { CreateTopics, type CreateTopicsRequest, type CreateTopicsResponse, ZERO_UUID } from '@k/protocol'
-import type { ClusterState, NewTopic } from '../cluster-state.ts'
+import type { NewTopic } from '../cluster-state.ts'
+import { configSources } from '../config-definition.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
 import type { Topic } from '../topic.ts'
-import { configSources } from '../topic-configs.ts'
-import { handler } from './handler.ts'
+import { handler, type RequestContext } from './handler.ts'
 
 type TopicAsked = CreateTopicsRequest['topics'][number]
 type TopicAnswer = CreateTopicsResponse['topics'][number]
@@ -13,13 +13,13 @@ type TopicAnswer = CreateTopicsResponse['topics'][number]
 export const handleCreateTopics = handler({
   api: CreateTopics,
   versions: [0, 7],
-  handle({ topics, validateOnly }, { cluster }) {
+  handle({ topics, validateOnly }, context) {
     const names = topics.map(({ name }) => name)
     const twice = [...new Set(names.filter((name, i) => names.indexOf(name) !== i))]
     const once = topics.filter(({ name }) => !twice.includes(name))
     return {
       topics: [
-        ...once.map((topic) => created(cluster, topic, validateOnly)),
+        ...once.map((topic) => created(context, topic, validateOnly)),
         ...twice.map((name) => refused(name, errorCodeOf('INVALID_REQUEST'), 'Duplicate topic name.')),
       ],
     }
@@ -27,11 +27,11 @@ export const handleCreateTopics = handler({
   refuse: ({ topics }, code) => ({ topics: topics.map(({ name }) => refused(name, errorCodeOf(code), null)) }),
 })
 
-function created(cluster: ClusterState, asked: TopicAsked, validateOnly: boolean): TopicAnswer {
+function created({ cluster, broker }: RequestContext, asked: TopicAsked, validateOnly: boolean): TopicAnswer {
   try {
     const wanted = wantedOf(asked)
     const topic = validateOnly ? cluster.planTopic(asked.name, wanted) : cluster.createTopic(asked.name, wanted)
-    return described(topic)
+    return described(topic, broker.id)
   } catch (error) {
     if (error instanceof Refusal) return refused(asked.name, error.errorCode, error.message)
     throw error
@@ -65,13 +65,13 @@ function wantedOf({ numPartitions, replicationFactor, assignments, configs }: To
   return { assignments: byIndex.map(({ brokerIds }) => brokerIds), configs: given }
 }
 
-function described(topic: Topic): TopicAnswer {
+function described(topic: Topic, brokerId: number): TopicAnswer {
   return {
     ...refused(topic.name, 0, null),
     topicId: topic.topicId,
     numPartitions: topic.partitions.length,
     replicationFactor: topic.partitions[0]?.replicas.length ?? -1,
-    configs: topic.configs.all().map(({ name, value, source }) => ({
+    configs: topic.configs.all(brokerId).map(({ name, value, source }) => ({
       name,
       value,
       readOnly: false,

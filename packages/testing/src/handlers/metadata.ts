@@ -44,7 +44,7 @@ export const handleMetadata = handler({
       brokers: cluster.aliveBrokers.map(({ id, host, port, rack }) => ({ nodeId: id, host, port, rack: rack ?? null })),
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId,
-      // Until version 13 there is no place for an error but the topics, and then the top is for what concerns none of them.
+      // Until version 13 there is no place for an error but the topics; since then what concerns none of them stands at the top.
       errorCode: version >= 13 && wholeErrors.includes(code) ? errorCode : 0,
       topics: named.map(({ name, topicId }) => ({ ...without(name ?? (version >= 12 ? null : ''), topicId), errorCode })),
     }
@@ -78,7 +78,7 @@ function askedFor(
     if (topic !== undefined) return described(topic, cluster)
     const missing = without(name, ZERO_UUID)
     if (topicNameProblem(name) !== undefined) return { ...missing, errorCode: errorCodeOf('INVALID_TOPIC_EXCEPTION') }
-    if (!allowAutoTopicCreation || !cluster.options.autoCreateTopics) return missing
+    if (!allowAutoTopicCreation || cluster.brokerConfigs.value('auto.create.topics.enable') !== 'true') return missing
     // The creation goes to the controller; the answer does not wait for it.
     cluster.createTopic(name)
     return missing

@@ -2,6 +2,7 @@ import { type Codecs, crc32c } from '@k/protocol'
 import { Refusal } from '../refusal.ts'
 import { type BatchHeader, readBatchHeader } from './batch-header.ts'
 import * as at from './batch-layout.ts'
+import type { Recompress } from './compression.ts'
 import { checkKeys, refuseTimestamps } from './record-checks.ts'
 
 const ZSTD = 4
@@ -21,6 +22,8 @@ export interface BatchRules {
   readonly isCompacted: boolean
   /** For looking into batches that are refused, or that go to a compacted topic. */
   readonly codecs: Codecs
+  /** What `compression.type` asks for; undefined where batches stay as they are. */
+  readonly recompress: Recompress | undefined
 }
 
 /**

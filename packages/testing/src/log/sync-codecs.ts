@@ -1,11 +1,11 @@
-import { gunzipSync } from 'node:zlib'
+import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Codec, Codecs, DecodeError } from '@k/protocol'
 
 /** gzip without Node's pool: what looks into a log wants its answer at once. */
-const syncGzip: Codec = {
+export const syncGzip: Codec = {
   id: 1,
   name: 'gzip',
-  compress: (bytes) => bytes,
+  compress: (bytes) => gzipSync(bytes),
   decompress(bytes, maxBytes) {
     try {
       return gunzipSync(bytes, { maxOutputLength: Math.max(1, maxBytes) })

@@ -126,16 +126,6 @@ describe('Fetch', () => {
     expect((await fetch(client, 'orders', 0, 0, { isolationLevel: 1 })).abortedTransactions).toEqual([])
   })
 
-  it('keeps no sessions', async () => {
-    const body = fetchBody('orders', 0, 0)
-    const open = await client.request(Fetch, 12, { ...body, sessionId: 0, sessionEpoch: 0 })
-    expect([open.errorCode, open.sessionId, open.responses.length]).toEqual([0, 0, 1])
-    for (const sessionId of [0, 7]) {
-      const { errorCode, responses } = await client.request(Fetch, 12, { ...body, sessionId, sessionEpoch: 3 })
-      expect([nameOf(errorCode), responses]).toEqual(['FETCH_SESSION_ID_NOT_FOUND', []])
-    }
-  })
-
   describe('that waits', () => {
     const patient = { maxWaitMs: 500 }
 

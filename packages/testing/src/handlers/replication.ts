@@ -1,0 +1,55 @@
+import type { BrokerErrorCode } from '@k/protocol'
+import type { Partition } from '../partition.ts'
+import type { Topic } from '../topic.ts'
+import type { RequestContext } from './handler.ts'
+
+/** What was appended, and is acknowledged when every replica in sync has it. */
+export interface Appended {
+  readonly topic: Topic
+  readonly partition: Partition
+  readonly leaderEpoch: number
+  /** The offset that the high watermark has to reach. */
+  readonly endOffset: number
+}
+
+/** Whether so few replicas are in sync that the topic does not take acks -1. No topic can ask for more than it has. */
+export function lacksReplicas({ isr, replicas }: Partition, { minInsyncReplicas }: Topic): boolean {
+  return isr.length < Math.min(minInsyncReplicas, replicas.length)
+}
+
+/**
+ * Waits until every replica in sync has what was appended, as acks -1 asks; undefined where it has already. Tells what went wrong with each.
+ */
+export function replicated(
+  appended: readonly Appended[],
+  timeoutMs: number,
+  context: RequestContext,
+): Promise<(BrokerErrorCode | undefined)[]> | undefined {
+  if (appended.every(isReplicated)) return undefined
+  return new Promise((resolve) => {
+    const isDone = (each: Appended) => isReplicated(each) || hasMoved(each)
+    const finish = () => {
+      for (const stop of stops) stop()
+      resolve(appended.map(outcomeOf))
+    }
+    const timer = context.cluster.options.clock.setTimer(finish, Math.max(0, timeoutMs))
+    const look = () => {
+      if (appended.every(isDone)) finish()
+    }
+    const stops = [() => timer.cancel(), ...appended.map(({ partition }) => partition.watch(look)), context.onClose(finish)]
+  })
+}
+
+function isReplicated({ partition, endOffset }: Appended): boolean {
+  return partition.log.highWatermark >= endOffset
+}
+
+function hasMoved({ partition, leaderEpoch }: Appended): boolean {
+  return partition.leaderEpoch !== leaderEpoch
+}
+
+function outcomeOf(appended: Appended): BrokerErrorCode | undefined {
+  if (hasMoved(appended)) return 'NOT_LEADER_OR_FOLLOWER'
+  if (!isReplicated(appended)) return 'REQUEST_TIMED_OUT'
+  return lacksReplicas(appended.partition, appended.topic) ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : undefined
+}
