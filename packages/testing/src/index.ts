@@ -20,3 +20,5 @@ export {
 export { synchronousGzip } from './simulation/synchronous-gzip.ts'
 export { VirtualClock, type VirtualClockOptions, type VirtualTimeLimit } from './time/virtual-clock.ts'
 export type { FakeTopicPartition } from './topic-control.ts'
+export type { TransactionState } from './transaction/transaction.ts'
+export type { FakeTransaction } from './transaction-control.ts'

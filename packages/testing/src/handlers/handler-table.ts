@@ -10,6 +10,8 @@ import { handleDeleteGroups } from './delete-groups.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
 import { handleDescribeGroups } from './describe-groups.ts'
+import { handleDescribeProducers } from './describe-producers.ts'
+import { handleDescribeTransactions } from './describe-transactions.ts'
 import { handleEndTxn } from './end-txn.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
@@ -22,6 +24,7 @@ import { handleEveryListOffsets } from './legacy-list-offsets.ts'
 import { handleEveryOffsetFetch } from './legacy-offset-fetch.ts'
 import { handleEveryProduce } from './legacy-produce.ts'
 import { handleListGroups } from './list-groups.ts'
+import { handleListTransactions } from './list-transactions.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
@@ -29,6 +32,7 @@ import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleEveryMetadata } from './stale-metadata.ts'
 import { handleSyncGroup } from './sync-group.ts'
 import { handleTxnOffsetCommit } from './txn-offset-commit.ts'
+import { handleWriteTxnMarkers } from './write-txn-markers.ts'
 
 const handlers: readonly Handler<AnyApi>[] = [
   handleEveryProduce,
@@ -50,7 +54,11 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleAddPartitionsToTxn,
   handleAddOffsetsToTxn,
   handleEndTxn,
+  handleWriteTxnMarkers,
   handleTxnOffsetCommit,
+  handleDescribeProducers,
+  handleDescribeTransactions,
+  handleListTransactions,
   handleSaslAuthenticate,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,

@@ -1,4 +1,4 @@
-import type { BrokerErrorCode, Clock } from '@k/protocol'
+import type { BrokerErrorCode, Clock, Timer } from '@k/protocol'
 import type { TransactionalOffsets } from '../group/transactional-offsets.ts'
 import type { Partition } from '../partition.ts'
 import { Refusal } from '../refusal.ts'
@@ -79,7 +79,7 @@ export class TransactionCoordinator {
     const transaction = this.#owned(transactionalId, producer)
     if (transaction.isEnding) throw stillEnding(transaction)
     if (transaction.state === 'Ongoing' && partitions.every((each) => transaction.partitions.has(each))) return
-    if (transaction.state !== 'Ongoing') this.#watchTime(transaction)
+    if (transaction.state !== 'Ongoing') transaction.timer = this.#watchTime(transaction)
     transaction.start(this.#seams.clock.now(), bumpsEpoch)
     for (const partition of partitions) transaction.partitions.add(partition)
   }
@@ -141,13 +141,18 @@ export class TransactionCoordinator {
     this.#writeMarkers(transaction)
   }
 
-  #watchTime(transaction: Transaction): void {
-    const { clock, changed, bumpsEpoch } = this.#seams
-    transaction.timer = clock.setTimer(() => {
-      if (transaction.state !== 'Ongoing') return
-      this.#fence(transaction, bumpsEpoch)
-      changed()
-    }, transaction.timeoutMs)
+  #watchTime({ transactionalId, timeoutMs }: Transaction): Timer {
+    return this.#seams.clock.setTimer(() => {
+      if (this.expire(transactionalId)) this.#seams.changed()
+    }, timeoutMs)
+  }
+
+  /** Aborts a transaction whose time is up. False where none is open. */
+  expire(transactionalId: string): boolean {
+    const transaction = this.#transactions.get(transactionalId)
+    if (transaction?.state !== 'Ongoing') return false
+    this.#fence(transaction, this.#seams.bumpsEpoch)
+    return true
   }
 
   #writeMarkers(transaction: Transaction): void {
