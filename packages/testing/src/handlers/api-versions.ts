@@ -23,7 +23,9 @@ export function handleApiVersions(versionsOf: (release: Release) => readonly Api
       const { clientSoftwareName, clientSoftwareVersion, clusterId, nodeId } = request
       const isNamed = softwareName.test(clientSoftwareName) && softwareName.test(clientSoftwareVersion)
       if (version >= 3 && !isNamed) return { errorCode: errorCodeOf('INVALID_REQUEST'), apiKeys: [] }
-      const isMeant = (clusterId === null || clusterId === cluster.clusterId) && (nodeId === -1 || nodeId === broker.id)
+      // Who names the cluster has to name the broker, and the other way round.
+      if ((clusterId === null) !== (nodeId === -1)) return { errorCode: errorCodeOf('INVALID_REQUEST'), apiKeys: [] }
+      const isMeant = clusterId === null || (clusterId === cluster.clusterId && nodeId === broker.id)
       if (!isMeant) return { errorCode: errorCodeOf('REBOOTSTRAP_REQUIRED'), apiKeys: [] }
       const { release, features } = cluster.options
       return {

@@ -31,7 +31,7 @@ import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleEveryMetadata } from './stale-metadata.ts'
 import { handleSyncGroup } from './sync-group.ts'
-import { handleTxnOffsetCommit } from './txn-offset-commit.ts'
+import { handleEveryTxnOffsetCommit } from './txn-offset-commit-by-id.ts'
 import { handleWriteTxnMarkers } from './write-txn-markers.ts'
 
 const handlers: readonly Handler<AnyApi>[] = [
@@ -55,7 +55,7 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleAddOffsetsToTxn,
   handleEndTxn,
   handleWriteTxnMarkers,
-  handleTxnOffsetCommit,
+  handleEveryTxnOffsetCommit,
   handleDescribeProducers,
   handleDescribeTransactions,
   handleListTransactions,

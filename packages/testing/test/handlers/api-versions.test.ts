@@ -29,6 +29,7 @@ describe('ApiVersions', () => {
     expect(await codeFor({ clusterId: kafka44.clusterId, nodeId: 1 })).toBe('NONE')
     expect(await codeFor({ clusterId: 'another', nodeId: 1 })).toBe('REBOOTSTRAP_REQUIRED')
     expect(await codeFor({ clusterId: kafka44.clusterId, nodeId: 2 })).toBe('REBOOTSTRAP_REQUIRED')
+    expect([await codeFor({ nodeId: 1 }), await codeFor({ clusterId: kafka44.clusterId })]).toEqual(['INVALID_REQUEST', 'INVALID_REQUEST'])
     await kafka44.close()
   })
 
