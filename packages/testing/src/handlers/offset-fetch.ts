@@ -1,5 +1,5 @@
 // The offsets that groups have committed: of the partitions asked for, or all of a group's. Members of consumer groups (KIP-848) are told in their
-// epoch only.
+// epoch only. An offset that an open transaction may change is refused to whoever asks for stable ones.
 import { type BrokerErrorCode, OffsetFetch, type OffsetFetchRequest, ZERO_UUID } from '@k/protocol'
 import type { CommittedOffset } from '../group/committed-offsets.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -23,7 +23,7 @@ export const handleOffsetFetch = handler({
   api: OffsetFetch,
   versions: [1, 10],
   handle(request, context) {
-    const groups = groupsOf(request, context).map((group) => found(group, context))
+    const groups = groupsOf(request, context).map((group) => found(group, request.requireStable, context))
     return answer(groups, context)
   },
   refuse(request, code, context) {
@@ -38,6 +38,7 @@ function groupsOf({ groupId, topics, groups }: OffsetFetchRequest, { version }: 
 }
 
 type GroupAnswer = ReturnType<typeof found>
+type PartitionAnswer = ReturnType<typeof described>
 
 function answer(groups: GroupAnswer[], { version }: RequestContext) {
   if (version >= 8) return { groups }
@@ -45,13 +46,19 @@ function answer(groups: GroupAnswer[], { version }: RequestContext) {
   return { topics, errorCode }
 }
 
-function found(group: GroupAsked, context: RequestContext) {
+function found(group: GroupAsked, requireStable: boolean, context: RequestContext) {
   if (!isCoordinator(group.groupId, context)) return refused(group, 'NOT_COORDINATOR', context)
   const { cluster, version } = context
   const { offsets } = cluster.groups
   const problem = cluster.groups.checkFetch(group.groupId, group.memberId, group.memberEpoch)
   if (problem !== undefined) return refused(group, problem, context)
-  if (group.topics === null) return { groupId: group.groupId, errorCode: 0, topics: byTopic(offsets.all(group.groupId), context) }
+  const stable = (topic: string, index: number) => {
+    if (!requireStable || !cluster.transactionalOffsets.isPending(group.groupId, topic, index)) {
+      return described(index, offsets.get(group.groupId, topic, index))
+    }
+    return { ...described(index, undefined), errorCode: errorCodeOf('UNSTABLE_OFFSET_COMMIT') }
+  }
+  if (group.topics === null) return { groupId: group.groupId, errorCode: 0, topics: byTopic(offsets.all(group.groupId), stable, context) }
   const topics = group.topics.map(({ name, topicId, partitionIndexes }) => {
     const topic = version >= 10 ? cluster.topicById(topicId) : undefined
     if (version >= 10 && topic === undefined) return { name, topicId, partitions: none(partitionIndexes, errorCodeOf('UNKNOWN_TOPIC_ID')) }
@@ -59,18 +66,22 @@ function found(group: GroupAsked, context: RequestContext) {
     return {
       name: known,
       topicId,
-      partitions: partitionIndexes.map((index) => described(index, offsets.get(group.groupId, known, index))),
+      partitions: partitionIndexes.map((index) => stable(known, index)),
     }
   })
   return { groupId: group.groupId, errorCode: 0, topics }
 }
 
-function byTopic(offsets: readonly CommittedOffset[], { cluster }: RequestContext) {
+function byTopic(
+  offsets: readonly CommittedOffset[],
+  stable: (topic: string, index: number) => PartitionAnswer,
+  { cluster }: RequestContext,
+) {
   const names = [...new Set(offsets.map(({ topic }) => topic))]
   return names.map((name) => ({
     name,
     topicId: cluster.topic(name)?.topicId ?? ZERO_UUID,
-    partitions: offsets.filter(({ topic }) => topic === name).map((offset) => described(offset.partition, offset)),
+    partitions: offsets.filter(({ topic }) => topic === name).map(({ partition }) => stable(name, partition)),
   }))
 }
 
