@@ -75,6 +75,9 @@ const LAST_WITH_OLD_FORMATS = 9
 
 const JITTER = 0.2
 
+const BRIEF = new Set(['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS'])
+const BRIEF_PAUSE_MS = 1
+
 /** What becomes of a batch after an attempt: acknowledged, sent again or given up. The only place that decides to send again. */
 export class AttemptOutcomes {
   readonly #options: OutcomeOptions
@@ -201,7 +204,7 @@ export class AttemptOutcomes {
       return
     }
     batch.failures += 1
-    queue.retryAt = this.#options.clock.monotonic() + this.#backoff(batch.failures)
+    queue.retryAt = this.#options.clock.monotonic() + this.#backoff(batch.failures, error.code)
     // After the first failure another leader need not be given a pause.
     queue.retryBroker = batch.failures === 1 ? broker : -1
     if (renewed) queue.putBackRenewed(batch)
@@ -216,9 +219,11 @@ export class AttemptOutcomes {
     batch.fail(produceError(reason, { topic, partition, maybeWritten, attempts }))
   }
 
-  #backoff(failures: number): number {
-    const { retryBackoffMs, retryBackoffMaxMs, random } = this.#options
-    const grown = Math.min(retryBackoffMs * 2 ** (failures - 1), retryBackoffMaxMs)
+  #backoff(failures: number, code: string): number {
+    const { retryBackoffMs, retryBackoffMaxMs, random, transaction } = this.#options
+    // Where a broker takes a partition into a transaction it says so as long as the one before is being ended, or it is busy with another partition.
+    const isBrief = transaction !== undefined && BRIEF.has(code)
+    const grown = Math.min((isBrief ? BRIEF_PAUSE_MS : retryBackoffMs) * 2 ** (failures - 1), retryBackoffMaxMs)
     return grown * (1 - JITTER + 2 * JITTER * random.next())
   }
 

@@ -53,7 +53,7 @@ export class PendingSend implements Delivery {
   }
 
   /** Stops waiting when `signal` aborts. @param cancel - takes the record back; false where it is in the buffer already */
-  abortOn(signal: AbortSignal, { topic, partition }: AnyRecord, cancel: () => boolean): void {
+  abortOn(signal: AbortSignal, { topic, partition }: Pick<AnyRecord, 'topic' | 'partition'>, cancel: () => boolean): void {
     if (this.#isSettled) return
     this.onSettled = onAbort(signal, () => this.failed(cancel() ? signal.reason : aborted(signal, topic, partition, true)))
   }

@@ -38,6 +38,7 @@ export {
   type Transport,
   UnsupportedVersionError,
 } from '@k/protocol'
+export type { BatchBuilder, BatchRecord, BatchRecordMetadata } from './batch-builder.ts'
 export type { OnDelivery } from './delivery.ts'
 export { DeliveryError, ProduceError, type ProduceErrorFacts } from './errors.ts'
 export type { ProducerInterceptor } from './interceptor.ts'
@@ -54,6 +55,7 @@ export {
 } from './partitioner.ts'
 export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'
 export type { ProducerRecord } from './producer-record.ts'
+export type { BatchSendTarget } from './record-intake.ts'
 export type { RecordMetadata, TimestampType } from './record-metadata.ts'
 export {
   jsonSerializer,

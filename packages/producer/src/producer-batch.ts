@@ -45,6 +45,7 @@ export interface Acknowledgement {
 }
 
 const NO_SEQUENCE = -1
+const SILENT: Delivery = { delivered: () => undefined, failed: () => undefined }
 const NO_CODECS = /* @__PURE__ */ new Codecs([])
 // What the header, and records of different sizes, make of half a batch.
 const SLACK = 128
@@ -140,6 +141,19 @@ export class ProducerBatch<Q extends BatchTarget> {
     this.#metadata.push(metadata)
     this.#deliveries.push(delivery)
     return true
+  }
+
+  /** Takes over the records that it was made with: one delivery for all, at the offset of the first. */
+  adopt(metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
+    if (metadata !== undefined) {
+      metadata.partition = this.queue.partition
+      metadata.timestamp = this.#builder.maxTimestamp
+    }
+    this.hasHeaders = true
+    for (let i = 0; i < this.count; i++) {
+      this.#metadata.push(i === 0 ? metadata : undefined)
+      this.#deliveries.push(i === 0 ? delivery : SILENT)
+    }
   }
 
   /** Its place in the producer's sequence. Kept over all attempts: the broker knows a repeated batch by it. */

@@ -28,9 +28,23 @@ export function checkRecord(record: ProducerRecord<unknown, unknown>): void {
       `partition must be an integer of at least 0, not ${String(partition)}; leave it out to let the partitioner choose`,
     )
   }
+  checkContents(topic, partition, timestamp, record.key, record.value)
+}
+
+/** @throws ProduceError INVALID_ARGUMENT for what is wrong with a record wherever it goes */
+export function checkContents(topic: string, partition: number | undefined, timestamp: unknown, key: unknown, value: unknown): void {
   if (timestamp !== undefined) checkTimestamp(topic, timestamp)
-  if (record.value === undefined) throw invalid(topic, partition, 'a record needs a value; null is a tombstone, undefined is a mistake')
-  if (record.value === null) checkTombstone(topic, partition, record.key)
+  if (value === undefined) throw invalid(topic, partition, 'a record needs a value; null is a tombstone, undefined is a mistake')
+  if (value === null) checkTombstone(topic, partition, key)
+}
+
+/** @throws ProduceError INVALID_ARGUMENT where a batch is not sent to one partition of a topic */
+export function checkTarget(target: { readonly topic: string; readonly partition: number }): void {
+  if (typeof target !== 'object' || target === null) throw invalid('', undefined, 'a batch is sent to { topic, partition }')
+  const { topic, partition } = target
+  if (typeof topic !== 'string' || topic === '') throw invalid('', undefined, `topic must be a non-empty string, not ${nameOf(topic)}`)
+  if (Number.isInteger(partition) && partition >= 0) return
+  throw invalid(topic, undefined, `a batch needs a partition, an integer of at least 0, not ${String(partition)}`)
 }
 
 /** @throws ProduceError where what goes to the broker is neither text nor bytes */

@@ -3,6 +3,7 @@ import {
   type CallOptions,
   ClosedError,
   type Cluster,
+  ItemsError,
   type MaybePromise,
   openCluster,
   type PartitionMetadata,
@@ -11,13 +12,15 @@ import {
   withDeadline,
 } from '@k/network'
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
+import { BatchBuilder } from './batch-builder.ts'
 import { Breath } from './breath.ts'
 import { type Delivery, type OnDelivery, PendingCallback, PendingSend, PendingSends, UnheardDeliveries } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
+import { Interceptors } from './interceptors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerRecord } from './producer-record.ts'
-import { RecordIntake, refusal } from './record-intake.ts'
+import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
 import { Transaction } from './transaction/transaction.ts'
 import type { Waiting } from './waiting-records.ts'
@@ -48,6 +51,7 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #pipeline: Pipeline
   readonly #intake: RecordIntake
   readonly #breath: Breath
+  readonly #interceptors: Interceptors | undefined
   readonly #unheard = new UnheardDeliveries()
   /** The same callback for many records is the usual thing. */
   #lastCallback: PendingCallback | undefined
@@ -64,6 +68,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#cluster = cluster
     this.#ownsCluster = owned
     this.#breath = new Breath(cluster.clock)
+    if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, this.#onInterceptorThrown)
     this.#pipeline = new Pipeline({ settings, client, cluster })
     this.#intake = new RecordIntake(this.#pipeline.accumulator, settings.keySerializer, settings.valueSerializer)
   }
@@ -154,10 +159,15 @@ export class Producer<K = Bytes, V = Bytes> {
     const onDelivery = options?.onDelivery
     const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+    const interceptors = this.#interceptors
     let waiting: Waiting | undefined
     try {
-      waiting = this.#intake.admit(record, onDelivery !== undefined, delivery)
+      waiting =
+        interceptors === undefined
+          ? this.#intake.admit(record, onDelivery !== undefined, delivery)
+          : this.#intake.admit(interceptors.onSend(record), true, interceptors.before(delivery))
     } catch (error) {
+      this.#intercepted(error)
       if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
       // As with every other failure, whoever listens hears of it after the call.
       queueMicrotask(() => delivery.failed(error, undefined))
@@ -168,6 +178,33 @@ export class Producer<K = Bytes, V = Bytes> {
       return this.#breath.take(this.#pipeline.accumulator.tick, (key?.length ?? 0) + (value?.length ?? 0))
     }
     return this.#roomFor(waiting, onDelivery === undefined, options?.signal)
+  }
+
+  /** An empty batch, to be filled by hand and sent with {@link sendBatch}. Nothing of it counts against `bufferMemory` before. */
+  createBatch(): BatchBuilder<K, V> {
+    const { batchSize } = this.#settings
+    return new BatchBuilder({ batchSize, encodable: (record) => this.#intake.encodable(record) })
+  }
+
+  /**
+   * Sends a batch to one partition, behind everything that was handed in for its topic before. Resolves with where its first record is.
+   * @throws ProduceError, which holds for all of its records
+   */
+  sendBatch(batch: BatchBuilder<K, V>, target: BatchSendTarget, options: CallOptions = {}): Promise<RecordMetadata> {
+    const { signal } = options
+    const pending = new PendingSend()
+    if (this.#isClosed) pending.failed(this.#closedFor(target as AnyRecord))
+    else if (signal?.aborted) pending.failed(signal.reason)
+    else {
+      try {
+        const waiting = this.#intake.admitBatch(batch as BatchBuilder<never, never>, target, pending)
+        if (signal !== undefined)
+          pending.abortOn(signal, target, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
+      } catch (error) {
+        pending.failed(error)
+      }
+    }
+    return pending.promise
   }
 
   /**
@@ -232,10 +269,15 @@ export class Producer<K = Bytes, V = Bytes> {
     else if (signal?.aborted) pending.failed(signal.reason)
     else {
       try {
-        const waiting = this.#intake.admit(record, true, pending)
+        const interceptors = this.#interceptors
+        const waiting =
+          interceptors === undefined
+            ? this.#intake.admit(record, true, pending)
+            : this.#intake.admit(interceptors.onSend(record), true, interceptors.before(pending))
         if (signal !== undefined)
           pending.abortOn(signal, record, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
       } catch (error) {
+        this.#intercepted(error)
         pending.failed(error)
       }
     }
@@ -248,10 +290,19 @@ export class Producer<K = Bytes, V = Bytes> {
     else if (signal?.aborted) pending.reject(signal.reason)
     else {
       try {
-        const line = this.#intake.admitAll(records, pending)
+        const interceptors = this.#interceptors
+        const line =
+          interceptors === undefined
+            ? this.#intake.admitAll(records, pending)
+            : this.#intake.admitAll(
+                records.map((record) => interceptors.onSend(record)),
+                pending,
+                interceptors.before(pending),
+              )
         if (signal !== undefined)
           pending.abortOn(signal, () => line.filter((waiting) => this.#pipeline.accumulator.waiting.cancel(waiting)))
       } catch (error) {
+        for (const { error: each } of ItemsError.is(error) ? error.failed : []) this.#intercepted(each)
         pending.reject(error)
       }
     }
@@ -278,6 +329,11 @@ export class Producer<K = Bytes, V = Bytes> {
     })
   }
 
+  /** Tells interceptors of a record that never got in. */
+  #intercepted(error: unknown): void {
+    if (ProduceError.is(error)) this.#interceptors?.acknowledged(error, undefined)
+  }
+
   #callbackOf(onDelivery: OnDelivery): PendingCallback {
     if (this.#lastCallback?.onDelivery !== onDelivery) this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
     return this.#lastCallback
@@ -287,23 +343,28 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#client.logger.error('an onDelivery callback threw', { error })
   }
 
+  readonly #onInterceptorThrown = (error: unknown): void => {
+    this.#client.logger.error('an interceptor threw; the record goes on without it', { error })
+  }
+
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
     const deadline = clock.monotonic() + timeoutMs
     await this.#pipeline.transactions?.close(timeoutMs)
     await this.#pipeline.close(Math.max(0, deadline - clock.monotonic()), closed())
     if (this.#ownsCluster) await this.#cluster.close()
-    await this.#closeSerializers(Math.max(0, deadline - clock.monotonic()))
+    await this.#closeParts(Math.max(0, deadline - clock.monotonic()))
     this.#unheard.throwIfAny()
   }
 
-  async #closeSerializers(timeoutMs: number): Promise<void> {
-    for (const serializer of this.#settings.closers) {
-      const what = 'closing a serializer'
+  async #closeParts(timeoutMs: number): Promise<void> {
+    const { closers, interceptors } = this.#settings
+    for (const closer of [...closers, ...interceptors]) {
+      const what = closers.includes(closer as never) ? 'a serializer' : 'an interceptor'
       try {
-        await withDeadline(this.#cluster.clock, Promise.resolve(serializer.close?.()), timeoutMs, { what })
+        await withDeadline(this.#cluster.clock, Promise.resolve(closer.close?.()), timeoutMs, { what: `closing ${what}` })
       } catch (error) {
-        this.#client.logger.error('a serializer could not be closed', { error })
+        this.#client.logger.error(`${what} could not be closed`, { error })
       }
     }
   }

@@ -1,5 +1,5 @@
 import type { TopicMetadata } from '@k/network'
-import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random } from '@k/protocol'
+import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random, type RecordBatchBuilder } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import { sizeOfBatch, surelyFits } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
@@ -11,6 +11,7 @@ import type { Partitioner } from './partitioner.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
 import { TopicQueue } from './topic-queue.ts'
+import type { SerializedRecord } from './waiting-record.ts'
 import { WaitingRecords } from './waiting-records.ts'
 
 /** What the accumulator needs to know. Names and units are those of the producer's options. */
@@ -82,8 +83,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
       clock,
       memory: this.#memory,
       maxBlockMs,
-      place: (topic, { partition, timestamp, key, value, headers }, metadata, delivery) =>
-        this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery),
+      place: (topic, record, metadata, delivery) => this.#placeWaiting(topic, record, metadata, delivery),
       lookUp: (topic) => host.lookUp(topic),
       roomWanted: () => this.#hurry(),
       done: () => this.#checkFlushes(),
@@ -131,6 +131,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     const { count } = topic
     if (count === 0 || topic.waiting.length > 0 || (partition !== undefined && partition >= count)) return false
     return this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery) === 0
+  }
+
+  /** Appends a batch that was put together by hand, as {@link append} does a record. */
+  appendBatch(topic: TopicQueue, partition: number, batch: RecordBatchBuilder, metadata: RecordMetadata, delivery: Delivery): boolean {
+    if (partition >= topic.count || topic.waiting.length > 0) return false
+    return this.#placeBatch(topic, partition, batch, metadata, delivery) === 0
   }
 
   /** Whether a record can be sent at all. @throws KafkaError MESSAGE_TOO_LARGE */
@@ -258,6 +264,29 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     if (topic.waiting.length > 0 && topic.count > 0) this.waiting.advance(topic)
   }
 
+  #placeWaiting(topic: TopicQueue, record: SerializedRecord, metadata: UnfinishedMetadata | undefined, delivery: Delivery): number {
+    const { partition, timestamp, key, value, headers, batch } = record
+    if (batch !== undefined) return this.#placeBatch(topic, partition!, batch, metadata, delivery)
+    return this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery)
+  }
+
+  #placeBatch(
+    topic: TopicQueue,
+    partition: number,
+    builder: RecordBatchBuilder,
+    metadata: UnfinishedMetadata | undefined,
+    delivery: Delivery,
+  ): number {
+    const reserved = Math.min(builder.capacity, this.#memory.capacity)
+    if (!this.#memory.take(reserved)) return reserved
+    const queue = topic.queue(partition)
+    const batch = this.#newBatch(queue, reserved, builder)
+    topic.usedAt = batch.createdAt
+    batch.adopt(metadata, delivery)
+    if (queue.listedBy === undefined) this.#touch(queue)
+    return 0
+  }
+
   #place(
     topic: TopicQueue,
     partition: number | undefined,
@@ -308,11 +337,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     }
   }
 
-  #newBatch(queue: PartitionQueue, reserved: number): Batch {
+  #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {
     const { clock, deliveryTimeoutMs, lingerMs } = this.#options
     const createdAt = clock.monotonic()
     this.#order += 1
-    const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved)
+    const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved, builder)
     queue.add(batch)
     this.#batches.add(batch)
     this.#deliveryAlarm.at(createdAt + deliveryTimeoutMs)

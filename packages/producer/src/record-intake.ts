@@ -1,8 +1,9 @@
 import { ItemsError, type MaybePromise } from '@k/network'
-import type { Bytes, Headers } from '@k/protocol'
+import type { Bytes, Headers, RecordBatchBuilder } from '@k/protocol'
+import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import type { Delivery, PendingSends } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
-import { checkBytes, checkRecord, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
+import { checkBytes, checkContents, checkRecord, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { isPromiseLike, type SerializeFunction } from './serializer.ts'
@@ -10,6 +11,12 @@ import type { Waiting } from './waiting-records.ts'
 
 type AnyRecord = ProducerRecord<unknown, unknown>
 type MaybeBytes = MaybePromise<Bytes | null>
+
+/** Where a batch by hand is sent to. */
+export interface BatchSendTarget {
+  readonly topic: string
+  readonly partition: number
+}
 
 /** What a record becomes before it has a partition. Key and value may still be promises of a serializer. */
 interface Prepared {
@@ -61,10 +68,10 @@ export class RecordIntake {
    * Takes many records: none where one of them cannot be. Answers the places of those that could not be appended at once.
    * @throws ItemsError
    */
-  admitAll(records: readonly AnyRecord[], pending: PendingSends): Waiting[] {
+  admitAll(records: readonly AnyRecord[], pending: PendingSends, delivery: Delivery = pending): Waiting[] {
     const prepared = this.#prepareAll(records)
     if (prepared.some(isLater)) {
-      const line = records.map((record) => this.#reserve(record, true, pending))
+      const line = records.map((record) => this.#reserve(record, true, delivery))
       for (const { metadata } of line) pending.metadata.push(metadata!)
       const now = this.#accumulator.now()
       void this.#finishAllLater(line, records, prepared, now)
@@ -78,13 +85,47 @@ export class RecordIntake {
       pending.metadata.push(metadata)
       let waiting: Waiting | undefined
       try {
-        waiting = this.#append(record, key, value, headers, metadata, pending)
+        waiting = this.#append(record, key, value, headers, metadata, delivery)
       } catch (error) {
-        pending.failed(error as ProduceError, metadata)
+        delivery.failed(error as ProduceError, metadata)
       }
       if (waiting !== undefined) line.push(waiting)
     }
     return line
+  }
+
+  /** Takes a batch that was put together by hand. Answers its place in line where it could not be taken at once. @throws ProduceError */
+  admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
+    checkTarget(target)
+    const { topic: name, partition } = target
+    const accumulator = this.#accumulator
+    let builder: RecordBatchBuilder
+    try {
+      builder = BatchBuilder.take(batch)
+    } catch (error) {
+      throw produceError(error as Error, { topic: name, partition, maybeWritten: false })
+    }
+    const topic = accumulator.topic(name)
+    const metadata = new RecordMetadata(name, -1, -1, -1)
+    if (accumulator.appendBatch(topic, partition, builder, metadata, delivery)) return undefined
+    const waiting = accumulator.waiting.add(topic, metadata, delivery)
+    accumulator.waiting.ready(waiting, { ...NOTHING, partition, batch: builder })
+    return waiting
+  }
+
+  /** What goes into a batch by hand. @throws ProduceError */
+  encodable({ key: givenKey, value: givenValue, timestamp, headers: givenHeaders }: BatchRecord<unknown, unknown>): EncodableRecord {
+    const record: AnyRecord = { topic: '', key: givenKey, value: givenValue, timestamp, headers: givenHeaders }
+    checkContents('', undefined, timestamp, givenKey, givenValue)
+    const headers = headersOf(record)
+    const key = this.#serialize(record, this.#keySerializer, record.key, headers)
+    const value = this.#serialize(record, this.#valueSerializer, record.value, headers)
+    if (isPromiseLike(key) || isPromiseLike(value)) {
+      const message = 'a batch by hand needs serializers that answer at once; hand in what they have made, as text or bytes'
+      throw failure(record, { code: 'INVALID_ARGUMENT', message })
+    }
+    this.#check(record, key, value, headers)
+    return { key, value, headers, timestamp: this.#timestampOf(record) }
   }
 
   /** What serializers and headers made of each record; undefined for a record that goes as it is. */
@@ -231,6 +272,8 @@ export class RecordIntake {
     this.#accumulator.waiting.ready(waiting, { key, value, partition, timestamp, headers })
   }
 }
+
+const NOTHING = { key: null, value: null, timestamp: undefined, headers: undefined }
 
 function newMetadata(record: AnyRecord, key: Bytes | null, value: Bytes | null): RecordMetadata {
   return new RecordMetadata(record.topic, -1, sizeOf(key), sizeOf(value))

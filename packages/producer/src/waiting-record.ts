@@ -1,4 +1,4 @@
-import type { Bytes, Headers } from '@k/protocol'
+import type { Bytes, Headers, RecordBatchBuilder } from '@k/protocol'
 import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
 import type { UnfinishedMetadata } from './record-metadata.ts'
@@ -12,6 +12,8 @@ export interface SerializedRecord {
   /** Undefined: now. */
   readonly timestamp: number | undefined
   readonly headers: Headers | undefined
+  /** Records that were put together by hand, in place of key, value and headers. */
+  readonly batch?: RecordBatchBuilder
 }
 
 /** A record that could not be appended at once: its place in the order of its topic. */

@@ -18,6 +18,7 @@ import {
   EndTxn,
   InitProducerId,
   KafkaError,
+  type KafkaErrorCode,
   TxnOffsetCommit,
 } from '@k/protocol'
 import type { ProducerIdentity } from '../partition-queue.ts'
@@ -63,9 +64,11 @@ const FIRST_INIT_WITH_IDENTITY = 3
 const FIRST_OFFSET_COMMIT_WITH_MEMBER = 3
 const NO_EPOCH = -1
 
-// The transaction before is still being ended: a matter of milliseconds. Kafka's Java client waits 20 each time.
-const FIRST_CONCURRENT_PAUSE_MS = 1
-const LAST_CONCURRENT_PAUSE_MS = 20
+// The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds. Kafka's Java client
+// waits 20 each time.
+const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
+const FIRST_BRIEF_PAUSE_MS = 1
+const LAST_BRIEF_PAUSE_MS = 20
 
 /** The requests of transactions, each repeated while its errors are retriable and its time lasts. */
 export class TransactionCoordinator {
@@ -262,7 +265,7 @@ export class TransactionCoordinator {
     const started = clock.monotonic()
     const left = () => Math.max(0, timeoutMs - (clock.monotonic() - started))
     const backoff = new Backoff({ ...this.#options, random })
-    let concurrentPauseMs = FIRST_CONCURRENT_PAUSE_MS
+    let briefPauseMs = FIRST_BRIEF_PAUSE_MS
     let last: KafkaError | undefined
     for (let number = 1; number === 1 || left() > 0; number++) {
       try {
@@ -274,11 +277,9 @@ export class TransactionCoordinator {
         if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error
       }
       if (isCoordinatorLost(last)) cluster.forgetCoordinator(of)
-      let pauseMs = backoff.next()
-      if (last.code === 'CONCURRENT_TRANSACTIONS') {
-        pauseMs = concurrentPauseMs
-        concurrentPauseMs = Math.min(LAST_CONCURRENT_PAUSE_MS, concurrentPauseMs * 2)
-      }
+      const isBrief = BRIEF.includes(last.code) && briefPauseMs <= LAST_BRIEF_PAUSE_MS
+      const pauseMs = last.code === 'CONCURRENT_TRANSACTIONS' || isBrief ? Math.min(briefPauseMs, LAST_BRIEF_PAUSE_MS) : backoff.next()
+      briefPauseMs *= 2
       await sleep(clock, Math.min(pauseMs, left()), signal)
       if (!BrokerError.is(last) || !last.invalidatesMetadata) continue
       // What fails here fails again, and better told, in the attempt.

@@ -1,0 +1,99 @@
+import { type Bytes, type Headers, KafkaError, RecordBatchBuilder } from '@k/protocol'
+
+/** A record for a batch by hand. Topic and partition are those that the batch is sent to. */
+export interface BatchRecord<K = Bytes, V = Bytes> {
+  readonly key?: K | null | undefined
+  /** Null is a tombstone, and needs a key. */
+  readonly value: V | null
+  /** Milliseconds since the epoch, or a date. Default: now. */
+  readonly timestamp?: number | Date | undefined
+  readonly headers?: Headers | undefined
+}
+
+/** Where a record is in a batch by hand. */
+export interface BatchRecordMetadata {
+  /** Its place in the batch, from 0 on: it will be at the offset of the batch plus this. */
+  readonly index: number
+  /** Milliseconds since the epoch. */
+  readonly timestamp: number
+  /** Bytes that the record takes in the batch. */
+  readonly size: number
+}
+
+/** A record as it goes into a batch. */
+export interface EncodableRecord {
+  readonly key: Bytes | null
+  readonly value: Bytes | null
+  readonly timestamp: number
+  readonly headers: Headers | undefined
+}
+
+/** What a batch needs of its producer. */
+export interface BatchBuilderOptions<K, V> {
+  readonly batchSize: number
+  /** Checks and serializes a record. @throws ProduceError */
+  encodable(record: BatchRecord<K, V>): EncodableRecord
+}
+
+/**
+ * A batch that is filled by hand: the records go to one partition together, or not at all. Made by `producer.createBatch()`, sent by
+ * `producer.sendBatch()`, once.
+ */
+export class BatchBuilder<K = Bytes, V = Bytes> {
+  readonly #options: BatchBuilderOptions<K, V>
+  readonly #builder: RecordBatchBuilder
+  #isClosed = false
+  #isSent = false
+
+  /** For {@link Producer.createBatch}. */
+  constructor(options: BatchBuilderOptions<K, V>) {
+    this.#options = options
+    this.#builder = new RecordBatchBuilder({ size: options.batchSize })
+  }
+
+  /** Records in it. */
+  get recordCount(): number {
+    return this.#builder.count
+  }
+
+  /** Bytes that it takes, before compression. */
+  get size(): number {
+    return this.#builder.size
+  }
+
+  /** Whether it takes no more records: it was closed, or sent. */
+  get closed(): boolean {
+    return this.#isClosed || this.#isSent
+  }
+
+  /**
+   * Appends a record, unless the batch is full (more than `batchSize` bytes with it; the first record is always taken) or closed: then the answer
+   * is undefined. Serializers must answer at once, and see an empty topic.
+   * @throws ProduceError for a record that cannot be sent
+   */
+  append(record: BatchRecord<K, V>): BatchRecordMetadata | undefined {
+    if (this.closed) return undefined
+    const { key, value, timestamp, headers } = this.#options.encodable(record)
+    const before = this.#builder.size
+    const limit = this.#builder.count === 0 ? undefined : this.#options.batchSize
+    const index = this.#builder.append(timestamp, key, value, headers, limit)
+    return index < 0 ? undefined : { index, timestamp, size: this.#builder.size - before }
+  }
+
+  /** Takes no more records. Left open, the batch may be sent with records of `send()` behind its own. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** Hands a batch over for sending. @throws KafkaError INVALID_ARGUMENT where it is empty, was sent already, or is none */
+  static take(batch: BatchBuilder<never, never>): RecordBatchBuilder {
+    if (typeof batch !== 'object' || batch === null || !(#builder in batch)) {
+      throw new KafkaError('INVALID_ARGUMENT', 'sendBatch needs a batch that createBatch() has made')
+    }
+    if (batch.#isSent) throw new KafkaError('INVALID_ARGUMENT', 'the batch was sent already; make another with createBatch()')
+    if (batch.recordCount === 0) throw new KafkaError('INVALID_ARGUMENT', 'the batch is empty; append a record first')
+    batch.#isSent = true
+    if (batch.#isClosed) batch.#builder.close()
+    return batch.#builder
+  }
+}
