@@ -23,6 +23,14 @@ describe('gzip', () => {
     expect(gzip().compress(text(THRESHOLD))).toBeInstanceOf(Promise)
   })
 
+  it('answers at once in any case to whoever asks for it', () => {
+    const codec = gzip({ sync: true, level: 1 })
+    const compressed = codec.compress(text(1_000_000))
+    expect(compressed).toBeInstanceOf(Uint8Array)
+    expect(codec.decompress(compressed as Uint8Array, 1_000_000)).toEqual(text(1_000_000))
+    expect(gzip().decompress(compressed as Uint8Array, 1_000_000)).toBeInstanceOf(Promise)
+  })
+
   it('compresses as hard as its level says', async () => {
     const bytes = text(200_000)
     const size = async (codec: Codec) => (await codec.compress(bytes)).length

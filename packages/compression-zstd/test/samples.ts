@@ -1,0 +1,34 @@
+/** Bytes that compress as records of JSON do. */
+export function text(length: number): Buffer {
+  const lines: string[] = []
+  let size = 0
+  for (let i = 0; size < length; i++) {
+    const line = `{"order":${i},"customer":"c-${(i * 7919) % 1000}","state":"${['open', 'paid', 'shipped'][i % 3]}","amount":${(i * 31) % 997}}\n`
+    lines.push(line)
+    size += line.length
+  }
+  return Buffer.from(lines.join('')).subarray(0, length)
+}
+
+/** Bytes that do not compress. */
+export function noise(length: number, seed = 1): Buffer {
+  const bytes = Buffer.alloc(length)
+  let x = seed
+  for (let i = 0; i < length; i++) {
+    x ^= x << 13
+    x ^= x >>> 17
+    x ^= x << 5
+    bytes[i] = x
+  }
+  return bytes
+}
+
+/** What `action` throws, or what its promise rejects with; undefined where all is well. */
+export async function thrownBy(action: () => unknown): Promise<unknown> {
+  try {
+    await action()
+  } catch (error) {
+    return error
+  }
+  return undefined
+}
