@@ -194,6 +194,31 @@ describe('a classic group', () => {
     expect((await changed).generationId).toBe(3)
   })
 
+  it('takes no more members than it may have', async () => {
+    await kafka.close()
+    await start({ groupMaxSize: 1, groupMinSessionTimeoutMs: 100, groupMaxSessionTimeoutMs: 500 })
+    const first = await alone({ sessionTimeoutMs: 500 })
+    const refused = await join(client(1), 'g', '', { sessionTimeoutMs: 500 })
+    expect([nameOf(refused.errorCode), refused.memberId]).toEqual(['GROUP_MAX_SIZE_REACHED', ''])
+    const old = await join(client(1), 'g', '', { sessionTimeoutMs: 500, version: 3 })
+    expect(nameOf(old.errorCode)).toBe('GROUP_MAX_SIZE_REACHED')
+    expect(await heartbeat(client(0), 'g', first)).toBe(0)
+    expect((await join(client(0), 'g', first.memberId, { sessionTimeoutMs: 500 })).errorCode).toBe(0)
+    expect(nameOf((await join(client(1), 'other', '', { sessionTimeoutMs: 501 })).errorCode)).toBe('INVALID_SESSION_TIMEOUT')
+    await clock.advance(500)
+    expect(nameOf(await heartbeat(client(0), 'g', first))).toBe('UNKNOWN_MEMBER_ID')
+  })
+
+  it('lets in those who come first when there is not room for all', async () => {
+    await kafka.close()
+    await start({ groupMaxSize: 1, groupInitialRebalanceDelayMs: 1000 })
+    const first = enter(client(0), 'g')
+    await settle()
+    expect(nameOf((await enter(client(1), 'g')).errorCode)).toBe('GROUP_MAX_SIZE_REACHED')
+    await clock.advance(1000)
+    expect(await first).toMatchObject({ errorCode: 0, generationId: 1, members: [{}] })
+  })
+
   it('waits for more members as long as it is told to', async () => {
     await kafka.close()
     await start({ groupInitialRebalanceDelayMs: 3000 })
