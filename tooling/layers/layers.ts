@@ -57,7 +57,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['transaction'],
     ['cluster-state'],
     ['handlers'],
-    words('broker-connection broker-server topic-control transaction-control log-control transaction-control fake-group group-control'),
+    words('broker-connection broker-server topic-control transaction-control log-control transaction-control fake-group group-control fake-snapshot'),
     ['fake-cluster'],
     ['simulation'],
     ['index'],

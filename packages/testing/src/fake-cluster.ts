@@ -12,6 +12,7 @@ import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
 import type { FakeGroup } from './fake-group.ts'
 import type { FakeRecord } from './fake-record.ts'
+import { type FakeSnapshot, snapshotOf } from './fake-snapshot.ts'
 import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
 import { handlersOf } from './handlers/handler-table.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
@@ -315,6 +316,11 @@ export class FakeCluster {
    */
   fenceMember(group: string, member: string): void {
     this.#groups.fenceMember(group, member)
+  }
+
+  /** How everything stands now: brokers, topics, groups, transactions, in plain values that JSON can hold. */
+  snapshot(): FakeSnapshot {
+    return snapshotOf(this.#state, this.#groups, this.#transactions)
   }
 
   /**

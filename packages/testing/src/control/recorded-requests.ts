@@ -26,6 +26,8 @@ export interface RecordedRequests extends Iterable<RecordedRequest> {
   list<A extends AnyApi>(api: A): RecordedRequest<A>[]
   /** All of them, oldest first. */
   list(): RecordedRequest[]
+  /** All of them, or those of one API, a line for each: for the message of a failing test. See {@link formatRequest}. */
+  format(api?: AnyApi): string
   /** Forgets what was seen. */
   clear(): void
   /** Calls `listener` with each request to come, until the returned function is called. */

@@ -1,4 +1,5 @@
 import type { AnyApi } from '@k/protocol'
+import { formatRequest } from './format-request.ts'
 import type { RecordedRequest, RecordedRequests } from './recorded-requests.ts'
 
 type Listener = (request: RecordedRequest) => void
@@ -27,6 +28,11 @@ export class RequestRecorder implements RecordedRequests {
 
   *[Symbol.iterator](): Iterator<RecordedRequest> {
     for (let i = this.#first; i < this.#requests.length; i++) yield this.#requests[i]!.request
+  }
+
+  format(api?: AnyApi): string {
+    const requests = api === undefined ? this.list() : this.list(api)
+    return requests.map(formatRequest).join('\n')
   }
 
   clear(): void {
