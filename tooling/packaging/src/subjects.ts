@@ -15,6 +15,9 @@ export const subjects: readonly Subject[] = [
   alone('admin', 'created and deleted'),
   alone('testing', 'holds 0 records'),
   alone('compression-gzip', 'restored 500 bytes of few'),
+  alone('compression-lz4', 'restored 500 bytes of few'),
+  alone('compression-snappy', 'restored 500 bytes of few'),
+  alone('compression-zstd', 'restored 4 bytes of a frame'),
   {
     program: 'together',
     dependencies: ['@k/admin', '@k/compression-gzip', '@k/consumer', '@k/producer', '@k/testing'],
