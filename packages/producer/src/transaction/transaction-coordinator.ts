@@ -69,6 +69,7 @@ const NO_EPOCH = -1
 const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
 const FIRST_BRIEF_PAUSE_MS = 1
 const LAST_BRIEF_PAUSE_MS = 20
+const ASKED_AT_ONCE = 3
 
 /** The requests of transactions, each repeated while its errors are retriable and its time lasts. */
 export class TransactionCoordinator {
@@ -237,6 +238,19 @@ export class TransactionCoordinator {
       return await this.#repeat(attempt, { transactionalId }, { ...patience, what, isFinal: (error) => !error.retriable })
     } catch {
       return undefined
+    }
+  }
+
+  /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out within the pause that brokers make. Never rejects. */
+  async completion(patience: Patience): Promise<void> {
+    const { clock } = this.#options.cluster
+    const started = clock.monotonic()
+    const left = () => LAST_BRIEF_PAUSE_MS - (clock.monotonic() - started)
+    for (let number = 1; left() > 0; number++) {
+      const told = await this.describe({ ...patience, timeoutMs: left() })
+      if (told === undefined || !told.state.startsWith('Prepare')) return
+      // The way there and back is a pause of its own.
+      if (number > ASKED_AT_ONCE) await sleep(clock, FIRST_BRIEF_PAUSE_MS)
     }
   }
 

@@ -20,6 +20,8 @@ export class TransactionPartitions {
   #asking: Promise<void> | undefined
   /** Whether brokers add partitions by themselves. */
   isImplicit = false
+  /** Until the transaction before is complete: so long brokers would keep the first records waiting, for longer than it takes. */
+  #completion: Promise<void> | undefined
 
   constructor(options: TransactionPartitionsOptions) {
     this.#options = options
@@ -33,13 +35,30 @@ export class TransactionPartitions {
   /** Whether records may leave for the partition; if not, it is added. */
   admits(queue: PartitionQueue): boolean {
     if (this.#members.has(queue)) return true
-    if (this.isImplicit) {
+    if (this.isImplicit && this.#completion === undefined) {
       this.#members.add(queue)
       return true
     }
     this.#wanted.add(queue)
+    if (this.isImplicit) return false
     this.#asking ??= this.#ask()
     return false
+  }
+
+  /** Lets nothing leave before the transaction before is complete. */
+  holdUntil(completion: Promise<void>): void {
+    const held = completion.finally(() => {
+      this.#completion = undefined
+      const partitions = [...this.#wanted]
+      this.#wanted.clear()
+      this.#options.added(partitions)
+    })
+    this.#completion = held
+  }
+
+  /** Resolves when the transaction before is complete. */
+  async completion(): Promise<void> {
+    await this.#completion
   }
 
   /** Adds no more. Resolves when what is under way has ended. */

@@ -223,6 +223,7 @@ export class Transactions implements IdentitySource {
       throw await this.#failed('AddOffsetsToTxn', error)
     }
     this.#hasOffsets = true
+    await this.#partitions.completion()
     try {
       await this.#coordinator.commitOffsets(identity, offsets, group, this.#isVersion2, patience)
     } catch (error) {
@@ -330,7 +331,9 @@ export class Transactions implements IdentitySource {
 
   #ended(identity: ProducerIdentity | undefined): void {
     if (identity !== undefined) this.#identity = identity
+    const hasWritten = !this.#isEmpty
     this.#partitions.clear()
+    if (this.#isVersion2 && hasWritten) this.#partitions.holdUntil(this.#coordinator.completion(this.#patience('maxBlockMs')))
     this.#hasOffsets = false
     this.#failure = undefined
     this.#states.enter('READY')
