@@ -10,7 +10,8 @@ const isApi = (value: unknown): value is AnyApi => typeof value === 'object' && 
 export const apis: readonly AnyApi[] = exported.filter(isApi)
 
 const standalone = exported.filter((value): value is Message => value instanceof Message)
-const messages: readonly Message[] = [...apis.flatMap(({ request, response }) => [request, response]), ...standalone]
+/** Every message that it exports, inside APIs and outside. */
+export const messages: readonly Message[] = [...apis.flatMap(({ request, response }) => [request, response]), ...standalone]
 const apiByName = new Map(apis.map((api) => [api.name, api]))
 const messageByName = new Map(messages.map((message) => [message.name, message]))
 

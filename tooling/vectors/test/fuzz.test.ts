@@ -1,5 +1,6 @@
 import { DecodeError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
+import { messages } from '../src/declared.ts'
 import { Fuzzer } from '../src/fuzz/fuzzer.ts'
 import { mutate } from '../src/fuzz/mutations.ts'
 import { SeededRandom } from '../src/fuzz/seeded-random.ts'
@@ -31,6 +32,21 @@ describe('hostile bytes', () => {
 })
 
 describe('the fuzzer', () => {
+  it('has every decoder for a target, each with good bytes that it reads', async () => {
+    const targets = groups.flat()
+    const names = new Set(targets.map(({ name }) => name))
+    for (const { name, versions } of messages) {
+      for (let version = versions.min; version <= versions.max; version++) expect(names).toContain(`${name} version ${version}`)
+    }
+    const records = targets.find(({ name }) => name === 'record of __consumer_offsets')!
+    const kinds = await Promise.all(records.seeds.map(async (bytes) => (await records.decode(bytes)) as { type: string }))
+    expect(new Set(kinds.map(({ type }) => type)).size).toBe(22)
+    for (const { name, seeds, decode } of targets) {
+      expect(seeds.length, name).toBeGreaterThan(0)
+      if (name !== 'record batches' && name !== 'message sets') for (const bytes of seeds) await decode(bytes)
+    }
+  })
+
   const seeds = [Buffer.from('0001020304')]
   const failing = async (decode: Target['decode']) => {
     const fuzzer = new Fuzzer([[{ name: 'broken', seeds, decode }]], 1)

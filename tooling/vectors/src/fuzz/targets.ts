@@ -1,16 +1,19 @@
 import {
   Codecs,
   decodeAssignment,
+  decodeGroupRecord,
   decodeRequest,
   decodeResponse,
   decodeSubscription,
+  decodeTransactionRecord,
   peekCorrelationId,
   peekRequest,
   readControlType,
   recordBatches,
 } from '@k/protocol'
 import { allCodecs } from '../codecs.ts'
-import { apiOf, messageOf } from '../declared.ts'
+import { messages as allMessages, apiOf, messageOf } from '../declared.ts'
+import { internalRecords, sampleBytes, splitRecord } from './samples.ts'
 import type { FuzzSeeds } from './seeds.ts'
 
 /** A decoder, and good bytes for it. */
@@ -37,6 +40,30 @@ async function readBatches(bytes: Buffer): Promise<void> {
     }
   }
 }
+
+/** Messages of which the Java client's bytes are not at hand. */
+function otherMessageTargets({ messages }: FuzzSeeds): Target[] {
+  return allMessages
+    .filter(({ name }) => !messages.has(name))
+    .flatMap((message) => {
+      const { min, max } = message.versions
+      const versions = Array.from({ length: max - min + 1 }, (_, i) => min + i)
+      return versions.map((version) => ({
+        name: `${message.name} version ${version}`,
+        seeds: [sampleBytes(message, version)],
+        decode: (bytes: Buffer) => message.decode(version, bytes),
+      }))
+    })
+}
+
+const internalTopics: Target[] = [
+  { name: 'record of __consumer_offsets', seeds: internalRecords(decodeGroupRecord), decode: (b) => decodeGroupRecord(...splitRecord(b)) },
+  {
+    name: 'record of __transaction_state',
+    seeds: internalRecords(decodeTransactionRecord),
+    decode: (b) => decodeTransactionRecord(...splitRecord(b)),
+  },
+]
 
 function messageTargets({ messages }: FuzzSeeds): Target[] {
   return [...messages].flatMap(([name, byVersion]) => {
@@ -72,6 +99,8 @@ export function targetsOf(seeds: FuzzSeeds): Target[][] {
   return [
     messageTargets(seeds),
     frameTargets(seeds),
+    otherMessageTargets(seeds),
+    internalTopics,
     [
       { name: 'subscription', seeds: seeds.subscriptions, decode: decodeSubscription },
       { name: 'assignment', seeds: seeds.assignments, decode: decodeAssignment },
