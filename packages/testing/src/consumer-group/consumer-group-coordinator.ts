@@ -1,7 +1,7 @@
 import type { BrokerErrorCode, Clock, ConsumerGroupHeartbeat, ConsumerGroupHeartbeatRequest, Random, ResponseInputOf } from '@k/protocol'
 import { type Committer, everyPartition, isAnonymous, type PartitionCheck } from '../group/commit-check.ts'
 import type { ResolvedGroupOptions } from '../group/group-options.ts'
-import type { Groups } from '../group/groups.ts'
+import type { Group, Groups } from '../group/groups.ts'
 import { randomUuid } from '../random-ids.ts'
 import { Refusal } from '../refusal.ts'
 import { ConsumerGroup } from './consumer-group.ts'
@@ -83,17 +83,21 @@ export class ConsumerGroupCoordinator {
     const found = this.#seams.groups.get(groupId)
     const isJoining = memberEpoch === JOIN_EPOCH
     if (found === undefined && !isJoining) throw new Refusal('GROUP_ID_NOT_FOUND', `Consumer group ${groupId} not found.`)
-    // An empty group becomes what its next member speaks.
-    const group =
-      found === undefined || (isJoining && found.members.size === 0 && !(found instanceof ConsumerGroup))
-        ? new ConsumerGroup(groupId)
-        : found
-    if (!(group instanceof ConsumerGroup)) throw new Refusal('GROUP_ID_NOT_FOUND', `Group ${groupId} is not a consumer group.`)
+    const group = found instanceof ConsumerGroup ? found : this.#groupInsteadOf(found, groupId, isJoining)
     const max = this.#seams.options.groupConsumerMaxSize
     if (group.members.size >= max && !group.members.has(memberId)) {
       throw new Refusal('GROUP_MAX_SIZE_REACHED', `The consumer group has reached its maximum capacity of ${max} members.`)
     }
     return group
+  }
+
+  /** An empty group becomes what its next member speaks. */
+  #groupInsteadOf(group: Exclude<Group, ConsumerGroup> | undefined, groupId: string, isJoining: boolean): ConsumerGroup {
+    if (group === undefined || (isJoining && group.members.size === 0)) return new ConsumerGroup(groupId)
+    const isConsumers = group.protocolType === 'consumer'
+    const why = isConsumers ? 'online upgrade is disabled.' : 'the group does not use the consumer embedded protocol.'
+    const message = `Cannot upgrade classic group ${groupId} to consumer group because ${why}`
+    throw new Refusal('GROUP_ID_NOT_FOUND', isJoining ? message : `Group ${groupId} is not a consumer group.`)
   }
 
   /** The member that a request speaks for, or the static one whose place it takes; undefined where it is new. */
@@ -208,6 +212,15 @@ export class ConsumerGroupCoordinator {
     const member = group.members.get(memberId ?? '')
     if (member === undefined) return 'UNKNOWN_MEMBER_ID'
     return memberEpoch === member.memberEpoch ? undefined : 'STALE_MEMBER_EPOCH'
+  }
+
+  /** Takes out a member that is named by its id, or by the name of a static one; the error where there is none. */
+  removeNamed(group: ConsumerGroup, memberId: string, instanceId: string | null): BrokerErrorCode | undefined {
+    const member = instanceId === null ? group.members.get(memberId) : group.staticMember(instanceId)
+    if (member === undefined) return 'UNKNOWN_MEMBER_ID'
+    if (memberId !== '' && member.memberId !== memberId) return 'FENCED_INSTANCE_ID'
+    this.remove(group, member)
+    return undefined
   }
 
   /** Takes a member out: what it held is free, and the others are to share it. */

@@ -9,6 +9,13 @@ import type { ResolvedGroupOptions } from './group-options.ts'
 import type { Groups } from './groups.ts'
 import { joinAnswer, Rebalance } from './rebalance.ts'
 
+/** Who is to leave. */
+export interface LeavingMember {
+  /** Empty where a static member is named alone. */
+  readonly memberId: string
+  readonly groupInstanceId: string | null
+}
+
 /** Who asks, besides what the request says. */
 export interface JoiningClient {
   readonly clientId: string
@@ -66,7 +73,7 @@ export class ClassicGroupCoordinator {
       return refuse('INVALID_SESSION_TIMEOUT')
     }
     const known = this.#groups.get(groupId)
-    if (known instanceof ConsumerGroup && known.members.size > 0) return refuse('INCONSISTENT_GROUP_PROTOCOL')
+    if (known instanceof ConsumerGroup && known.members.size > 0) return refuse('INCONSISTENT_GROUP_PROTOCOL', '')
     if (request.memberId !== '' && known === undefined) return refuse('UNKNOWN_MEMBER_ID')
     const group = this.#groupOrNew(groupId)
     if (!this.#hasRoom(group, request.memberId)) {
@@ -188,10 +195,7 @@ export class ClassicGroupCoordinator {
   }
 
   /** Removes members, each by its id or by the name of a static one; the error of each, 0 where it left. */
-  leave(groupId: string, members: readonly { memberId: string; groupInstanceId: string | null }[]): number[] {
-    const unknown = errorCodeOf('UNKNOWN_MEMBER_ID')
-    const group = this.#group(groupId)
-    if (group === undefined) return members.map(() => unknown)
+  leave(group: ClassicGroup, members: readonly LeavingMember[]): number[] {
     const errorCodes = members.map(({ memberId, groupInstanceId }) => {
       if (group.pending.has(memberId)) {
         group.remove(memberId)

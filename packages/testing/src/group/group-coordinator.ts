@@ -2,9 +2,9 @@ import type { BrokerErrorCode, Clock, Random } from '@k/protocol'
 import { ConsumerGroup } from '../consumer-group/consumer-group.ts'
 import { ConsumerGroupCoordinator } from '../consumer-group/consumer-group-coordinator.ts'
 import type { TopicCatalog } from '../consumer-group/topic-catalog.ts'
-import { Refusal } from '../refusal.ts'
+import { errorCodeOf, Refusal } from '../refusal.ts'
 import { ClassicGroup } from './classic-group.ts'
-import { ClassicGroupCoordinator } from './classic-group-coordinator.ts'
+import { ClassicGroupCoordinator, type LeavingMember } from './classic-group-coordinator.ts'
 import type { Committer, PartitionCheck } from './commit-check.ts'
 import { CommittedOffsets } from './committed-offsets.ts'
 import type { ResolvedGroupOptions } from './group-options.ts'
@@ -62,6 +62,16 @@ export class GroupCoordinator {
     return group instanceof ConsumerGroup
       ? this.consumer.checkCommit(group, committer, apiVersion)
       : this.classic.checkCommit(group, committer)
+  }
+
+  /** Removes members of a group of either kind, each by its id or by the name of a static one; the error of each, 0 where it left. */
+  leave(groupId: string, members: readonly LeavingMember[]): number[] {
+    const group = this.#groups.get(groupId)
+    if (group instanceof ClassicGroup) return this.classic.leave(group, members)
+    return members.map(({ memberId, groupInstanceId }) => {
+      const problem = group === undefined ? 'UNKNOWN_MEMBER_ID' : this.consumer.removeNamed(group, memberId, groupInstanceId)
+      return problem === undefined ? 0 : errorCodeOf(problem)
+    })
   }
 
   /** The error of a member that asks for offsets; undefined where they may be told, to those who are no member as well. */

@@ -1,4 +1,4 @@
-// Takes members out of a classic group, one by its id in versions 0 to 2, several by id or by the name of a static member in later ones.
+// Takes members out of a group, also of a consumer group: one by its id in versions 0 to 2, several by id or by the name of a static member in later ones.
 import { type BrokerErrorCode, LeaveGroup, type LeaveGroupRequest } from '@k/protocol'
 import { errorCodeOf } from '../refusal.ts'
 import { isCoordinator } from './coordinator-check.ts'
@@ -12,7 +12,7 @@ export const handleLeaveGroup = handler({
     if (groupId === '') return refused('INVALID_GROUP_ID')
     if (!isCoordinator(groupId, context)) return refused('NOT_COORDINATOR')
     const leaving = membersOf(request, context.version)
-    const errorCodes = context.cluster.groups.classic.leave(groupId, leaving)
+    const errorCodes = context.cluster.groups.leave(groupId, leaving)
     if (context.version < 3) return { errorCode: errorCodes[0] ?? 0 }
     return {
       errorCode: 0,

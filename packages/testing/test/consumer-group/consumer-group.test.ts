@@ -1,11 +1,11 @@
-import { type BrokerErrorCode, ConsumerGroupHeartbeat, type RequestInputOf } from '@k/protocol'
+import { type BrokerErrorCode, ConsumerGroupHeartbeat, LeaveGroup, type RequestInputOf } from '@k/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeCluster, type FakeClusterOptions } from '../../src/index.ts'
 import { nameOf } from '../support/codes.ts'
 import { RawMember } from '../support/consumer-group-heartbeats.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { enter } from '../support/requests.ts'
+import { enter, heartbeat, sync } from '../support/requests.ts'
 
 type Fields = Partial<RequestInputOf<typeof ConsumerGroupHeartbeat>>
 
@@ -362,11 +362,31 @@ describe('a consumer group', () => {
     const classic = await entering
     expect([classic.errorCode, kafka.group('g')?.type]).toEqual([0, 'classic'])
     const refused = await a.join()
-    expect([nameOf(refused.errorCode), refused.errorMessage]).toEqual(['GROUP_ID_NOT_FOUND', 'Group g is not a consumer group.'])
+    expect([nameOf(refused.errorCode), refused.errorMessage]).toEqual([
+      'GROUP_ID_NOT_FOUND',
+      'Cannot upgrade classic group g to consumer group because online upgrade is disabled.',
+    ])
+    expect((await a.heartbeat({ memberEpoch: 2 })).errorMessage).toBe('Group g is not a consumer group.')
     kafka.expireSession('g', classic.memberId)
     await clock.advance(0)
     expect((await a.join()).errorCode).toBe(0)
     expect(kafka.group('g')?.type).toBe('consumer')
+  })
+
+  it('is left by members whom others name', async () => {
+    const [a, b] = [member('a'), member('b', 'i')]
+    await a.join()
+    await b.join()
+    const members = [{ memberId: 'a' }, { memberId: 'z' }, { memberId: 'z', groupInstanceId: 'i' }, { memberId: '', groupInstanceId: 'i' }]
+    const answer = await client.request(LeaveGroup, 4, { groupId: 'g', members })
+    expect(answer.members.map(({ errorCode }) => nameOf(errorCode))).toEqual(['NONE', 'UNKNOWN_MEMBER_ID', 'FENCED_INSTANCE_ID', 'NONE'])
+    expect(kafka.group('g')).toMatchObject({ state: 'Empty', members: [] })
+  })
+
+  it('is no group to those who speak the classic protocol', async () => {
+    await member('a').join()
+    expect(nameOf(await heartbeat(client, 'g', { memberId: 'a', generationId: 2 }))).toBe('UNKNOWN_MEMBER_ID')
+    expect(nameOf((await sync(client, 'g', { memberId: 'a', generationId: 2 })).errorCode)).toBe('UNKNOWN_MEMBER_ID')
   })
 
   it('is all there when its coordinator has moved', async () => {
