@@ -56,8 +56,9 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
     ['transaction'],
     ['cluster-state'],
+    ['config-resource'],
     ['handlers'],
-    words('broker-connection broker-server topic-control transaction-control log-control transaction-control fake-group group-control fake-snapshot'),
+    words('broker-connection broker-server topic-control log-control transaction-control fake-group group-control fake-snapshot'),
     ['fake-cluster'],
     ['simulation'],
     ['index'],
@@ -67,10 +68,10 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery message-set topic-lookup alarm buffer-memory batch-size breath flushes',
+      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery interceptors batch-builder message-set topic-lookup alarm buffer-memory batch-size breath flushes lingering-batches',
     ),
     // On the way down: into a batch,
-    words('producer-batch partition-queue waiting-record topic-queue waiting-records record-accumulator record-intake'),
+    words('producer-batch partition-queue waiting-record topic-queue topic-queues waiting-records record-accumulator record-intake'),
     // and to a broker.
     words('producer-id produce-request attempt-outcomes sender senders transaction pipeline'),
     ['producer'],

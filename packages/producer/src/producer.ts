@@ -3,7 +3,6 @@ import {
   type CallOptions,
   ClosedError,
   type Cluster,
-  ItemsError,
   type MaybePromise,
   openCluster,
   type PartitionMetadata,
@@ -70,7 +69,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#breath = new Breath(cluster.clock)
     if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, this.#onInterceptorThrown)
     this.#pipeline = new Pipeline({ settings, client, cluster })
-    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings.keySerializer, settings.valueSerializer)
+    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings.keySerializer, settings.valueSerializer, this.#interceptors)
   }
 
   /**
@@ -159,15 +158,10 @@ export class Producer<K = Bytes, V = Bytes> {
     const onDelivery = options?.onDelivery
     const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
     if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
-    const interceptors = this.#interceptors
     let waiting: Waiting | undefined
     try {
-      waiting =
-        interceptors === undefined
-          ? this.#intake.admit(record, onDelivery !== undefined, delivery)
-          : this.#intake.admit(interceptors.onSend(record), true, interceptors.before(delivery))
+      waiting = this.#intake.admit(record, onDelivery !== undefined, delivery)
     } catch (error) {
-      this.#intercepted(error)
       if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
       // As with every other failure, whoever listens hears of it after the call.
       queueMicrotask(() => delivery.failed(error, undefined))
@@ -269,15 +263,10 @@ export class Producer<K = Bytes, V = Bytes> {
     else if (signal?.aborted) pending.failed(signal.reason)
     else {
       try {
-        const interceptors = this.#interceptors
-        const waiting =
-          interceptors === undefined
-            ? this.#intake.admit(record, true, pending)
-            : this.#intake.admit(interceptors.onSend(record), true, interceptors.before(pending))
+        const waiting = this.#intake.admit(record, true, pending)
         if (signal !== undefined)
           pending.abortOn(signal, record, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
       } catch (error) {
-        this.#intercepted(error)
         pending.failed(error)
       }
     }
@@ -290,19 +279,10 @@ export class Producer<K = Bytes, V = Bytes> {
     else if (signal?.aborted) pending.reject(signal.reason)
     else {
       try {
-        const interceptors = this.#interceptors
-        const line =
-          interceptors === undefined
-            ? this.#intake.admitAll(records, pending)
-            : this.#intake.admitAll(
-                records.map((record) => interceptors.onSend(record)),
-                pending,
-                interceptors.before(pending),
-              )
+        const line = this.#intake.admitAll(records, pending)
         if (signal !== undefined)
           pending.abortOn(signal, () => line.filter((waiting) => this.#pipeline.accumulator.waiting.cancel(waiting)))
       } catch (error) {
-        for (const { error: each } of ItemsError.is(error) ? error.failed : []) this.#intercepted(each)
         pending.reject(error)
       }
     }
@@ -321,17 +301,14 @@ export class Producer<K = Bytes, V = Bytes> {
       }
       waiting.onFailed = (error) => {
         settle()
-        if (rejects) reject(error)
-        else resolve()
+        if (rejects) {
+          this.#interceptors?.refused(error)
+          reject(error)
+        } else resolve()
         if (!rejects) waiting.delivery.failed(error, waiting.metadata)
       }
       signal?.addEventListener('abort', onAbort)
     })
-  }
-
-  /** Tells interceptors of a record that never got in. */
-  #intercepted(error: unknown): void {
-    if (ProduceError.is(error)) this.#interceptors?.acknowledged(error, undefined)
   }
 
   #callbackOf(onDelivery: OnDelivery): PendingCallback {

@@ -6,46 +6,36 @@ import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
 import { produceError, type Reason } from './errors.ts'
 import { Flushes } from './flushes.ts'
+import { LingeringBatches } from './lingering-batches.ts'
 import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
 import type { Partitioner } from './partitioner.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
-import { TopicQueue } from './topic-queue.ts'
+import type { TopicQueue } from './topic-queue.ts'
+import { TopicQueues, type TopicQueuesHost, type TopicQueuesOptions } from './topic-queues.ts'
 import type { SerializedRecord } from './waiting-record.ts'
 import { WaitingRecords } from './waiting-records.ts'
 
 /** What the accumulator needs to know. Names and units are those of the producer's options. */
-export interface AccumulatorOptions {
-  readonly batchSize: number
+export interface AccumulatorOptions extends TopicQueuesOptions {
   readonly lingerMs: number
   readonly maxRequestSize: number
   readonly bufferMemory: number
   readonly maxBlockMs: number
   readonly deliveryTimeoutMs: number
-  readonly metadataMaxIdleMs: number
-  readonly partitioner: Partitioner
   /** Whether records are only taken inside of transactions. Default: false. */
   readonly isTransactional?: boolean | undefined
-  readonly partitionerAdaptivePartitioning: boolean
-  readonly partitionerAvailabilityTimeoutMs: number
   readonly partitionerIgnoreKeys: boolean
-  readonly clock: Clock
-  readonly random: Random
 }
 
 /** Who moves what has been accumulated. */
-export interface AccumulatorHost {
-  readonly rules: QueueRules
+export interface AccumulatorHost extends TopicQueuesHost {
   /** Batches of the partition may leave. Followed by `drain`. */
   ready(queue: PartitionQueue): void
   /** Send what is ready. */
   drain(): void
   /** The topic must be looked up. */
   lookUp(topic: TopicQueue): void
-  /** What the cluster says of a topic now. */
-  metadataOf(topic: string): TopicMetadata | undefined
-  /** Since when a broker has left batches waiting (monotonic); undefined where it takes what there is. */
-  blockedSince(broker: number): number | undefined
 }
 
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
@@ -56,7 +46,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   readonly #options: AccumulatorOptions
   readonly #host: AccumulatorHost
   readonly #memory: BufferMemory<TopicQueue>
-  readonly #topics = new Map<string, TopicQueue>()
+  readonly #topics: TopicQueues
   /** In the order in which they were made, and therefore of their deadlines. */
   readonly #batches = new Set<Batch>()
   #order = 0
@@ -66,9 +56,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   /** Read once a tick; -1 before. */
   #time = -1
   readonly #endOfTick = () => this.#flushTick()
-  /** Open batches that linger, oldest first. */
-  readonly #lingering: Batch[] = []
-  readonly #lingerAlarm: Alarm
+  readonly #lingering: LingeringBatches<Batch>
   readonly #deliveryAlarm: Alarm
   readonly #flushes = new Flushes()
 
@@ -76,7 +64,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.#options = options
     this.isTransactional = options.isTransactional
     this.#host = host
-    const { clock, batchSize, bufferMemory, maxBlockMs } = options
+    this.#topics = new TopicQueues(options, host)
+    const { clock, batchSize, lingerMs, bufferMemory, maxBlockMs } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
     this.waiting = new WaitingRecords({
@@ -88,7 +77,10 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
       roomWanted: () => this.#hurry(),
       done: () => this.#checkFlushes(),
     })
-    this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
+    this.#lingering = new LingeringBatches(clock, lingerMs, (batches) => {
+      for (const batch of batches) if (!batch.hasLeft) host.ready(batch.queue)
+      host.drain()
+    })
     // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
     this.#deliveryAlarm = new Alarm(clock, () => this.#expire(), false)
   }
@@ -114,7 +106,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** The topic with this name. */
   topic(name: string): TopicQueue {
-    return this.#topics.get(name) ?? this.#newTopic(name)
+    return this.#topics.get(name)
   }
 
   /** Appends a record now if nothing stands in its way; if something does, it must get in line. @throws what a partitioner throws */
@@ -152,18 +144,14 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Whether a batch may leave now, although it might take more records. */
   mayLeave(batch: Batch, now: number): boolean {
-    const { lingerMs } = this.#options
-    if (lingerMs === 0 || batch.queue.open !== batch || this.#isHurried) return true
-    return now - batch.createdAt >= lingerMs
+    if (this.#options.lingerMs === 0 || batch.queue.open !== batch || this.#isHurried) return true
+    return this.#lingering.isOver(batch, now)
   }
 
   /** Takes over what the cluster says of the topics. */
   updateTopics(): void {
-    const now = this.#options.clock.monotonic()
-    for (const topic of this.#topics.values()) {
-      if (this.#isIdle(topic, now)) topic.forget()
-      else this.#updateTopic(topic)
-    }
+    this.#topics.forgetIdle()
+    for (const topic of this.#topics) if (!topic.isForgotten || topic.waiting.length > 0) this.#updateTopic(topic)
     this.#host.drain()
   }
 
@@ -225,37 +213,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Stops all timers. */
   close(): void {
-    this.#lingerAlarm.clear()
+    this.#lingering.close()
     this.#deliveryAlarm.clear()
-  }
-
-  #newTopic(name: string): TopicQueue {
-    const { batchSize, clock, random, partitioner, partitionerIgnoreKeys, partitionerAdaptivePartitioning } = this.#options
-    const topicPartitioner = partitioner.forTopic(name, {
-      batchSize,
-      random,
-      ignoreKeys: partitionerIgnoreKeys,
-      isAdaptive: partitionerAdaptivePartitioning,
-      load: (partition) => (this.#isStuck(topic.leaderOf(partition)) ? Number.POSITIVE_INFINITY : topic.load(partition)),
-    })
-    const topic = new TopicQueue(name, this.#host.rules, topicPartitioner, clock.monotonic(), batchSize)
-    topic.update(this.#host.metadataOf(name))
-    this.#topics.set(name, topic)
-    return topic
-  }
-
-  /** Whether a broker has left batches waiting for too long. */
-  #isStuck(broker: number): boolean {
-    const { clock, partitionerAvailabilityTimeoutMs } = this.#options
-    if (partitionerAvailabilityTimeoutMs === 0) return false
-    const since = this.#host.blockedSince(broker)
-    return since !== undefined && clock.monotonic() - since > partitionerAvailabilityTimeoutMs
-  }
-
-  #isIdle(topic: TopicQueue, now: number): boolean {
-    if (now - topic.usedAt <= this.#options.metadataMaxIdleMs || topic.waiting.length > 0) return false
-    for (const queue of topic.queues()) if (queue.waiting.length > 0 || queue.inFlight.length > 0) return false
-    return true
   }
 
   #updateTopic(topic: TopicQueue): void {
@@ -338,17 +297,14 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {
-    const { clock, deliveryTimeoutMs, lingerMs } = this.#options
+    const { clock, deliveryTimeoutMs } = this.#options
     const createdAt = clock.monotonic()
     this.#order += 1
     const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved, builder)
     queue.add(batch)
     this.#batches.add(batch)
     this.#deliveryAlarm.at(createdAt + deliveryTimeoutMs)
-    if (lingerMs > 0) {
-      this.#lingering.push(batch)
-      this.#lingerAlarm.at(createdAt + lingerMs)
-    }
+    this.#lingering.add(batch)
     return batch
   }
 
@@ -384,20 +340,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   #hurry(): void {
     if (this.#options.lingerMs === 0) return
     for (const batch of this.#lingering) if (batch.queue.listedBy === undefined) this.#touch(batch.queue)
-  }
-
-  #endLinger(): void {
-    const now = this.#options.clock.monotonic()
-    const { lingerMs } = this.#options
-    for (let first = this.#lingering[0]; first !== undefined; first = this.#lingering[0]) {
-      if (first.createdAt + lingerMs > now) {
-        this.#lingerAlarm.at(first.createdAt + lingerMs)
-        break
-      }
-      this.#lingering.shift()
-      if (!first.hasLeft) this.#host.ready(first.queue)
-    }
-    this.#host.drain()
   }
 
   #expire(): void {

@@ -3,6 +3,7 @@ import type { Bytes, Headers, RecordBatchBuilder } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import type { Delivery, PendingSends } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
+import type { Interceptors } from './interceptors.ts'
 import { checkBytes, checkContents, checkRecord, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
@@ -32,6 +33,7 @@ function isLater(prepared: Prepared | undefined): boolean {
 /** The way in: records are checked and serialized, and appended or put in line, in the order of the calls. */
 export class RecordIntake {
   readonly #accumulator: RecordAccumulator
+  readonly #interceptors: Interceptors | undefined
   readonly #keySerializer: SerializeFunction<unknown> | undefined
   readonly #valueSerializer: SerializeFunction<unknown> | undefined
 
@@ -39,7 +41,9 @@ export class RecordIntake {
     accumulator: RecordAccumulator,
     keySerializer: SerializeFunction<unknown> | undefined,
     valueSerializer: SerializeFunction<unknown> | undefined,
+    interceptors: Interceptors | undefined,
   ) {
+    this.#interceptors = interceptors
     this.#accumulator = accumulator
     this.#keySerializer = keySerializer
     this.#valueSerializer = valueSerializer
@@ -50,6 +54,17 @@ export class RecordIntake {
    * @throws ProduceError for what will never be appended
    */
   admit(record: AnyRecord, wantsMetadata: boolean, delivery: Delivery): Waiting | undefined {
+    const interceptors = this.#interceptors
+    if (interceptors === undefined) return this.#admit(record, wantsMetadata, delivery)
+    try {
+      return this.#admit(interceptors.onSend(record), true, interceptors.before(delivery))
+    } catch (error) {
+      interceptors.refused(error)
+      throw error
+    }
+  }
+
+  #admit(record: AnyRecord, wantsMetadata: boolean, delivery: Delivery): Waiting | undefined {
     checkRecord(record)
     const headers = record.headers === undefined ? undefined : headersOf(record)
     const key = this.#serialize(record, this.#keySerializer, record.key, headers)
@@ -68,7 +83,19 @@ export class RecordIntake {
    * Takes many records: none where one of them cannot be. Answers the places of those that could not be appended at once.
    * @throws ItemsError
    */
-  admitAll(records: readonly AnyRecord[], pending: PendingSends, delivery: Delivery = pending): Waiting[] {
+  admitAll(records: readonly AnyRecord[], pending: PendingSends): Waiting[] {
+    const interceptors = this.#interceptors
+    if (interceptors === undefined) return this.#admitAll(records, pending, pending)
+    try {
+      const intercepted = records.map((record) => interceptors.onSend(record))
+      return this.#admitAll(intercepted, pending, interceptors.before(pending))
+    } catch (error) {
+      interceptors.refused(error)
+      throw error
+    }
+  }
+
+  #admitAll(records: readonly AnyRecord[], pending: PendingSends, delivery: Delivery): Waiting[] {
     const prepared = this.#prepareAll(records)
     if (prepared.some(isLater)) {
       const line = records.map((record) => this.#reserve(record, true, delivery))

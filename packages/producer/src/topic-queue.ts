@@ -18,6 +18,8 @@ export class TopicQueue {
   isInLine = false
   /** When a batch was last begun: monotonic milliseconds. */
   usedAt: number
+  /** Whether its partitions are no longer kept fresh. */
+  isForgotten = false
   /** Why it could not be looked up last. */
   lastError: KafkaError | undefined
   /** Bytes that a batch may have before compression: as many as will be `batchSize` after it, by what is known. */
@@ -96,6 +98,7 @@ export class TopicQueue {
 
   /** Nothing was sent to it for long: its partitions must be looked up before the next record. Places in the sequence are kept. */
   forget(): void {
+    this.isForgotten = true
     this.#metadata = undefined
     this.#choice = { topic: this.name, partitions: [], available: [] }
   }
@@ -108,6 +111,7 @@ export class TopicQueue {
   /** Takes over what the cluster says now. An answer without partitions, from a broker that lags behind, changes nothing. */
   update(metadata: TopicMetadata | undefined): void {
     if (metadata === undefined || metadata === this.#metadata || metadata.partitions.length === 0) return
+    this.isForgotten = false
     this.#metadata = metadata
     const { partitions } = metadata
     this.#choice = {

@@ -114,7 +114,7 @@ describe('options of a producer', () => {
     expect(() => new Producer({ lingerMS: 5 } as never)).toThrow('did you mean "lingerMs"?')
     expect(() => new Producer({ 'linger.ms': 5 } as never)).toThrow('did you mean "lingerMs"?')
     expect(() => new Producer({ brokers: ['a:1'] } as never)).toThrow('did you mean "bootstrapServers"?')
-    expect(() => new Producer({ transactionalId: 'a' } as never)).toThrow('transactionalId is not an option of Producer')
+    expect(() => new Producer({ groupId: 'a' } as never)).toThrow('groupId is not an option of Producer')
   })
 
   it('a cluster and the options of one exclude each other', async () => {
