@@ -35,6 +35,7 @@ export function recordsOf({ topic, index: partition, log }: Partition, codecs: C
     }
     while (reader.next()) {
       const { offset, timestamp } = reader
+      if (offset < log.startOffset) continue
       records.push({ topic, partition, offset, timestamp, key: reader.key(), value: reader.value(), headers: reader.headers() })
     }
   }

@@ -2,20 +2,26 @@ import type { AnyApi } from '@k/protocol'
 import type { Release } from '../posing/release.ts'
 import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts'
+import { handleAlterConfigs } from './alter-configs.ts'
 import { type ApiVersionRange, handleApiVersions } from './api-versions.ts'
 import { handleConsumerGroupDescribe } from './consumer-group-describe.ts'
 import { handleConsumerGroupHeartbeat } from './consumer-group-heartbeat.ts'
+import { handleCreatePartitions } from './create-partitions.ts'
 import { handleCreateTopics } from './create-topics.ts'
 import { handleDeleteGroups } from './delete-groups.ts'
+import { handleDeleteRecords } from './delete-records.ts'
 import { handleDeleteTopics } from './delete-topics.ts'
 import { handleDescribeCluster } from './describe-cluster.ts'
+import { handleDescribeConfigs } from './describe-configs.ts'
 import { handleDescribeGroups } from './describe-groups.ts'
 import { handleDescribeProducers } from './describe-producers.ts'
+import { handleDescribeTopicPartitions } from './describe-topic-partitions.ts'
 import { handleDescribeTransactions } from './describe-transactions.ts'
 import { handleEndTxn } from './end-txn.ts'
 import { handleFindCoordinator } from './find-coordinator.ts'
 import type { Handler } from './handler.ts'
 import { handleHeartbeat } from './heartbeat.ts'
+import { handleIncrementalAlterConfigs } from './incremental-alter-configs.ts'
 import { handleInitProducerId } from './init-producer-id.ts'
 import { handleJoinGroup } from './join-group.ts'
 import { handleLeaveGroup } from './leave-group.ts'
@@ -27,6 +33,7 @@ import { handleListGroups } from './list-groups.ts'
 import { handleListTransactions } from './list-transactions.ts'
 import { handleOffsetCommit } from './offset-commit.ts'
 import { handleOffsetDelete } from './offset-delete.ts'
+import { handleOffsetForLeaderEpoch } from './offset-for-leader-epoch.ts'
 import { handleSaslAuthenticate } from './sasl-authenticate.ts'
 import { handleSaslHandshake } from './sasl-handshake.ts'
 import { handleEveryMetadata } from './stale-metadata.ts'
@@ -60,6 +67,13 @@ const handlers: readonly Handler<AnyApi>[] = [
   handleDescribeTransactions,
   handleListTransactions,
   handleSaslAuthenticate,
+  handleOffsetForLeaderEpoch,
+  handleDeleteRecords,
+  handleCreatePartitions,
+  handleDescribeConfigs,
+  handleAlterConfigs,
+  handleIncrementalAlterConfigs,
+  handleDescribeTopicPartitions,
   handleDescribeCluster,
   handleConsumerGroupHeartbeat,
   handleConsumerGroupDescribe,

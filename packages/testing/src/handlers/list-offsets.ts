@@ -2,6 +2,7 @@
 // which may have to be decompressed. Does not know tiered storage: -4 and -5 answer as a log that lies on local disks alone, -6 likewise.
 import { ListOffsets, type ListOffsetsRequest, type ListOffsetsResponse } from '@k/protocol'
 import { offsetFor } from '../log/offset-lookup.ts'
+import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { handler, type RequestContext } from './handler.ts'
 import { epochProblem } from './leader-epoch.ts'
@@ -20,7 +21,11 @@ export const handleListOffsets = handler({
       // A partition that is named twice is answered once, with an error.
       for (const partition of new Map(partitions.map((each) => [each.partitionIndex, each])).values()) {
         const isTwice = indexes.indexOf(partition.partitionIndex) !== indexes.lastIndexOf(partition.partitionIndex)
-        answers.push(isTwice ? refused(partition.partitionIndex, errorCodeOf('INVALID_REQUEST')) : await found(name, partition, context))
+        answers.push(
+          isTwice
+            ? refused(partition.partitionIndex, errorCodeOf('INVALID_REQUEST'))
+            : await found(name, partition, request.isolationLevel, context),
+        )
       }
       topics.push({ name, partitions: answers })
     }
@@ -44,7 +49,17 @@ const neededVersion = new Map([
   [-6n, 11],
 ])
 
-async function found(topic: string, asked: PartitionAsked, { cluster, broker, version }: RequestContext): Promise<PartitionAnswer> {
+const LATEST = -1n
+const EARLIEST = -2n
+const EARLIEST_LOCAL = -4n
+const READ_COMMITTED = 1
+
+async function found(
+  topic: string,
+  asked: PartitionAsked,
+  isolationLevel: number,
+  { cluster, broker, version }: RequestContext,
+): Promise<PartitionAnswer> {
   const { partitionIndex, currentLeaderEpoch, timestamp } = asked
   const needed = neededVersion.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
   if (version < needed) return refused(partitionIndex, errorCodeOf('UNSUPPORTED_VERSION'))
@@ -52,13 +67,24 @@ async function found(topic: string, asked: PartitionAsked, { cluster, broker, ve
   if (partition === undefined) return refused(partitionIndex, errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION'))
   const problem = epochProblem(partition, broker.id, currentLeaderEpoch)
   if (problem !== undefined) return refused(partitionIndex, errorCodeOf(problem))
-  const result = await offsetFor(partition.log, timestamp, partition.leaderEpoch, cluster.options.codecs)
+  const { log, leaderEpoch } = partition
+  const end = isolationLevel === READ_COMMITTED ? partition.lastStableOffset : log.highWatermark
+  const result = await offsetFor(log, timestamp, leaderEpoch, cluster.options.codecs, end)
+  const isCertain = timestamp === EARLIEST || timestamp === EARLIEST_LOCAL || (timestamp !== LATEST && result.offset >= 0n)
+  if (!isCertain && isBehindElection(partition)) {
+    return refused(partitionIndex, errorCodeOf(version >= 5 ? 'OFFSET_NOT_AVAILABLE' : 'LEADER_NOT_AVAILABLE'))
+  }
   return {
     ...refused(partitionIndex, 0),
     timestamp: result.timestamp,
     offset: result.offset,
     leaderEpoch: version >= 4 ? result.leaderEpoch : -1,
   }
+}
+
+/** Whether a leader does not know yet how much of what it has taken over is on every replica in sync (KIP-207). */
+function isBehindElection({ log }: Partition): boolean {
+  return (log.epochs.at(-1)?.startOffset ?? 0) > log.highWatermark
 }
 
 function refused(partitionIndex: number, errorCode: number): PartitionAnswer {

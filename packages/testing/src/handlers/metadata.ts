@@ -5,6 +5,7 @@ import type { ClusterState } from '../cluster-state.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { type Topic, topicNameProblem } from '../topic.ts'
+import { TOPIC_OPERATIONS } from './authorized-operations.ts'
 import { handler, type RequestContext } from './handler.ts'
 
 type TopicAnswer = MetadataResponse['topics'][number]
@@ -12,9 +13,8 @@ type TopicAnswer = MetadataResponse['topics'][number]
 /** Errors that are not a topic's. */
 const wholeErrors: readonly BrokerErrorCode[] = ['REBOOTSTRAP_REQUIRED', 'UNKNOWN_SERVER_ERROR']
 const NOT_ASKED = -2147483648
-/** Bits of the operations that an unrestricted client may do: on the cluster, and on a topic. */
+/** Bits of the operations that an unrestricted client may do on the cluster. */
 const CLUSTER_OPERATIONS = 0x1fa0
-const TOPIC_OPERATIONS = 0xdf8
 
 export const handleMetadata = handler({
   api: Metadata,

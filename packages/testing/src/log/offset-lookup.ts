@@ -15,28 +15,40 @@ const MAX_TIMESTAMP = -3n
 const EARLIEST_LOCAL = -4n
 const NOTHING: FoundOffset = { offset: -1n, timestamp: -1n, leaderEpoch: -1 }
 
-/** The offset for a timestamp, or for one of the marks below zero that stand for a place in the log. */
-export async function offsetFor(log: PartitionLog, timestamp: bigint, leaderEpoch: number, codecs: Codecs): Promise<FoundOffset> {
-  if (timestamp === LATEST) return { offset: BigInt(log.highWatermark), timestamp: -1n, leaderEpoch }
+/**
+ * The offset for a timestamp, or for one of the marks below zero that stand for a place in the log.
+ * @param end - where the log ends for who asks: records from there on are not found
+ */
+export async function offsetFor(
+  log: PartitionLog,
+  timestamp: bigint,
+  leaderEpoch: number,
+  codecs: Codecs,
+  end = log.highWatermark,
+): Promise<FoundOffset> {
+  if (timestamp === LATEST) return { offset: BigInt(end), timestamp: -1n, leaderEpoch }
   if (timestamp === EARLIEST || timestamp === EARLIEST_LOCAL) {
     return { offset: BigInt(log.startOffset), timestamp: -1n, leaderEpoch: log.epochs[0]?.epoch ?? -1 }
   }
-  if (timestamp === MAX_TIMESTAMP) {
-    const newest = Math.max(-1, ...log.batches.map(({ maxTimestamp }) => maxTimestamp))
-    return firstAt(log, newest, codecs)
-  }
-  // What is below is kept by tiered storage alone.
-  return timestamp < 0n ? NOTHING : firstAt(log, Number(timestamp), codecs)
+  // Other marks are kept by tiered storage alone.
+  if (timestamp < 0n && timestamp !== MAX_TIMESTAMP) return NOTHING
+  const found = await firstAt(log, timestamp === MAX_TIMESTAMP ? newest(log) : Number(timestamp), codecs)
+  return found.offset < end ? found : NOTHING
+}
+
+function newest({ batches }: PartitionLog): number {
+  return batches.reduce((max, { maxTimestamp }) => Math.max(max, maxTimestamp), -1)
 }
 
 /** The first record that is as young as `timestamp`. */
 async function firstAt(log: PartitionLog, timestamp: number, codecs: Codecs): Promise<FoundOffset> {
-  const batch = log.batches.find(({ maxTimestamp }) => maxTimestamp >= timestamp)
-  if (batch === undefined) return NOTHING
-  const reader = await readerOf(batch, codecs)
-  while (reader.next()) {
-    if (reader.timestamp < timestamp) continue
-    return { offset: reader.offsetBigInt, timestamp: reader.timestampBigInt, leaderEpoch: batch.leaderEpoch }
+  for (const batch of log.batches) {
+    if (batch.maxTimestamp < timestamp) continue
+    const reader = await readerOf(batch, codecs)
+    while (reader.next()) {
+      if (reader.timestamp < timestamp || reader.offset < log.startOffset) continue
+      return { offset: reader.offsetBigInt, timestamp: reader.timestampBigInt, leaderEpoch: batch.leaderEpoch }
+    }
   }
   return NOTHING
 }
