@@ -160,7 +160,12 @@ export class FakeCluster {
     return this.#rules.on(api, filter)
   }
 
-  /** Ends every fault that was set with {@link on}. */
+  /** Like {@link on}, for requests of every API: `kafka.onAny({ clientId: 'shop' }).blackhole()`, and nobody hears of that client any more. */
+  onAny(filter: RuleFilter<AnyApi> = {}): FaultChoice {
+    return this.#rules.on<AnyApi>(undefined, filter)
+  }
+
+  /** Ends every fault that was set with {@link on} and {@link onAny}. */
   clearFaults(): void {
     this.#rules.clear()
   }

@@ -23,14 +23,14 @@ export interface RuleSurroundings {
 /** A fault for the requests that fit. */
 export class FaultRule implements HoldRule {
   readonly fault: Fault
-  readonly #api: AnyApi
+  readonly #api: AnyApi | undefined
   readonly #filter: RuleFilter<AnyApi>
   readonly #limits: RuleLimits
   readonly #surroundings: RuleSurroundings
   readonly #watchers = new Set<() => void>()
   #hits = 0
 
-  constructor(api: AnyApi, filter: RuleFilter<AnyApi>, limits: RuleLimits, fault: Fault, surroundings: RuleSurroundings) {
+  constructor(api: AnyApi | undefined, filter: RuleFilter<AnyApi>, limits: RuleLimits, fault: Fault, surroundings: RuleSurroundings) {
     this.#api = api
     this.#filter = filter
     this.#limits = limits
@@ -56,7 +56,7 @@ export class FaultRule implements HoldRule {
   }
 
   async struck(count = 1, options?: WaitOptions): Promise<void> {
-    const what = () => `the fault for ${this.#api.name} struck ${this.#hits} of ${count} times`
+    const what = () => `the fault for ${this.#api?.name ?? 'any API'} struck ${this.#hits} of ${count} times`
     const watch = (look: () => void) => {
       this.#watchers.add(look)
       return () => this.#watchers.delete(look)
@@ -66,7 +66,7 @@ export class FaultRule implements HoldRule {
 
   matches(request: RecordedRequest): boolean {
     const { broker, clientId, connection, when } = this.#filter
-    if (request.api !== this.#api.name) return false
+    if (this.#api !== undefined && request.api !== this.#api.name) return false
     if (broker !== undefined && broker !== request.broker) return false
     if (clientId !== undefined && clientId !== request.clientId) return false
     if (connection !== undefined && connection !== request.connection) return false

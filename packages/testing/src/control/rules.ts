@@ -27,7 +27,8 @@ export class Rules {
     this.#waitingClock = waitingClock
   }
 
-  on<A extends AnyApi>(api: A, filter: RuleFilter<A>): FaultChoice<A> {
+  /** @param api - undefined for every API */
+  on<A extends AnyApi>(api: A | undefined, filter: RuleFilter<A>): FaultChoice<A> {
     const surroundings = {
       random: this.#random,
       waitingClock: this.#waitingClock,

@@ -231,6 +231,23 @@ describe('faults of answers', () => {
     expect(await isPending(answer)).toBe(true)
   })
 
+  it('strike requests of every API', async () => {
+    const other = await RawClient.connect(kafka)
+    other.clientId = 'other'
+    const rule = kafka.onAny({ clientId: 'other' }).blackhole()
+    const answer = other.request(FindCoordinator, 2, { key: 'g' })
+    await rule.struck()
+    expect(await isPending(answer)).toBe(true)
+    expect([await produced(), (await ask()).errorCode]).toEqual(['NONE', 0])
+    kafka.onAny({ broker: 1 }).times(2).fail('UNKNOWN_SERVER_ERROR')
+    expect([await produced(), nameOf((await ask()).errorCode), await produced()]).toEqual([
+      'UNKNOWN_SERVER_ERROR',
+      'UNKNOWN_SERVER_ERROR',
+      'NONE',
+    ])
+    await expect(rule.struck(2, { timeoutMs: 1 })).rejects.toThrow('the fault for any API struck 1 of 2 times')
+  })
+
   it('can be waited for', async () => {
     const rule = kafka.on(Fetch).times(2).fail('KAFKA_STORAGE_ERROR')
     const twice = rule.struck(2)
