@@ -29,7 +29,6 @@ function withOperations(group: GroupAnswer, authorizedOperations: number): Group
 }
 
 function found(groupId: string, context: RequestContext): GroupAnswer {
-  if (groupId === '') return refused(groupId, 'INVALID_GROUP_ID', null, '')
   if (!isCoordinator(groupId, context)) return refused(groupId, 'NOT_COORDINATOR', null, '')
   const group = context.cluster.groups.group(groupId)
   if (group instanceof ClassicGroup) return described(group)

@@ -22,14 +22,14 @@ export const handleOffsetCommit = handler({
     // Where no partition exists the group is never looked at.
     const check = request.topics.some(isKnown) ? checkGroup(request, context) : () => undefined
     return {
-      topics: request.topics.map((asked) => ({
-        name: asked.name,
-        topicId: asked.topicId,
-        partitions: asked.partitions.map((partition) => ({
+      topics: request.topics.flatMap((asked) => {
+        if (asked.partitions.length === 0) return []
+        const partitions = asked.partitions.map((partition) => ({
           partitionIndex: partition.partitionIndex,
           errorCode: committed(request.groupId, topicOf(asked), partition, check, context),
-        })),
-      })),
+        }))
+        return [{ name: asked.name, topicId: asked.topicId, partitions }]
+      }),
     }
   },
   refuse: (request, code) => ({

@@ -88,7 +88,10 @@ describe('groups', () => {
       }
       expect(await told('none')).toEqual(['GROUP_ID_NOT_FOUND', 'Group none not found.', 'Dead'])
       expect(await told('consumer')).toEqual(['GROUP_ID_NOT_FOUND', 'Group consumer is not a classic group.', 'Dead'])
-      expect((await told(''))[0]).toBe('INVALID_GROUP_ID')
+      kafka.moveCoordinator('', 1)
+      expect(await told('')).toEqual(['GROUP_ID_NOT_FOUND', 'Group  not found.', 'Dead'])
+      kafka.moveCoordinator('', 2)
+      expect(await told('')).toEqual(['NOT_COORDINATOR', null, ''])
     })
 
     it('with all epochs of a consumer group', async () => {
