@@ -116,6 +116,11 @@ export class Partition {
     return this.#transactions.openOffset(producerId) !== undefined && this.#producers.epochOf(producerId) === epoch
   }
 
+  /** The epoch of a producer; -1 where it is not known. */
+  epochOf(producerId: bigint): number {
+    return this.#producers.epochOf(producerId) ?? -1
+  }
+
   /** The first batch of a transaction is on its way. */
   expectTransaction(producerId: bigint, epoch: number, baseSequence: number, bumpsEpoch: boolean): void {
     this.#producers.expect(producerId, epoch, baseSequence, bumpsEpoch)

@@ -4,12 +4,16 @@ import type { PartitionProducer } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { handler } from './handler.ts'
 
+const NOT_HERE = 'This server does not host this topic-partition.'
+
 export const handleDescribeProducers = handler({
   api: DescribeProducers,
   versions: [0, 0],
   handle(request, { cluster, broker }) {
     return answer(request, (name, partitionIndex) => {
-      const partition = cluster.topic(name)?.partitions[partitionIndex]
+      const topic = cluster.topic(name)
+      if (topic === undefined) return { ...refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION'), errorMessage: NOT_HERE }
+      const partition = topic.partitions[partitionIndex]
       if (!partition?.replicas.includes(broker.id)) return refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
       if (partition.leader !== broker.id) return refused(partitionIndex, 'NOT_LEADER_OR_FOLLOWER')
       return { partitionIndex, errorCode: 0, errorMessage: null, activeProducers: [...partition.producers()].map(described) }

@@ -5,7 +5,7 @@
 import { type BrokerErrorCode, Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
 import { soleBatch } from '../log/batch-checks.ts'
 import { readBatchHeader } from '../log/batch-header.ts'
-import { ATTRIBUTES, MAGIC, RECORDS, TRANSACTIONAL } from '../log/batch-layout.ts'
+import { ATTRIBUTES, MAGIC, PRODUCER_ID, RECORDS, TRANSACTIONAL } from '../log/batch-layout.ts'
 import { RecordsRefusal } from '../log/record-checks.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
@@ -28,8 +28,12 @@ export const handleProduce = handler({
     const { cluster, version } = context
     if (version < 3) return 'disconnect'
     const { acks, transactionalId, topicData } = request
-    const isUnnamed = transactionalId === null && topicData.some(({ partitionData }) => partitionData.some(hasTransactionalBatch))
-    if (isUnnamed) return refusedAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', context)
+    const producerIds = producersOfTransactions(topicData)
+    if (transactionalId === null && producerIds.size > 0) return refusedAll(request, 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', context)
+    producerIds.delete(NO_PRODUCER)
+    if (producerIds.size > 1) {
+      return refusedAll(request, 'INVALID_PRODUCER_ID_MAPPING', context, 'Transactional records contained more than one producer ID')
+    }
     const touched: Partition[] = []
     const appended: (Appended & { readonly answer: PartitionAnswer })[] = []
     const responses = request.topicData.map((data) => {
@@ -54,14 +58,14 @@ export const handleProduce = handler({
       return answer(withCodes(responses, codes), acks, context)
     })
   },
-  refuse: refusedAll,
+  refuse: (request, code, context) => refusedAll(request, code, context),
 })
 
-function refusedAll(request: ProduceRequest, code: BrokerErrorCode, context: RequestContext) {
+function refusedAll(request: ProduceRequest, code: BrokerErrorCode, context: RequestContext, errorMessage: string | null = null) {
   const responses = request.topicData.map(({ name, topicId, partitionData }) => ({
     name,
     topicId,
-    partitionResponses: partitionData.map(({ index }) => refused(index, errorCodeOf(code))),
+    partitionResponses: partitionData.map(({ index }) => ({ ...refused(index, errorCodeOf(code)), errorMessage })),
   }))
   return answer(responses, request.acks, context)
 }
@@ -119,6 +123,8 @@ function produced(
   }
 }
 
+const NO_PRODUCER = -1n
+
 /** Clients that know TRANSACTION_ABORTABLE, and those that leave it to Produce to add partitions to a transaction. */
 const KNOWS_ABORTABLE = 11
 const ADDS_PARTITIONS = 12
@@ -135,8 +141,16 @@ function isTransactional(batch: Buffer): boolean {
   return (batch.readInt16BE(ATTRIBUTES) & TRANSACTIONAL) !== 0
 }
 
-function hasTransactionalBatch({ records }: PartitionData): boolean {
-  return records !== null && records.length >= RECORDS && records[MAGIC] === 2 && isTransactional(records)
+/** Whose transactional batches a request has; a batch may say that it is one, and name nobody. */
+function producersOfTransactions(topicData: readonly TopicData[]): Set<bigint> {
+  const producerIds = new Set<bigint>()
+  for (const { partitionData } of topicData) {
+    for (const { records } of partitionData) {
+      if (records === null || records.length < RECORDS || records[MAGIC] !== 2 || !isTransactional(records)) continue
+      producerIds.add(records.readBigInt64BE(PRODUCER_ID))
+    }
+  }
+  return producerIds
 }
 
 /** Asks the coordinator whether a batch may be written, unless its transaction is known to be open here. */
@@ -148,7 +162,8 @@ function transactionProblemOf(
 ): { readonly code: BrokerErrorCode; readonly message: string | null } | undefined {
   const { version } = context
   const { producerId, producerEpoch, baseSequence } = readBatchHeader(batch)
-  if (partition.hasOpenTransaction(producerId, producerEpoch)) return undefined
+  if (producerId < 0n || partition.hasOpenTransaction(producerId, producerEpoch)) return undefined
+  if (partition.epochOf(producerId) > producerEpoch) return { code: 'INVALID_PRODUCER_EPOCH', message: null }
   const addsPartitions = version >= ADDS_PARTITIONS
   partition.expectTransaction(producerId, producerEpoch, baseSequence, addsPartitions)
   const where = { topic: partition.topic, partition: partition.index }

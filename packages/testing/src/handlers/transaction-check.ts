@@ -23,6 +23,7 @@ export function transactionProblem(
   partition: TransactionPartition,
   { addsPartitions, knowsAbortable }: TransactionSupport,
 ): BrokerErrorCode | undefined {
+  if (transactionalId === '') return 'INVALID_REQUEST'
   if (cluster.coordinatorOf('transaction', transactionalId) === undefined) return 'COORDINATOR_NOT_AVAILABLE'
   try {
     if (addsPartitions) cluster.transactions.addPartitions(transactionalId, producer, [partition], true)

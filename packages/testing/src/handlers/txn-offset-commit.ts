@@ -50,10 +50,15 @@ function checkAll(request: TxnOffsetCommitRequest, context: RequestContext): Par
   const { transactionalId, groupId, memberId, groupInstanceId, generationIdOrMemberEpoch: generationId } = request
   if (groupId === '') return () => 'INVALID_GROUP_ID'
   if (!isCoordinator(groupId, context)) return () => 'NOT_COORDINATOR'
-  const partition = { topic: OFFSETS_TOPIC, partition: cluster.offsetsPartition(groupId) }
-  const support = { addsPartitions: version >= 5, knowsAbortable: version >= 4 }
-  const problem = transactionProblem(context, transactionalId, request, partition, support)
-  if (problem !== undefined) return () => problem
+  const offsetsPartition = cluster.offsetsPartition(groupId)
+  const known = cluster.transactionalOffsets.producer(offsetsPartition, request.producerId)
+  if (known !== undefined && request.producerEpoch < known.producerEpoch) return () => 'INVALID_PRODUCER_EPOCH'
+  if (!known?.isOpen || request.producerEpoch !== known.producerEpoch) {
+    const partition = { topic: OFFSETS_TOPIC, partition: offsetsPartition }
+    const support = { addsPartitions: version >= 5, knowsAbortable: version >= 4 }
+    const problem = transactionProblem(context, transactionalId, request, partition, support)
+    if (problem !== undefined) return () => problem
+  }
   try {
     return cluster.groups.checkCommit({ groupId, memberId, groupInstanceId, generationId, isTransactional: true }, version)
   } catch (error) {
@@ -65,7 +70,7 @@ function checkAll(request: TxnOffsetCommitRequest, context: RequestContext): Par
 }
 
 function staged(
-  { groupId, producerId }: TxnOffsetCommitRequest,
+  { groupId, producerId, producerEpoch }: TxnOffsetCommitRequest,
   topic: Topic | undefined,
   { partitionIndex, committedOffset, committedLeaderEpoch, committedMetadata }: PartitionAsked,
   check: PartitionCheck,
@@ -77,6 +82,7 @@ function staged(
   const metadata = committedMetadata ?? ''
   if (metadata.length > cluster.options.groups.offsetMetadataMaxBytes) return 'OFFSET_METADATA_TOO_LARGE'
   const offset = { topic: topic.name, partition: partitionIndex, offset: committedOffset, leaderEpoch: committedLeaderEpoch, metadata }
+  cluster.transactionalOffsets.begin(cluster.offsetsPartition(groupId), { producerId, producerEpoch })
   cluster.transactionalOffsets.stage(producerId, groupId, offset)
   return undefined
 }

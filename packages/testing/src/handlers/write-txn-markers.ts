@@ -1,5 +1,5 @@
-// Ends transactions in single partitions, over the head of their coordinator, as an administrator does with a transaction that hangs: version 1 and 2
-// of what coordinators send to leaders. Any client may send it here, as there is no authorizer. What the coordinator knows does not change.
+// Ends transactions in single partitions, over the head of their coordinator, as an administrator does with a transaction that hangs: what
+// coordinators send to leaders. Any client may send it here, as there is no authorizer. What the coordinator knows does not change.
 import { type BrokerErrorCode, WriteTxnMarkers, type WriteTxnMarkersRequest } from '@k/protocol'
 import type { TransactionMarker } from '../log/producer-states.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
@@ -11,7 +11,7 @@ const BUMPS_EPOCH = 2
 
 export const handleWriteTxnMarkers = handler({
   api: WriteTxnMarkers,
-  versions: [1, 2],
+  versions: [0, 2],
   handle(request, context) {
     return answer(request, ({ producerId, producerEpoch, coordinatorEpoch, transactionResult, transactionVersion }, topic, index) => {
       const bumpsEpoch = transactionVersion >= BUMPS_EPOCH
@@ -39,8 +39,10 @@ function answer({ markers }: WriteTxnMarkersRequest, act: (marker: Marker, topic
 }
 
 function write(marker: TransactionMarker, topic: string, index: number, { cluster, broker }: RequestContext): BrokerErrorCode | undefined {
+  // Kafka does not foresee it.
+  if (marker.producerEpoch < 0) return 'UNKNOWN_SERVER_ERROR'
   if (topic === OFFSETS_TOPIC) {
-    cluster.transactionalOffsets.end(marker.producerId, marker.isCommit, (groupId) => cluster.offsetsPartition(groupId) === index)
+    cluster.transactionalOffsets.end(index, marker, (groupId) => cluster.offsetsPartition(groupId) === index)
     return undefined
   }
   const partition = cluster.topic(topic)?.partitions[index]

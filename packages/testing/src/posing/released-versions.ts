@@ -31,6 +31,7 @@ export const releasedVersions: Readonly<Record<string, string>> = {
   AddPartitionsToTxn: '- 0-0 0-0 0-1 0-1 0-3 0-3 0-5 0-5 0-5 0-5 0-5 0-5',
   AddOffsetsToTxn: '- 0-0 0-0 0-1 0-1 0-3 0-3 0-4 0-4 0-4 0-4 0-4 0-4',
   EndTxn: '- 0-0 0-0 0-1 0-1 0-3 0-3 0-4 0-5 0-5 0-5 0-5 0-5',
+  WriteTxnMarkers: '- 0-0 0-0 0-0 0-0 0-1 0-1 0-1 1-1 1-1 1-2 1-2 1-2',
   TxnOffsetCommit: '- 0-0 0-0 0-1 0-2 0-3 0-3 0-4 0-5 0-5 0-5 0-5 0-6',
   DescribeAcls: '- 0-0 0-0 0-1 0-1 0-2 0-3 0-3 1-3 1-3 1-3 1-3 1-3',
   CreateAcls: '- 0-0 0-0 0-1 0-1 0-2 0-3 0-3 1-3 1-3 1-3 1-3 1-3',

@@ -156,34 +156,36 @@ export class TransactionCoordinator {
   }
 
   #writeMarkers(transaction: Transaction): void {
+    this.#ending.add(transaction)
     const { partitions } = transaction
-    for (const each of partitions.list()) if (this.#writeMarker(transaction, each)) partitions.delete(each)
-    if (partitions.size > 0) {
-      this.#ending.add(transaction)
+    try {
+      for (const each of partitions.list()) if (this.#writeMarker(transaction, each)) partitions.delete(each)
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error
+      // Somebody else has ended it there, with a later epoch. Kafka gives up, until it has another coordinator.
+      this.#ending.delete(transaction)
       return
     }
+    if (partitions.size > 0) return
     this.#ending.delete(transaction)
     transaction.complete()
   }
 
-  /** Whether nothing is left to do for this partition. */
+  /**
+   * Whether nothing is left to do for this partition.
+   * @throws Refusal where the partition does not take the marker
+   */
   #writeMarker(transaction: Transaction, { topic, partition: index }: TransactionPartition): boolean {
     const { offsets, offsetsPartition, partition: partitionOf, clock } = this.#seams
-    const { producerId, isCommit } = transaction
     if (topic === OFFSETS_TOPIC) {
-      offsets.end(producerId, isCommit, (groupId) => offsetsPartition(groupId) === index)
+      offsets.end(index, transaction, (groupId) => offsetsPartition(groupId) === index)
       return true
     }
     const partition = partitionOf(topic, index)
     // A topic that is gone has taken its part of the transaction along.
     if (partition === undefined) return true
     if (partition.leader < 0) return false
-    try {
-      partition.appendMarker(transaction, clock.now())
-    } catch (error) {
-      // Somebody else has ended it there, with a later epoch.
-      if (!(error instanceof Refusal)) throw error
-    }
+    partition.appendMarker(transaction, clock.now())
     return true
   }
 
@@ -195,7 +197,9 @@ export class TransactionCoordinator {
   /** The transactional id has another coordinator, which knows everything that the one before did. */
   moved(transactionalId: string): void {
     const transaction = this.#transactions.get(transactionalId)
-    if (transaction !== undefined) transaction.coordinatorEpoch++
+    if (transaction === undefined) return
+    transaction.coordinatorEpoch++
+    if (transaction.isEnding) this.#writeMarkers(transaction)
   }
 
   /** Cancels every timer. */
