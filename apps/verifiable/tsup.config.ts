@@ -1,3 +1,3 @@
 import { program } from '../../tooling/tsup/program.ts'
 
-export default program(['src/verifiable-producer.ts'])
+export default program(['src/verifiable-producer.ts', 'src/transactional-message-copier.ts'])
