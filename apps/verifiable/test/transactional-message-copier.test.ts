@@ -1,4 +1,6 @@
+import { Consumer } from '@k/consumer'
 import { Producer } from '@k/producer'
+import { TxnOffsetCommit } from '@k/protocol'
 import { FakeCluster } from '@k/testing'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { RunningCommand } from './support/run-command.ts'
