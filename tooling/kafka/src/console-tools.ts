@@ -19,9 +19,20 @@ export const produceByConsole = async (
   bootstrapServers: string,
   options: ConsoleProducerOptions,
 ): Promise<void> => {
-  const { topic, records, properties, timeoutMs = 60_000 } = options
+  const { topic, records, timeoutMs = 60_000 } = options
+  // The tool has a flag for this property, which wins over it also where it is not given.
+  const { 'compression.type': compression = 'none', ...properties } = options.properties ?? {}
   // Its default of three retries lasts for 300 ms, less than any election of a leader.
-  const args = ['--bootstrap-server', bootstrapServers, '--topic', topic, '--message-send-max-retries', '1000']
+  const args = [
+    '--bootstrap-server',
+    bootstrapServers,
+    '--topic',
+    topic,
+    '--message-send-max-retries',
+    '1000',
+    '--compression-codec',
+    compression,
+  ]
   const details = [
     ...flags(tools.readerProperty, readerProperties),
     ...flags(tools.producerProperty, { 'max.block.ms': '10000', ...properties }),
