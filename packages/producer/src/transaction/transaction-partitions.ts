@@ -16,6 +16,7 @@ export interface TransactionPartitionsOptions {
 export class TransactionPartitions {
   readonly #options: TransactionPartitionsOptions
   readonly #members = new Set<PartitionQueue>()
+  #isTouched = false
   #wanted = new Set<PartitionQueue>()
   #asking: Promise<void> | undefined
   /** Whether brokers add partitions by themselves. */
@@ -27,9 +28,14 @@ export class TransactionPartitions {
     this.#options = options
   }
 
-  /** Whether anything has been written, or may have been. */
+  /** Whether the coordinator has certainly heard of none. */
   get isEmpty(): boolean {
-    return this.#members.size === 0
+    return !this.#isTouched
+  }
+
+  /** Whether the coordinator certainly has one of them. */
+  get isConfirmed(): boolean {
+    return this.#members.size > 0 && !this.isImplicit
   }
 
   /** Whether records may leave for the partition; if not, it is added. */
@@ -37,6 +43,7 @@ export class TransactionPartitions {
     if (this.#members.has(queue)) return true
     if (this.isImplicit && this.#completion === undefined) {
       this.#members.add(queue)
+      this.#isTouched = true
       return true
     }
     this.#wanted.add(queue)
@@ -71,6 +78,7 @@ export class TransactionPartitions {
   clear(): void {
     this.#members.clear()
     this.#wanted.clear()
+    this.#isTouched = false
   }
 
   async #ask(): Promise<void> {
@@ -87,6 +95,7 @@ export class TransactionPartitions {
   }
 
   async #add(partitions: readonly PartitionQueue[]): Promise<void> {
+    this.#isTouched = true
     try {
       await this.#options.add(partitions)
     } catch (error) {

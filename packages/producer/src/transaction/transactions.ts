@@ -1,10 +1,11 @@
-import { abortable, type CallOptions, type Cluster, FencedError, ItemsError, type Logger, withDeadline } from '@k/network'
+import { abortable, type CallOptions, type Cluster, ItemsError, type Logger, withDeadline } from '@k/network'
 import { KafkaError } from '@k/protocol'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
 import { type FailureClass, failureClassOf, type TransactionalApi } from './failure-class.ts'
 import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { type Patience, TransactionCoordinator } from './transaction-coordinator.ts'
-import { TransactionError } from './transaction-error.ts'
+import { abortedError, asKafkaError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
+import { TransactionOffsets } from './transaction-offsets.ts'
 import { TransactionPartitions } from './transaction-partitions.ts'
 import { TransactionStates } from './transaction-state.ts'
 
@@ -44,6 +45,7 @@ export class Transactions implements IdentitySource {
   readonly #states = new TransactionStates()
   readonly #coordinator: TransactionCoordinator
   readonly #partitions: TransactionPartitions
+  readonly #offsets: TransactionOffsets
   #identity: ProducerIdentity | undefined
   /** Whether the next transaction needs an epoch that the coordinator has not given yet. */
   #needsEpoch = true
@@ -51,8 +53,6 @@ export class Transactions implements IdentitySource {
   #isUnmapped = false
   #isVersion2 = false
   #isOpen = false
-  #hasOffsets = false
-  #offsets: Promise<void> = Promise.resolve()
   /** Why the transaction must be aborted. */
   #failure: KafkaError | undefined
   /** Why nothing goes on for ever. */
@@ -68,6 +68,11 @@ export class Transactions implements IdentitySource {
       add: (partitions) => this.#coordinator.addPartitions(this.#identity!, partitions, this.#patience('deliveryTimeoutMs')),
       added: (partitions) => options.mayLeave(partitions),
       failed: (error) => this.#failed('AddPartitionsToTxn', error),
+    })
+    this.#offsets = new TransactionOffsets({
+      coordinator: this.#coordinator,
+      patience: () => this.#patience('maxBlockMs'),
+      failed: (api, error) => this.#failed(api, error),
     })
   }
 
@@ -89,7 +94,7 @@ export class Transactions implements IdentitySource {
   admits(queue: PartitionQueue): boolean {
     if (this.isSending) return this.#partitions.admits(queue)
     // What came back too late to leave again.
-    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? this.#aborted()))
+    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? abortedError(this.#options, this.#failure)))
     return false
   }
 
@@ -146,10 +151,12 @@ export class Transactions implements IdentitySource {
       this.sendFailed(error)
       throw error
     }
-    // One after the other: of two for the same partition the later holds.
-    const sent = this.#offsets.then(() => this.#sendOffsets(offsets, group))
-    this.#offsets = sent.catch(() => undefined)
-    await abortable(sent, o.signal)
+    const begin = async () => {
+      await this.#partitions.completion()
+      if (this.#failure !== undefined || this.#fatal !== undefined) throw this.#fatal ?? abortedError(this.#options, this.#failure)
+      return this.#identity!
+    }
+    await abortable(this.#offsets.send(offsets, group, this.#isVersion2, begin), o.signal)
   }
 
   /** Writes down that all of it counts. @throws TransactionError, whose `outcome` says what became of it; FencedError */
@@ -212,25 +219,6 @@ export class Transactions implements IdentitySource {
     this.#states.enter('READY')
   }
 
-  async #sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): Promise<void> {
-    if (this.#failure !== undefined || this.#fatal !== undefined) throw this.#fatal ?? this.#aborted()
-    if (offsets.length === 0) return
-    const patience = this.#patience('maxBlockMs')
-    const identity = this.#identity!
-    try {
-      if (!this.#isVersion2) await this.#coordinator.addOffsets(identity, group.groupId, patience)
-    } catch (error) {
-      throw await this.#failed('AddOffsetsToTxn', error)
-    }
-    this.#hasOffsets = true
-    await this.#partitions.completion()
-    try {
-      await this.#coordinator.commitOffsets(identity, offsets, group, this.#isVersion2, patience)
-    } catch (error) {
-      throw await this.#failed('TxnOffsetCommit', error)
-    }
-  }
-
   /** Ends the transaction in one way or another, all in all within `maxBlockMs`. */
   #end(how: (patience: () => Patience) => Promise<void>): Promise<void> {
     const { clock } = this.#options.cluster
@@ -245,7 +233,7 @@ export class Transactions implements IdentitySource {
   }
 
   async #allSent(): Promise<void> {
-    await Promise.all([this.#options.flush(), this.#offsets])
+    await Promise.all([this.#options.flush(), this.#offsets.settled()])
   }
 
   async #commit(patience: () => Patience): Promise<void> {
@@ -266,9 +254,9 @@ export class Transactions implements IdentitySource {
         this.#states.enter('OUTCOME_UNKNOWN')
         this.interrupted()
         if (kind === 'fenced') this.#give(kind, cause)
-        throw this.#unknown(cause)
+        throw unknownOutcome(this.#options, cause)
       }
-      if (kind === 'fenced' && (await this.#hasTimedOut(patience()))) this.#fail('abortable', this.#timedOut(cause))
+      if (await this.#hasTimedOut(kind, cause, patience())) this.#fail('abortable', timedOutError(this.#options, cause))
       else this.#fail(kind, cause)
       await this.#abortInstead(patience)
     }
@@ -277,7 +265,7 @@ export class Transactions implements IdentitySource {
   /** @throws TransactionError, FencedError, or what else ended the producer */
   async #abortInstead(patience: () => Patience): Promise<never> {
     if (this.#fatal !== undefined) throw this.#fatal
-    const aborted = this.#aborted()
+    const aborted = abortedError(this.#options, this.#failure)
     // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
     await this.#rollBack(patience()).catch((error) => {
       this.#options.logger.warn('an abort was not confirmed', { transactionalId: this.transactionalId, error })
@@ -289,7 +277,7 @@ export class Transactions implements IdentitySource {
     const { clock } = this.#options.cluster
     const isUnknown = this.#states.is('OUTCOME_UNKNOWN')
     this.#states.enter('ABORTING_TRANSACTION')
-    this.#options.failUnsent(this.#aborted())
+    this.#options.failUnsent(abortedError(this.#options, this.#failure))
     const { timeoutMs, deadline } = patience
     const started = clock.monotonic()
     let isInDoubt = false
@@ -316,9 +304,9 @@ export class Transactions implements IdentitySource {
   async #rollBackFailed(error: KafkaError, isInDoubt: boolean, patience: Patience): Promise<void> {
     if (this.#fatal !== undefined) throw this.#fatal
     const kind = failureClassOf('EndTxn', error)
-    // It was committed, or an attempt before this aborted it: it has ended.
-    const hasEnded = isInDoubt && error.code === 'INVALID_TXN_STATE'
-    if (hasEnded || kind === 'unmapped' || (kind === 'fenced' && (await this.#hasTimedOut(patience)))) {
+    // It was committed, or an attempt before this aborted it, or it never began: there is nothing to abort.
+    const hasEnded = (isInDoubt || !this.#partitions.isConfirmed) && error.code === 'INVALID_TXN_STATE'
+    if (hasEnded || kind === 'unmapped' || (await this.#hasTimedOut(kind, error, patience))) {
       this.#needsEpoch = true
       this.#ended(undefined)
       return
@@ -334,7 +322,7 @@ export class Transactions implements IdentitySource {
     const hasWritten = !this.#isEmpty
     this.#partitions.clear()
     if (this.#isVersion2 && hasWritten) this.#partitions.holdUntil(this.#coordinator.completion(this.#patience('maxBlockMs')))
-    this.#hasOffsets = false
+    this.#offsets.clear()
     this.#failure = undefined
     this.#states.enter('READY')
   }
@@ -344,8 +332,8 @@ export class Transactions implements IdentitySource {
     const cause = asKafkaError(error)
     let kind = failureClassOf(api, cause)
     if (!this.isSending) return cause
-    if (kind === 'fenced' && (await this.#hasTimedOut(this.#patience('maxBlockMs')))) {
-      const timedOut = this.#timedOut(cause)
+    if (await this.#hasTimedOut(kind, cause, this.#patience('maxBlockMs'))) {
+      const timedOut = timedOutError(this.#options, cause)
       this.#fail('abortable', timedOut)
       return timedOut
     }
@@ -364,13 +352,13 @@ export class Transactions implements IdentitySource {
     if (kind === 'unmapped') this.#isUnmapped = true
     this.#failure = cause
     this.#states.enter('ABORTABLE_ERROR')
-    this.#options.failUnsent(this.#aborted())
+    this.#options.failUnsent(abortedError(this.#options, this.#failure))
   }
 
   /** Nothing goes on from here. */
   #give(kind: 'fenced' | 'fatal', cause: KafkaError): KafkaError {
     if (this.#fatal !== undefined) return this.#fatal
-    this.#fatal = kind === 'fenced' ? this.#fenced(cause) : cause
+    this.#fatal = kind === 'fenced' ? fencedError(this.#options, cause) : cause
     this.#states.enter('FATAL_ERROR')
     this.#options.failAll(this.#fatal)
     return this.#fatal
@@ -380,58 +368,29 @@ export class Transactions implements IdentitySource {
    * Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588): then the epoch that the broker
    * ended it with is still the latest.
    */
-  async #hasTimedOut(patience: Patience): Promise<boolean> {
+  async #hasTimedOut(kind: FailureClass, error: KafkaError, patience: Patience): Promise<boolean> {
     const identity = this.#identity
-    if (identity === undefined || this.#isEmpty) return false
+    // Since KIP-890 brokers answer the commit of such a transaction with INVALID_TXN_STATE.
+    const isCandidate = kind === 'fenced' || error.code === 'INVALID_TXN_STATE'
+    if (!isCandidate || identity === undefined || this.#isEmpty) return false
     const told = await this.#coordinator.describe(patience)
     if (told === undefined || !ENDED_BY_BROKER.includes(told.state)) return false
     if (told.identity.producerId !== identity.producerId || told.identity.producerEpoch !== identity.producerEpoch + 1) return false
     this.#identity = told.identity
     this.#partitions.clear()
-    this.#hasOffsets = false
+    this.#offsets.clear()
     this.#needsEpoch = true
     return true
   }
 
   get #isEmpty(): boolean {
-    return this.#partitions.isEmpty && !this.#hasOffsets
+    return this.#partitions.isEmpty && this.#offsets.isEmpty
   }
 
   #patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience {
     return { timeoutMs: this.#options[deadline], deadline }
   }
-
-  #fenced(cause: KafkaError): FencedError {
-    const { transactionalId, transactionTimeoutMs } = this.#options
-    const reasons = `another producer has begun with it, or the broker ended a transaction that took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
-    const message = `this producer lost the transactional id ${transactionalId}: ${reasons}; nothing of the open transaction is committed. Close it (${cause.message})`
-    return new FencedError(cause.code, message, { cause })
-  }
-
-  #timedOut(cause: KafkaError): TransactionError {
-    const { transactionalId, transactionTimeoutMs } = this.#options
-    const message = `the broker aborted the transaction of ${transactionalId}, which took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
-    return new TransactionError('TRANSACTION_ABORTED', message, { outcome: 'aborted', cause })
-  }
-
-  #aborted(): TransactionError {
-    const cause = this.#failure
-    const why = cause === undefined ? '' : `, because something of it failed: ${cause.message}`
-    return new TransactionError('TRANSACTION_ABORTED', `the transaction of ${this.transactionalId} is aborted${why}`, {
-      outcome: 'aborted',
-      cause,
-    })
-  }
-
-  #unknown(cause: KafkaError): TransactionError {
-    const message = `nobody confirmed the commit of the transaction of ${this.transactionalId}: it is committed or aborted as a whole, and only reading tells which (${cause.message})`
-    return new TransactionError('TRANSACTION_OUTCOME_UNKNOWN', message, { outcome: 'unknown', cause })
-  }
 }
 
 // The states of DescribeTransactions in which a transaction is that was aborted.
 const ENDED_BY_BROKER: readonly string[] = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
-
-function asKafkaError(error: unknown): KafkaError {
-  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
-}
