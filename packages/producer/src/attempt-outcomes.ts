@@ -1,6 +1,7 @@
 import { ConnectionError, TimeoutError } from '@k/network'
 import { BrokerError, brokerErrorName, type Clock, DecodeError, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
 import { type ProduceError, produceError, type Reason } from './errors.ts'
+import type { Meters } from './meters.ts'
 import type { Batch } from './partition-queue.ts'
 import type { PartitionProduceResponse } from './produce-request.ts'
 
@@ -13,6 +14,7 @@ export interface OutcomeOptions {
   readonly retryBackoffMaxMs: number
   readonly clock: Clock
   readonly random: Random
+  readonly meters: Meters
   /** The client's picture of a topic is stale. */
   lookUp(topic: string): void
   /** The version of Produce that a broker speaks, where that is known. */
@@ -168,6 +170,7 @@ export class AttemptOutcomes {
       errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, { topic, partition, maybeWritten: false }))
     }
     if (errors.size === 0 || errors.size === batch.count) return false
+    for (const one of errors.values()) this.#options.meters.failed(1, one)
     batch.queue.replace(batch, [batch.without(errors)], true)
     return true
   }
@@ -204,6 +207,7 @@ export class AttemptOutcomes {
       return
     }
     batch.failures += 1
+    this.#options.meters.retried(batch, broker, error)
     queue.retryAt = this.#options.clock.monotonic() + this.#backoff(batch.failures, error.code)
     // After the first failure another leader need not be given a pause.
     queue.retryBroker = batch.failures === 1 ? broker : -1

@@ -40,6 +40,7 @@ export {
 } from '@k/protocol'
 export type { BatchBuilder, BatchRecord, BatchRecordMetadata } from './batch-builder.ts'
 export type { OnDelivery } from './delivery.ts'
+export { type BatchFacts, diagnostics } from './diagnostics.ts'
 export { DeliveryError, ProduceError, type ProduceErrorFacts } from './errors.ts'
 export type { ProducerInterceptor } from './interceptor.ts'
 export type { ProducerOptions, ProducerSettings } from './options.ts'
@@ -54,6 +55,7 @@ export {
   type TopicPartitioner,
 } from './partitioner.ts'
 export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'
+export type { ProducerMetrics } from './producer-metrics.ts'
 export type { ProducerRecord } from './producer-record.ts'
 export type { BatchSendTarget } from './record-intake.ts'
 export type { RecordMetadata, TimestampType } from './record-metadata.ts'

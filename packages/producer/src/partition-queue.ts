@@ -32,6 +32,8 @@ export interface QueueRules {
   readonly maxInFlight: number
   /** A batch can no longer be sent without the risk of writing it twice or out of order: it must be given up. @param why - a sentence */
   lost(batch: Batch, why: string): void
+  /** A partition goes on under a new epoch. */
+  bumped(queue: PartitionQueue, identity: ProducerIdentity): void
 }
 
 const MAX_EPOCH = 32_767
@@ -244,6 +246,7 @@ export class PartitionQueue implements BatchTarget {
     const { producerId, producerEpoch } = identity
     if (producerEpoch < MAX_EPOCH) {
       this.#identity = { producerId, producerEpoch: producerEpoch + 1 }
+      this.#rules.bumped(this, this.#identity)
       return
     }
     this.#rules.identity?.exhausted(identity)

@@ -1,8 +1,10 @@
 import { type Cluster, type ResolvedClientOptions, withDeadline } from '@k/network'
 import { BrokerError, InitProducerId, KafkaError, Produce } from '@k/protocol'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
+import { Meters } from './meters.ts'
 import type { ResolvedSettings } from './options.ts'
 import { ProducerId } from './producer-id.ts'
+import type { ProducerMetrics } from './producer-metrics.ts'
 import { RecordAccumulator } from './record-accumulator.ts'
 import { Senders } from './senders.ts'
 import { TopicLookup } from './topic-lookup.ts'
@@ -19,6 +21,7 @@ export interface PipelineOptions {
 /** The way of records from the accumulator to the brokers: its parts, and how they call each other. */
 export class Pipeline {
   readonly accumulator: RecordAccumulator
+  readonly #meters: Meters
   /** Undefined without idempotence. */
   readonly producerId: ProducerId | undefined
   /** Undefined without a transactional id. */
@@ -33,6 +36,8 @@ export class Pipeline {
     this.#client = client
     this.#cluster = cluster
     const { clock, random } = cluster
+    const meters = new Meters(clock, client.clientId)
+    this.#meters = meters
     const backoff = { clock, random, retryBackoffMs: client.retryBackoffMs, retryBackoffMaxMs: client.retryBackoffMaxMs }
     this.#lookup = new TopicLookup({
       ...backoff,
@@ -51,12 +56,13 @@ export class Pipeline {
       })
     }
     this.accumulator = new RecordAccumulator(
-      { ...settings, clock, random, isTransactional: settings.transactionalId !== undefined },
+      { ...settings, clock, random, meters, isTransactional: settings.transactionalId !== undefined },
       {
         rules: {
           identity: this.transactions ?? this.producerId,
           maxInFlight: settings.enableIdempotence || settings.retries === 0 ? settings.maxInFlightRequestsPerConnection : 1,
           lost: (batch, message) => this.accumulator.giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message }),
+          bumped: (queue, identity) => meters.bumped(queue, identity),
         },
         ready: (queue) => {
           this.producerId?.ask()
@@ -75,12 +81,14 @@ export class Pipeline {
       ...settings,
       cluster,
       clock,
+      meters,
       clientId: client.clientId,
       requestTimeoutMs: client.requestTimeoutMs,
       transactions: this.transactions,
       outcomes: new AttemptOutcomes({
         ...settings,
         ...backoff,
+        meters,
         transaction: this.transactions,
         lookUp: (topic) => this.#lookup.want(topic),
         versionOf: (broker) => cluster.versionOf(Produce, broker),
@@ -90,6 +98,11 @@ export class Pipeline {
       leaderless: ({ topic }) => this.#lookup.want(topic),
     })
     this.#unsubscribe = cluster.onMetadata(() => this.accumulator.updateTopics())
+  }
+
+  /** What happened until now. */
+  metrics(): ProducerMetrics {
+    return this.#meters.snapshot(this.accumulator.metrics)
   }
 
   /** Sends what is pending for at most `timeoutMs`, fails the rest with `error`, and stops. */

@@ -27,8 +27,8 @@ export interface BatchOwner<Q extends BatchTarget> {
   readonly pool: BufferPool
   /** Whether its batches are part of transactions. Default: false. */
   readonly isTransactional?: boolean | undefined
-  /** All deliveries of the batch have been told. */
-  settled(batch: ProducerBatch<Q>): void
+  /** All deliveries of the batch have been told. @param error - undefined where it is written */
+  settled(batch: ProducerBatch<Q>, error: ProduceError | undefined): void
   /** Nobody needs the batch's bytes any more. */
   released(batch: ProducerBatch<Q>): void
   /** The batch has become others, which hold its records and its memory. */
@@ -204,7 +204,7 @@ export class ProducerBatch<Q extends BatchTarget> {
       metadata.logStartOffset = logStartOffset
       deliveries[i]!.delivered(metadata)
     }
-    this.#end()
+    this.#end(undefined)
   }
 
   /** It was given up. */
@@ -212,7 +212,7 @@ export class ProducerBatch<Q extends BatchTarget> {
     if (!this.#settle()) return
     const deliveries = this.#deliveries
     for (let i = 0; i < deliveries.length; i++) deliveries[i]!.failed(error, this.#metadata[i])
-    this.#end()
+    this.#end(error)
   }
 
   /** Two batches in its place, with half of the records each, under the same places in the sequence. For one of several records, back from a broker. */
@@ -294,10 +294,10 @@ export class ProducerBatch<Q extends BatchTarget> {
     return true
   }
 
-  #end(): void {
+  #end(error: ProduceError | undefined): void {
     this.#metadata.length = 0
     this.#deliveries.length = 0
-    this.#owner.settled(this)
+    this.#owner.settled(this, error)
     // A request that is still on its way reads from the buffer.
     if (!this.inFlight) this.#release()
   }

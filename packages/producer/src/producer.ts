@@ -18,6 +18,7 @@ import { ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
+import type { ProducerMetrics } from './producer-metrics.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
@@ -224,6 +225,11 @@ export class Producer<K = Bytes, V = Bytes> {
       throw new BrokerError(found?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
     }
     return retry(this.#cluster, lookUp, { ...options, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
+  }
+
+  /** What the producer has done, at this moment: a plain object that does not change any more. Costs nothing until it is called. */
+  metrics(): ProducerMetrics {
+    return this.#pipeline.metrics()
   }
 
   /** Connects, and obtains what idempotence needs. Every other call does it by itself; this is for failing early. */

@@ -4,12 +4,14 @@ import { Alarm } from './alarm.ts'
 import { sizeOfBatch, surelyFits } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
-import { produceError, type Reason } from './errors.ts'
+import { type ProduceError, produceError, type Reason } from './errors.ts'
 import { Flushes } from './flushes.ts'
 import { LingeringBatches } from './lingering-batches.ts'
+import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
 import type { Partitioner } from './partitioner.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
+import type { BufferMetrics } from './producer-metrics.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
 import type { TopicQueue } from './topic-queue.ts'
 import { TopicQueues, type TopicQueuesHost, type TopicQueuesOptions } from './topic-queues.ts'
@@ -22,6 +24,7 @@ export interface AccumulatorOptions extends TopicQueuesOptions {
   readonly maxRequestSize: number
   readonly bufferMemory: number
   readonly maxBlockMs: number
+  readonly meters: Meters
   readonly deliveryTimeoutMs: number
   /** Whether records are only taken inside of transactions. Default: false. */
   readonly isTransactional?: boolean | undefined
@@ -65,7 +68,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.isTransactional = options.isTransactional
     this.#host = host
     this.#topics = new TopicQueues(options, host)
-    const { clock, batchSize, lingerMs, bufferMemory, maxBlockMs } = options
+    const { clock, batchSize, lingerMs, bufferMemory, maxBlockMs, meters } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
     this.waiting = new WaitingRecords({
@@ -74,7 +77,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
       maxBlockMs,
       place: (topic, record, metadata, delivery) => this.#placeWaiting(topic, record, metadata, delivery),
       lookUp: (topic) => host.lookUp(topic),
-      roomWanted: () => this.#hurry(),
+      roomWanted: () => {
+        meters.exhausted(bufferMemory, this.#memory.available)
+        this.#hurry()
+      },
+      failed: (error) => meters.failed(1, error),
       done: () => this.#checkFlushes(),
     })
     this.#lingering = new LingeringBatches(clock, lingerMs, (batches) => {
@@ -88,6 +95,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   /** Whether no record is on its way. */
   get isEmpty(): boolean {
     return this.#batches.size === 0 && this.waiting.isEmpty
+  }
+
+  /** What is in the buffer, and what waits for it. */
+  get metrics(): BufferMetrics {
+    const { capacity: bufferTotalBytes, available: bufferAvailableBytes } = this.#memory
+    return { bufferTotalBytes, bufferAvailableBytes, waitingRecords: this.waiting.count }
   }
 
   /** Grows with each tick in which something was appended. */
@@ -186,7 +199,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     if (!inFlight) this.#host.ready(queue)
   }
 
-  settled(batch: Batch): void {
+  settled(batch: Batch, error: ProduceError | undefined): void {
+    this.#options.meters.settled(batch, error)
     this.#batches.delete(batch)
     this.#checkFlushes()
   }
@@ -203,7 +217,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   /** A batch was too large for its broker: compression leaves more than it seemed to. */
-  splits({ queue, uncompressedSize }: Batch): void {
+  splits(batch: Batch): void {
+    const { queue, uncompressedSize } = batch
+    this.#options.meters.split(batch)
     this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
   }
 

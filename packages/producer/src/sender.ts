@@ -3,6 +3,7 @@ import { type Clock, type Codec, Produce, type ProduceResponse, UnsupportedVersi
 import { Alarm } from './alarm.ts'
 import type { AttemptOutcomes } from './attempt-outcomes.ts'
 import { messageSetOf } from './message-set.ts'
+import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type PartitionProduceResponse, ProduceRequest } from './produce-request.ts'
 
@@ -26,6 +27,7 @@ export interface SenderOptions {
   readonly maxInFlightRequestsPerConnection: number
   /** The transactions that everything is sent in, if there are any. */
   readonly transactions?: SentTransactions | undefined
+  readonly meters: Meters
   readonly outcomes: AttemptOutcomes
   /** Whether a batch may leave now, although it might take more records. */
   mayLeave(batch: Batch, now: number): boolean
@@ -235,9 +237,10 @@ export class Sender {
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
     if (batches.length === 0) return
-    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions } = this.#options
+    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions, meters } = this.#options
     const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
     this.#inFlight += 1
+    const sentAt = meters.requested(batches, bytes)
     const answer = cluster.request(Produce, request.body(acks, timeoutMs, transactions?.transactionalId), {
       to: { broker: this.broker },
       lane: 'produce',
@@ -249,8 +252,14 @@ export class Sender {
       noResponse: acks === 0,
     }) as Promise<ProduceResponse | undefined>
     answer.then(
-      (response) => this.#answered(request, response),
-      (error: unknown) => this.#failed(request, codec, error),
+      (response) => {
+        meters.answered(sentAt, response?.throttleTimeMs ?? 0)
+        this.#answered(request, response)
+      },
+      (error: unknown) => {
+        meters.unanswered()
+        this.#failed(request, codec, error)
+      },
     )
   }
 

@@ -21,6 +21,8 @@ export interface WaitingRecordsOptions {
   lookUp(topic: TopicQueue): void
   /** Somebody waits for room: what need not linger should leave. */
   roomWanted(): void
+  /** A record has failed. */
+  failed(error: ProduceError): void
   /** A record waits no more. */
   done(): void
 }
@@ -40,6 +42,11 @@ export class WaitingRecords {
 
   get isEmpty(): boolean {
     return this.#all.size === 0
+  }
+
+  /** Records that wait. */
+  get count(): number {
+    return this.#all.size
   }
 
   /** The number of the record that came last. */
@@ -177,6 +184,7 @@ export class WaitingRecords {
   }
 
   #tell(waiting: Waiting, error: ProduceError): void {
+    this.#options.failed(error)
     if (waiting.onFailed === undefined) waiting.delivery.failed(error, waiting.metadata)
     else waiting.onFailed(error)
     this.#options.done()

@@ -1,5 +1,6 @@
 import { type BrokerErrorCode, brokerErrorRow } from '@k/protocol'
 import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
+import { Meters } from '../src/meters.ts'
 import type { Batch } from '../src/partition-queue.ts'
 import type { PartitionProduceResponse } from '../src/produce-request.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -19,6 +20,7 @@ export function setUpOutcomes(options: { acks?: number; retries?: number; idempo
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
     clock,
+    meters: new Meters(clock, 'test'),
     random: { next: () => 0.5 },
     lookUp: (topic) => lookedUp.push(topic),
     versionOf: () => produceVersion,

@@ -33,6 +33,7 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     identity: idempotent ? source : undefined,
     maxInFlight,
     lost: (batch) => lost.push(batch),
+    bumped: () => undefined,
   })
   queue.leader = 1
   const released: Batch[] = []

@@ -1,6 +1,7 @@
 import type { TopicMetadata } from '@k/network'
 import { ZERO_UUID } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
+import { Meters } from '../src/meters.ts'
 import type { Batch, PartitionQueue } from '../src/partition-queue.ts'
 import { defaultPartitioner } from '../src/partitioner.ts'
 import { type AccumulatorOptions, RecordAccumulator } from '../src/record-accumulator.ts'
@@ -42,11 +43,12 @@ function setUp(options: Partial<AccumulatorOptions> = {}) {
       partitionerAvailabilityTimeoutMs: 0,
       partitionerIgnoreKeys: false,
       clock,
+      meters: new Meters(clock, 'test'),
       random: { next: () => 0 },
       ...options,
     },
     {
-      rules: { identity: undefined, maxInFlight: 5, lost: () => undefined },
+      rules: { identity: undefined, maxInFlight: 5, lost: () => undefined, bumped: () => undefined },
       ready: (queue) => {
         if (queue.waiting.length > 0 && !ready.includes(queue)) ready.push(queue)
       },

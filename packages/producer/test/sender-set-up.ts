@@ -1,5 +1,6 @@
 import { BufferPool, type Headers, type ProduceResponse, recordBatches, ZERO_UUID } from '@k/protocol'
 import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
+import { Meters } from '../src/meters.ts'
 import { type Batch, PartitionQueue } from '../src/partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from '../src/producer-batch.ts'
 import type { SenderOptions } from '../src/sender.ts'
@@ -67,10 +68,12 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     updateLeader: (...hint: unknown[]) => hints.push(hint),
     versionOf: () => spoken.produceVersion,
   }
+  const meters = new Meters(clock, 'test')
   const backoff = { retryBackoffMs: 100, retryBackoffMaxMs: 1_000, clock, random: { next: () => 0.5 } }
   const senders = new Senders({
     cluster: cluster as never,
     clock,
+    meters,
     clientId: 'test',
     acks: -1,
     codecs: [],
@@ -79,6 +82,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     maxInFlightRequestsPerConnection: 5,
     outcomes: new AttemptOutcomes({
       ...backoff,
+      meters,
       acks: options.acks ?? -1,
       retries: 100,
       lookUp: () => undefined,
@@ -100,6 +104,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     identity: { identity: { producerId: 1n, producerEpoch: 0 }, exhausted: () => undefined },
     maxInFlight: 5,
     lost: () => undefined,
+    bumped: () => undefined,
   }
   const queues = new Map<number, PartitionQueue>()
   const queue = (partition: number) => {
