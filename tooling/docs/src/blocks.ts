@@ -4,6 +4,8 @@ export interface Block {
   code: string
   /** The ending that its source file gets. */
   ending: 'mts' | 'mjs' | 'cjs'
+  /** Whether vitest runs it, and not Node itself. */
+  isVitest: boolean
   /** What its lines of output contain, in order. */
   prints: string[]
 }
@@ -19,6 +21,7 @@ export function readBlocks(file: string, markdown: string): Block[] {
       name: `${file}:${line}`,
       code: code!,
       ending: language === 'ts' ? 'mts' : /\brequire\(/.test(code!) ? 'cjs' : 'mjs',
+      isVitest: /from 'vitest'/.test(code!),
       prints: [...comments!.matchAll(print)].map(([, text]) => text!),
     }
   })

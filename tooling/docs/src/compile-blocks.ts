@@ -18,7 +18,8 @@ export interface CompiledBlock extends Block {
 export async function compileBlocks(blocks: readonly Block[]): Promise<CompiledBlock[]> {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder, { recursive: true })
-  const sources = blocks.map(({ name, ending }) => `${name.replaceAll(/[^\w-]/g, '-')}.${ending}`)
+  // Vitest knows its files by their names.
+  const sources = blocks.map(({ name, ending, isVitest }) => `${name.replaceAll(/[^\w-]/g, '-')}${isVitest ? '.test' : ''}.${ending}`)
   for (const [index, { code }] of blocks.entries()) writeFileSync(join(folder, sources[index]!), code)
   const compilerOptions = { module: 'nodenext', target: 'es2022', skipLibCheck: false, allowJs: true, outDir: 'out' }
   writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files: sources }))

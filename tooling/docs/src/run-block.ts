@@ -1,4 +1,10 @@
 import { spawn } from 'node:child_process'
+import { dirname } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const vitest = fileURLToPath(new URL('../../../node_modules/vitest/vitest.mjs', import.meta.url))
+// A vitest of its own must not take itself for a worker of ours.
+const environment = Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^(?:VITEST|TEST|NODE_ENV)/.test(name)))
 
 export interface BlockOutcome {
   /** Undefined when it would not have ended by itself and was stopped after its last expected line. */
@@ -13,9 +19,10 @@ export function runBlock(
   node: string,
   file: string,
   prints: readonly string[],
-  { graceMs = 1500, timeoutMs = 30_000 } = {},
+  { graceMs = 1500, timeoutMs = 30_000, isVitest = false } = {},
 ): Promise<BlockOutcome> {
-  const child = spawn(node, [file], { stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' })
+  const args = isVitest ? [vitest, 'run', '--root', dirname(file), '--no-color', file] : [file]
+  const child = spawn(node, args, { env: environment, stdio: ['ignore', 'pipe', 'pipe'], timeout: timeoutMs, killSignal: 'SIGKILL' })
   const missing = [...prints]
   let output = ''
   let unread = ''

@@ -23,14 +23,14 @@ npm test
 <!-- prints: three -->
 
 \`\`\`js
-await x
+import { it } from 'vitest'
 \`\`\`
 `
 
 it('reads the programs of a page and what they print', () => {
   expect(readBlocks('README.md', page)).toEqual([
-    { name: 'README.md:6', code: "console.log('one')\n", ending: 'mts', prints: ['one', 'two, and more'] },
-    { name: 'README.md:12', code: "require('x')\n", ending: 'cjs', prints: [] },
-    { name: 'README.md:22', code: 'await x\n', ending: 'mjs', prints: ['three'] },
+    { name: 'README.md:6', code: "console.log('one')\n", ending: 'mts', isVitest: false, prints: ['one', 'two, and more'] },
+    { name: 'README.md:12', code: "require('x')\n", ending: 'cjs', isVitest: false, prints: [] },
+    { name: 'README.md:22', code: "import { it } from 'vitest'\n", ending: 'mjs', isVitest: true, prints: ['three'] },
   ])
 })

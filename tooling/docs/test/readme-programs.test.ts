@@ -41,10 +41,10 @@ describe.each(blocks.map(({ name }) => name))('the program at %s', (name) => {
   })
 
   it('runs', async () => {
-    const { file, code, prints } = compiled.get(name)!
+    const { file, code, prints, isVitest } = compiled.get(name)!
     await using kafka = await startCluster(code)
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll('localhost:9092', String(kafka.bootstrapServers)))
-    const { exitCode, missing, output } = await runBlock(node, file, prints)
+    const { exitCode, missing, output } = await runBlock(node, file, prints, { isVitest })
     expect(missing, output).toEqual([])
     const neverEnds = exitCode === undefined
     if (!neverEnds) expect(exitCode, output).toBe(0)
