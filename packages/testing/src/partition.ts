@@ -81,7 +81,8 @@ export class Partition {
 
   /** What is below is of transactions that have ended: the high watermark, unless one is open. */
   get lastStableOffset(): number {
-    return Math.min(this.#transactions.firstOpenOffset ?? Number.POSITIVE_INFINITY, this.log.highWatermark)
+    const { highWatermark } = this.log
+    return Math.min(this.#transactions.firstUnstableOffset(highWatermark), highWatermark)
   }
 
   /** The aborted transactions that have records from `from` up to but not including `to`, in the order of their markers. */

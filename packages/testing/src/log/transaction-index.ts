@@ -14,11 +14,15 @@ export class TransactionIndex {
   /** By producer, in the order in which they began. */
   readonly #open = new Map<bigint, number>()
   /** In the order of their markers. */
-  #aborted: EndedTransaction[] = []
+  readonly #aborted: EndedTransaction[] = []
+  /** Those whose markers may not be on every replica yet. */
+  #unreplicated: EndedTransaction[] = []
 
-  /** Where the first transaction that is open begins; undefined where none is. */
-  get firstOpenOffset(): number | undefined {
-    return this.#open.values().next().value
+  /** Where the first transaction begins that is open, or whose marker is at the high watermark or above; infinity where there is none. */
+  firstUnstableOffset(highWatermark: number): number {
+    if (this.#unreplicated.length > 0) this.#unreplicated = this.#unreplicated.filter(({ lastOffset }) => lastOffset >= highWatermark)
+    const firstOpen = this.#open.values().next().value ?? Number.POSITIVE_INFINITY
+    return this.#unreplicated.reduce((first, { firstOffset }) => Math.min(first, firstOffset), firstOpen)
   }
 
   /** Where the open transaction of a producer begins; undefined where it has none. */
@@ -36,7 +40,9 @@ export class TransactionIndex {
     const firstOffset = this.#open.get(producerId)
     if (firstOffset === undefined) return
     this.#open.delete(producerId)
-    if (!isCommit) this.#aborted.push({ producerId, firstOffset, lastOffset: markerOffset })
+    const ended = { producerId, firstOffset, lastOffset: markerOffset }
+    this.#unreplicated.push(ended)
+    if (!isCommit) this.#aborted.push(ended)
   }
 
   /** The aborted transactions that have records from `from` up to but not including `to`, in the order of their markers. */

@@ -83,7 +83,9 @@ export class Transaction {
   begin(former: ProducerIdAndEpoch | undefined, timeoutMs: number, nextProducerId: () => bigint): void {
     const { producerId, producerEpoch } = this
     const isCurrent = former === undefined || former.producerEpoch === producerEpoch
-    if (this.isExhausted && isCurrent) {
+    if (this.isExhausted) {
+      // Kafka does not foresee a request that comes again with the last epoch but one.
+      if (!isCurrent) throw new Refusal('UNKNOWN_SERVER_ERROR', `${this.transactionalId} has no epoch after ${producerEpoch}`)
       this.producerId = nextProducerId()
       this.producerEpoch = 0
       this.previousEpoch = former === undefined ? NONE : producerEpoch
