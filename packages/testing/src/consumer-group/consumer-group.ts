@@ -68,22 +68,41 @@ export class ConsumerGroup {
   }
 
   /** The topics that exist of those that a member reads. */
-  topicsOf({ subscribedTopicNames, subscribedTopicRegex }: ConsumerGroupMember, catalog: TopicCatalog): CatalogTopic[] {
-    const regex = subscribedTopicRegex === '' ? undefined : topicRegex(subscribedTopicRegex)
-    return catalog.topics.filter(({ name }) => subscribedTopicNames.has(name) || regex?.test(name))
+  topicsOf(member: ConsumerGroupMember, catalog: TopicCatalog): CatalogTopic[] {
+    const { subscribedTopicNames, subscribedTopicRegex } = member
+    return this.#topicsNamed(subscribedTopicNames, subscribedTopicRegex === '' ? [] : [subscribedTopicRegex], catalog)
+  }
+
+  #topicsNamed(names: Iterable<string>, regexes: readonly string[], catalog: TopicCatalog): CatalogTopic[] {
+    const topics = new Set<CatalogTopic>()
+    for (const name of names) {
+      const topic = catalog.topic(name)
+      if (topic !== undefined) topics.add(topic)
+    }
+    for (const regex of regexes.map(topicRegex)) for (const topic of catalog.topics) if (regex.test(topic.name)) topics.add(topic)
+    return [...topics]
+  }
+
+  /** The names that any member reads, and the regular expressions. */
+  #subscribed(): { names: ReadonlySet<string>; regexes: readonly string[] } {
+    const names = new Set<string>()
+    const regexes = new Set<string>()
+    for (const { subscribedTopicNames, subscribedTopicRegex } of this.members.values()) {
+      for (const name of subscribedTopicNames) names.add(name)
+      if (subscribedTopicRegex !== '') regexes.add(subscribedTopicRegex)
+    }
+    return { names, regexes: [...regexes] }
   }
 
   isSubscribedTo(topic: string): boolean {
-    for (const { subscribedTopicNames, subscribedTopicRegex } of this.members.values()) {
-      if (subscribedTopicNames.has(topic) || (subscribedTopicRegex !== '' && topicRegex(subscribedTopicRegex).test(topic))) return true
-    }
-    return false
+    const { names, regexes } = this.#subscribed()
+    return names.has(topic) || regexes.some((regex) => topicRegex(regex).test(topic))
   }
 
   /** Asks for another assignment, if `isCertain` or if the topics are not what they were. */
   bumpEpoch(catalog: TopicCatalog, isCertain: boolean): void {
-    const topics = new Set([...this.members.values()].flatMap((member) => this.topicsOf(member, catalog)))
-    const seen = [...topics]
+    const { names, regexes } = this.#subscribed()
+    const seen = this.#topicsNamed(names, regexes, catalog)
       .map(({ name, topicId, partitions }) => `${name} ${topicId} ${partitions.length}`)
       .sort()
       .join()

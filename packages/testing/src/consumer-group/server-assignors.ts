@@ -25,52 +25,99 @@ export const serverAssignors: ReadonlyMap<string, ServerAssignor> = new Map([
 
 /** Gives everybody as many partitions as anybody else, as far as subscriptions allow, and moves as few as it can. */
 function assignUniformly(members: readonly AssignedMember[], topics: readonly AssignedTopic[]): Assignment {
-  const assignment: Assignment = new Map(members.map(({ memberId }) => [memberId, new HeldPartitions()]))
+  const [first] = members
+  if (first === undefined) return new Map()
+  const areAlike = members.every(
+    ({ topicIds }) => topicIds.size === first.topicIds.size && [...topicIds].every((id) => first.topicIds.has(id)),
+  )
+  const read = topics.filter(({ topicId }) => members.some(({ topicIds }) => topicIds.has(topicId)))
+  return areAlike ? assignQuotas(members, read) : assignToLeastLoaded(members, read)
+}
+
+/** Where all read the same: everybody keeps what it has up to its share, and what is left fills up the others. */
+function assignQuotas(members: readonly AssignedMember[], topics: readonly AssignedTopic[]): Assignment {
+  const total = topics.reduce((sum, { numPartitions }) => sum + numPartitions, 0)
+  const share = Math.floor(total / members.length)
+  let largerShares = total % members.length
+  const taken = new HeldPartitions()
+  const sizes = new Map(topics.map(({ topicId, numPartitions }) => [topicId, numPartitions]))
+  const kept = members.map(({ target }) => {
+    const keeps: (readonly [topicId: string, partition: number])[] = []
+    let size = share
+    for (const [topicId, partition] of target.entries()) {
+      if (partition >= (sizes.get(topicId) ?? 0) || taken.has(topicId, partition)) continue
+      if (keeps.length === size && size === share && largerShares > 0) {
+        size++
+        largerShares--
+      }
+      if (keeps.length === size) break
+      keeps.push([topicId, partition])
+      taken.set(topicId, partition, 0)
+    }
+    return { keeps, size }
+  })
+  const free = topics.flatMap(({ topicId, numPartitions }) => {
+    const partitions = Array.from({ length: numPartitions }, (_, partition) => partition)
+    return partitions.filter((partition) => !taken.has(topicId, partition)).map((partition) => [topicId, partition] as const)
+  })
+  let next = 0
+  return new Map(
+    kept.map(({ keeps, size }, i) => {
+      const isLarger = size === share && largerShares > 0
+      if (isLarger) largerShares--
+      const end = next + size + (isLarger ? 1 : 0) - keeps.length
+      const held = new HeldPartitions()
+      for (const [topicId, partition] of [...keeps, ...free.slice(next, end)]) held.set(topicId, partition, 0)
+      next = end
+      return [(members[i] as AssignedMember).memberId, held]
+    }),
+  )
+}
+
+/** Where some read what others do not: everybody keeps what it has, what is left goes where there is least, and moves until loads are even. */
+function assignToLeastLoaded(members: readonly AssignedMember[], topics: readonly AssignedTopic[]): Assignment {
   const loads = new Map(members.map(({ memberId }) => [memberId, 0]))
-  const holders = new Map<string, string>()
+  const holders = new Map<string, Map<number, string>>(topics.map(({ topicId }) => [topicId, new Map()]))
   const load = (memberId: string) => loads.get(memberId) as number
-  const give = (memberId: string, key: string) => {
-    const former = holders.get(key)
+  const give = (memberId: string, topicId: string, partition: number) => {
+    const partitions = holders.get(topicId) as Map<number, string>
+    const former = partitions.get(partition)
     if (former !== undefined) loads.set(former, load(former) - 1)
-    holders.set(key, memberId)
+    partitions.set(partition, memberId)
     loads.set(memberId, load(memberId) + 1)
   }
-  const leastLoaded = (topicId: string): string | undefined => {
-    let least: string | undefined
-    for (const { memberId, topicIds } of members) {
-      if (topicIds.has(topicId) && (least === undefined || load(memberId) < load(least))) least = memberId
-    }
-    return least
-  }
-  for (const { topicId, numPartitions } of topics) {
-    for (const { memberId, topicIds, target } of members) {
-      if (!topicIds.has(topicId)) continue
-      for (let partition = 0; partition < numPartitions; partition++) {
-        const key = `${topicId}:${partition}`
-        if (target.has(topicId, partition) && !holders.has(key)) give(memberId, key)
-      }
+  const readers = new Map(
+    topics.map(({ topicId }) => [topicId, members.filter(({ topicIds }) => topicIds.has(topicId)).map(({ memberId }) => memberId)]),
+  )
+  const leastLoaded = (topicId: string) => (readers.get(topicId) as string[]).reduce((a, b) => (load(b) < load(a) ? b : a))
+  const sizes = new Map(topics.map(({ topicId, numPartitions }) => [topicId, numPartitions]))
+  for (const { memberId, topicIds, target } of members) {
+    for (const [topicId, partition] of target.entries()) {
+      const isThere = topicIds.has(topicId) && partition < (sizes.get(topicId) ?? 0)
+      if (isThere && !holders.get(topicId)?.has(partition)) give(memberId, topicId, partition)
     }
   }
   for (const { topicId, numPartitions } of topics) {
     for (let partition = 0; partition < numPartitions; partition++) {
-      const key = `${topicId}:${partition}`
-      const memberId = holders.has(key) ? undefined : leastLoaded(topicId)
-      if (memberId !== undefined) give(memberId, key)
+      if (!holders.get(topicId)?.has(partition)) give(leastLoaded(topicId), topicId, partition)
     }
   }
   // Each move makes the loads more alike, so that there is a last one.
   for (let hasMoved = true; hasMoved; ) {
     hasMoved = false
-    for (const [key, holder] of [...holders].reverse()) {
-      const least = leastLoaded(key.slice(0, key.lastIndexOf(':'))) as string
-      if (load(holder) - load(least) < 2) continue
-      give(least, key)
-      hasMoved = true
+    for (const [topicId, partitions] of holders) {
+      for (const [partition, holder] of [...partitions].reverse()) {
+        const least = leastLoaded(topicId)
+        if (load(holder) - load(least) < 2) continue
+        give(least, topicId, partition)
+        hasMoved = true
+      }
     }
   }
+  const assignment: Assignment = new Map(members.map(({ memberId }) => [memberId, new HeldPartitions()]))
   for (const { topicId, numPartitions } of topics) {
     for (let partition = 0; partition < numPartitions; partition++) {
-      const holder = holders.get(`${topicId}:${partition}`)
+      const holder = holders.get(topicId)?.get(partition)
       if (holder !== undefined) assignment.get(holder)?.set(topicId, partition, 0)
     }
   }

@@ -30,6 +30,18 @@ describe('the uniform assignor', () => {
     expect(assign('uniform', three, { t: 5 })).toEqual({ a: { t: [0, 1] }, b: { t: [2, 3] }, c: { t: [4] } })
   })
 
+  it('is fair to a thousand who come one after the other', () => {
+    let members = Array.from({ length: 1000 }, (_, i) => member(`m${i}`, ['t']))
+    const owned = assign('uniform', members, { t: 2500 })
+    const count = ({ t = [] }: Owned) => t.length
+    expect(new Set(Object.values(owned).map(count))).toEqual(new Set([2, 3]))
+    expect(new Set(Object.values(owned).flatMap(({ t = [] }) => t)).size).toBe(2500)
+    members = members.map(({ memberId }) => member(memberId, ['t'], owned[memberId])).slice(1)
+    const after = assign('uniform', members, { t: 2500 })
+    const moved = Object.entries(after).filter(([memberId, { t = [] }]) => !(owned[memberId]!.t ?? []).every((each) => t.includes(each)))
+    expect(moved).toEqual([])
+  })
+
   it('gives nobody what it does not read, and evens out what it can', () => {
     const members = [member('a', ['t', 'u'], { t: [0, 1], u: [0, 1] }), member('b', ['u'])]
     expect(assign('uniform', members, { t: 2, u: 2 })).toEqual({ a: { t: [0, 1] }, b: { u: [0, 1] } })
