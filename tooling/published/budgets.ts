@@ -24,3 +24,6 @@ export const twoApiBundle = 25_000
 
 /** Type instantiations of a whole check of the protocol's sources: what every declaration costs whoever works on it. */
 export const protocolSourceInstantiations = 40_000
+
+/** Milliseconds that a fresh process may spend on importing the protocol. */
+export const protocolImportMs = 15
