@@ -151,6 +151,22 @@ export class FakeCluster {
   }
 
   /**
+   * Gives a topic other configs, by Kafka's names; null takes one away. Those that are not named stay.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION, INVALID_CONFIG
+   */
+  alterConfigs(topic: string, configs: Readonly<Record<string, string | number | boolean | null>>): void {
+    this.#topics.alterConfigs(topic, configs)
+  }
+
+  /**
+   * Gives a topic more partitions, `count` in all.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION, INVALID_PARTITIONS
+   */
+  createPartitions(topic: string, count: number): void {
+    this.#topics.createPartitions(topic, count)
+  }
+
+  /**
    * Chooses requests of one API for which something is to go wrong: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`.
    * @throws ConfigError for an API that this cluster does not serve
    */
@@ -198,6 +214,25 @@ export class FakeCluster {
    */
   deleteRecords(partition: FakeTopicPartition, beforeOffset: number): void {
     this.#logs.deleteRecords(partition, beforeOffset)
+  }
+
+  /**
+   * Deletes what a topic keeps no longer by `retention.ms` and `retention.bytes`, batch by batch from the front. Nothing is deleted until this
+   * is called.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION; KafkaError INVALID_ARGUMENT where `cleanup.policy` is not to delete
+   */
+  applyRetention(topic: string): void {
+    this.#logs.applyRetention(topic)
+  }
+
+  /**
+   * Compacts a topic: of each key the last record stays, with its offset. Tombstones stay until a compaction that comes `delete.retention.ms`
+   * after the first that saw them; markers of transactions stay for good. Nothing is compacted until this is called.
+   * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION; KafkaError INVALID_ARGUMENT where `cleanup.policy` is not to compact, or for a codec that answers
+   * with a promise
+   */
+  compact(topic: string): void {
+    this.#logs.compact(topic)
   }
 
   /**

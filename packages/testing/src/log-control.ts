@@ -1,5 +1,11 @@
 import { KafkaError } from '@k/protocol'
 import type { ClusterState } from './cluster-state.ts'
+import { wordsOf } from './config-definition.ts'
+import { readBatchHeader } from './log/batch-header.ts'
+import { TRANSACTIONAL } from './log/batch-layout.ts'
+import { compact } from './log/compaction.ts'
+import type { StoredBatch } from './log/partition-log.ts'
+import { applyRetention } from './log/retention.ts'
 import type { Partition } from './partition.ts'
 import type { FakeTopicPartition, TopicControl } from './topic-control.ts'
 
@@ -48,6 +54,34 @@ export class LogControl {
     this.#state.changed()
   }
 
+  applyRetention(name: string): void {
+    const { configs, partitions } = this.#topics.topic(name)
+    if (!wordsOf(configs.string('cleanup.policy')).includes('delete')) throw wrongPolicy(name, 'delete')
+    const rules = { retentionMs: configs.number('retention.ms'), retentionBytes: configs.number('retention.bytes') }
+    for (const partition of partitions) {
+      applyRetention(partition.log, rules, this.#state.options.clock.now())
+      partition.notify()
+    }
+    this.#state.changed()
+  }
+
+  compact(name: string): void {
+    const { configs, partitions } = this.#topics.topic(name)
+    if (!wordsOf(configs.string('cleanup.policy')).includes('compact')) throw wrongPolicy(name, 'compact')
+    const { clock, compression } = this.#state.options
+    for (const partition of partitions) {
+      compact(partition.log, {
+        compression,
+        now: clock.now(),
+        deleteRetentionMs: configs.number('delete.retention.ms'),
+        minLagMs: configs.number('min.compaction.lag.ms'),
+        end: partition.lastStableOffset,
+        isAborted: (batch) => isAborted(partition, batch),
+      })
+    }
+    this.#state.changed()
+  }
+
   #follower(which: FakeTopicPartition, brokerId: number): Partition {
     const partition = this.#topics.partition(which)
     const { replicas, leader } = partition
@@ -62,4 +96,14 @@ export class LogControl {
     if (Number.isInteger(offset) && offset >= log.startOffset && offset <= end) return
     throw new KafkaError('INVALID_ARGUMENT', `the offset in ${topic}-${partition} must be from ${log.startOffset} to ${end}, not ${offset}`)
   }
+}
+
+function isAborted(partition: Partition, { segment, position, sizeInBytes, baseOffset, lastOffset }: StoredBatch): boolean {
+  const { producerId, attributes } = readBatchHeader(segment.subarray(position, position + sizeInBytes))
+  if ((attributes & TRANSACTIONAL) === 0) return false
+  return partition.abortedTransactions(baseOffset, lastOffset + 1).some((each) => each.producerId === producerId)
+}
+
+function wrongPolicy(topic: string, policy: string): KafkaError {
+  return new KafkaError('INVALID_ARGUMENT', `the config cleanup.policy of ${topic} must have ${policy} in it`)
 }

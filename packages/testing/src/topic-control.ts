@@ -5,6 +5,7 @@ import { type FakeRecord, recordsOf } from './fake-record.ts'
 import type { Partition } from './partition.ts'
 import { errorCodeOf, Refusal } from './refusal.ts'
 import type { Topic } from './topic.ts'
+import { TopicConfigs } from './topic-configs.ts'
 
 /** A partition, by name. */
 export interface FakeTopicPartition {
@@ -25,11 +26,37 @@ export class TopicControl {
   /** @throws BrokerError as Kafka would answer */
   create(name: string, { numPartitions, replicationFactor, configs = {} }: FakeTopicOptions): void {
     const given = new Map(Object.entries(configs).map(([config, value]) => [config, String(value)]))
-    try {
+    this.#asBroker(`topic ${name} was not created`, () => {
       this.#state.createTopic(name, { numPartitions, replicationFactor, configs: given })
+    })
+  }
+
+  /** @throws BrokerError as Kafka would answer */
+  alterConfigs(name: string, configs: Readonly<Record<string, string | number | boolean | null>>): void {
+    const topic = this.topic(name)
+    const given = new Map(topic.configs.given)
+    for (const [config, value] of Object.entries(configs)) {
+      if (value === null) given.delete(config)
+      else given.set(config, String(value))
+    }
+    this.#asBroker(`the configs of ${name} were not altered`, () => {
+      topic.configs = new TopicConfigs(given, this.#state.brokerConfigs)
+    })
+    this.#state.changed()
+  }
+
+  /** @throws BrokerError as Kafka would answer */
+  createPartitions(name: string, count: number): void {
+    const topic = this.topic(name)
+    this.#asBroker(`${name} got no more partitions`, () => this.#state.addPartitions(topic, count, null))
+  }
+
+  #asBroker(what: string, task: () => void): void {
+    try {
+      task()
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      throw new BrokerError(error.errorCode, `topic ${name} was not created`, { brokerMessage: error.message })
+      throw new BrokerError(error.errorCode, what, { brokerMessage: error.message })
     }
   }
 

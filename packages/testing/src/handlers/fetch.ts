@@ -12,11 +12,9 @@ import { endpointsOf } from './leader-hint.ts'
 type Response = ResponseInputOf<typeof Fetch>
 
 /** Errors of the session, which stand at the top of a response. */
-const SESSION_ERRORS: readonly BrokerErrorCode[] = [
-  'FETCH_SESSION_ID_NOT_FOUND',
-  'INVALID_FETCH_SESSION_EPOCH',
-  'FETCH_SESSION_TOPIC_ID_ERROR',
-]
+const sessionErrors: readonly number[] = (
+  ['FETCH_SESSION_ID_NOT_FOUND', 'INVALID_FETCH_SESSION_EPOCH', 'FETCH_SESSION_TOPIC_ID_ERROR'] as const
+).map(errorCodeOf)
 /** The epoch of a request that names everything, and wants a new session. */
 const INITIAL_EPOCH = 0
 /** The epoch of a request that names everything, and wants no session. */
@@ -35,8 +33,8 @@ export const handleFetch = handler({
     return fetch(wishes, request, context, respond)
   },
   refuse(request, code, context) {
-    if (SESSION_ERRORS.includes(code)) return sessionRefused(code)
     const errorCode = errorCodeOf(code)
+    if (sessionErrors.includes(errorCode)) return { errorCode, responses: [] }
     return {
       responses: request.topics.map(({ topic, topicId, partitions }) => ({
         topic,

@@ -1,6 +1,6 @@
 // Brokers that are up, and topics by name or by id with their leaders; creates topics that are asked for where the cluster is told to.
 // Does not lag: every broker knows the newest at once. There are no ACLs, so that authorized operations are all that Kafka has.
-import { type BrokerErrorCode, Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
+import { Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
 import type { ClusterState } from '../cluster-state.ts'
 import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -11,7 +11,7 @@ import { handler, type RequestContext } from './handler.ts'
 type TopicAnswer = MetadataResponse['topics'][number]
 
 /** Errors that are not a topic's. */
-const wholeErrors: readonly BrokerErrorCode[] = ['REBOOTSTRAP_REQUIRED', 'UNKNOWN_SERVER_ERROR']
+const wholeErrors: readonly number[] = (['REBOOTSTRAP_REQUIRED', 'UNKNOWN_SERVER_ERROR'] as const).map(errorCodeOf)
 const NOT_ASKED = -2147483648
 /** Bits of the operations that an unrestricted client may do on the cluster. */
 const CLUSTER_OPERATIONS = 0x1fa0
@@ -45,7 +45,7 @@ export const handleMetadata = handler({
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId,
       // Until version 13 there is no place for an error but the topics; since then what concerns none of them stands at the top.
-      errorCode: version >= 13 && wholeErrors.includes(code) ? errorCode : 0,
+      errorCode: version >= 13 && wholeErrors.includes(errorCode) ? errorCode : 0,
       topics: named.map(({ name, topicId }) => ({ ...without(name ?? (version >= 12 ? null : ''), topicId), errorCode })),
     }
   },

@@ -15,6 +15,15 @@ export class Compression {
     this.#byName = new Map([syncGzip, ...codecs].map((codec) => [codec.name, codec]))
   }
 
+  /** `bytes` compressed at once; undefined where nobody can. */
+  compress(id: number, bytes: Uint8Array): Uint8Array | undefined {
+    const codec = [...this.#byName.values()].find((each) => each.id === id)
+    const compressed = codec?.compress(bytes)
+    if (!(compressed instanceof Promise)) return compressed
+    compressed.catch(() => {})
+    return undefined
+  }
+
   /**
    * What a topic's `compression.type` asks for; undefined where batches stay as producers sent them: also where there is no codec for it.
    * A batch stays as it came, too, where one of the two codecs answers with a promise: an append does not wait.

@@ -10,6 +10,8 @@ export interface StoredBatch {
   readonly lastOffset: number
   readonly maxTimestamp: number
   readonly leaderEpoch: number
+  /** When the tombstones in it may go, where compaction has seen them. Kafka keeps it in the batch's header. */
+  readonly deleteHorizonMs?: number | undefined
   readonly segment: Buffer
   readonly position: number
   readonly sizeInBytes: number
@@ -22,6 +24,7 @@ export interface CompactedBatch {
   readonly lastOffset: number
   readonly maxTimestamp: number
   readonly leaderEpoch: number
+  readonly deleteHorizonMs?: number | undefined
 }
 
 /** From `startOffset` on the leader of `epoch` writes. */
@@ -135,7 +138,11 @@ export class PartitionLog {
     this.#filled = 0
     this.#bytes = 0
     this.#batches = []
-    for (const batch of batches) this.#store(batch)
+    for (const batch of batches) {
+      const stored = this.#store(batch)
+      if (batch.deleteHorizonMs !== undefined)
+        this.#batches[this.#batches.length - 1] = { ...stored, deleteHorizonMs: batch.deleteHorizonMs }
+    }
   }
 
   #drop(from: number, to: number): void {

@@ -143,6 +143,13 @@ describe('configs', () => {
       expect(await send()).toBe('MESSAGE_TOO_LARGE')
     })
 
+    it('by a test itself', async () => {
+      kafka.alterConfigs('t', { 'retention.bytes': 9, 'retention.ms': null })
+      expect([(await look('retention.bytes'))[0], (await look('retention.ms'))[1]]).not.toContain(1)
+      expect((await look('retention.bytes'))[0]).toBe('9')
+      expect(() => kafka.alterConfigs('t', { nope: 1 })).toThrow(/Unknown topic config name: nope/)
+    })
+
     it('not where they are only to be checked', async () => {
       expect(await change(TOPIC, 't', 'retention.ms', SET, '7', true)).toBe('NONE null')
       expect(await alter(TOPIC, 't', { 'retention.ms': '8' }, true)).toBe('NONE null')

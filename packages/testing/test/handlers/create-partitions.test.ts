@@ -62,6 +62,13 @@ describe('CreatePartitions', () => {
     expect(await leadersOf(client, 't')).toHaveLength(2)
   })
 
+  it('is what a test can do itself', async () => {
+    kafka.createPartitions('t', 3)
+    expect(await leadersOf(client, 't')).toEqual([1, 2, 3])
+    expect(() => kafka.createPartitions('t', 3)).toThrow(/already has 3/)
+    expect(() => kafka.createPartitions('nope', 3)).toThrow(/no topic nope/)
+  })
+
   it('knows topics that are not there, or there twice', async () => {
     const more = { count: 3, assignments: null }
     expect(await add([{ name: 'nope', ...more }])).toEqual(['nope UNKNOWN_TOPIC_OR_PARTITION null'])

@@ -157,6 +157,12 @@ describe('a fetch session', () => {
     expect(told(await ask(other.sessionId, 2))).toEqual([])
   })
 
+  it('can be refused by a test', async () => {
+    const { sessionId: id } = await open()
+    kafka.on(Fetch).once().fail('FETCH_SESSION_ID_NOT_FOUND')
+    expect(told(await ask(id, 1))).toBe('FETCH_SESSION_ID_NOT_FOUND')
+  })
+
   it('is lost when its broker dies', async () => {
     const { sessionId: id } = await open()
     await kafka.broker(1).kill()

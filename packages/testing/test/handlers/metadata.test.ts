@@ -83,6 +83,19 @@ describe('Metadata', () => {
     expect([nameOf(response.topics[0]!.errorCode), response.brokers]).toEqual([code, []])
   })
 
+  it("has room at the top for what is no topic's error, since version 13, and for nothing else", async () => {
+    const client = await start()
+    const codes = async (code: 'REBOOTSTRAP_REQUIRED' | 'LEADER_NOT_AVAILABLE' | 'UNKNOWN_TOPIC_OR_PARTITION', version: number) => {
+      kafka.on(Metadata).once().fail(code)
+      const { errorCode, topics } = await client.request(Metadata, version, { topics: [byName('orders')] })
+      return [nameOf(errorCode), nameOf(topics[0]!.errorCode)]
+    }
+    expect(await codes('REBOOTSTRAP_REQUIRED', 13)).toEqual(['REBOOTSTRAP_REQUIRED', 'REBOOTSTRAP_REQUIRED'])
+    expect(await codes('LEADER_NOT_AVAILABLE', 13)).toEqual(['NONE', 'LEADER_NOT_AVAILABLE'])
+    expect(await codes('UNKNOWN_TOPIC_OR_PARTITION', 13)).toEqual(['NONE', 'UNKNOWN_TOPIC_OR_PARTITION'])
+    expect(await codes('LEADER_NOT_AVAILABLE', 12)).toEqual(['NONE', 'LEADER_NOT_AVAILABLE'])
+  })
+
   it('creates a topic that is asked for only where the cluster and the client both want it', async () => {
     const client = await start({ autoCreateTopics: true, defaultPartitions: 2 })
     const ask = async (name: string, allowAutoTopicCreation: boolean) => {

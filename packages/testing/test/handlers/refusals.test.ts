@@ -1,13 +1,19 @@
 import {
+  AlterConfigs,
   type AnyApi,
   ApiVersions,
   brokerErrorRow,
+  CreatePartitions,
   CreateTopics,
+  DeleteRecords,
   DeleteTopics,
   DescribeCluster,
+  DescribeConfigs,
+  DescribeTopicPartitions,
   Fetch,
   FindCoordinator,
   Heartbeat,
+  IncrementalAlterConfigs,
   InitProducerId,
   JoinGroup,
   LeaveGroup,
@@ -15,6 +21,7 @@ import {
   Metadata,
   OffsetCommit,
   OffsetFetch,
+  OffsetForLeaderEpoch,
   Produce,
   SaslAuthenticate,
   SaslHandshake,
@@ -29,11 +36,19 @@ import { batchOf, RawClient } from '../support/raw-client.ts'
 
 const partition = { partitionIndex: 0 }
 const topicId = ZERO_UUID
+const resource = { resourceType: 2, resourceName: 't' }
 
 /** A request of each API that asks for something, in the version's form. */
 const requests: [AnyApi, (version: number) => object][] = [
   [ApiVersions, () => ({ clientSoftwareName: 'a', clientSoftwareVersion: '1' })],
   [CreateTopics, () => ({ topics: [{ name: 'a', numPartitions: 1, replicationFactor: 1, assignments: [], configs: [] }] })],
+  [CreatePartitions, () => ({ topics: [{ name: 't', count: 9, assignments: null }], timeoutMs: 1, validateOnly: true })],
+  [DeleteRecords, () => ({ topics: [{ name: 't', partitions: [{ ...partition, offset: 0n }] }], timeoutMs: 1 })],
+  [DescribeConfigs, () => ({ resources: [{ ...resource, configurationKeys: null }] })],
+  [AlterConfigs, () => ({ resources: [{ ...resource, configs: [] }], validateOnly: true })],
+  [IncrementalAlterConfigs, () => ({ resources: [{ ...resource, configs: [] }], validateOnly: true })],
+  [DescribeTopicPartitions, () => ({ topics: [{ name: 't' }] })],
+  [OffsetForLeaderEpoch, () => ({ replicaId: -1, topics: [{ topic: 't', partitions: [{ partition: 0, leaderEpoch: 0 }] }] })],
   [DeleteTopics, (version) => ({ timeoutMs: 1, ...(version >= 6 ? { topics: [{ name: 'a', topicId }] } : { topicNames: ['a'] }) })],
   [DescribeCluster, () => ({ includeClusterAuthorizedOperations: false })],
   [
@@ -111,7 +126,7 @@ describe('every API', () => {
   )
 
   it('that Kafka 4.3 serves in this slice is there', () => {
-    expect(requests).toHaveLength(18)
+    expect(requests).toHaveLength(25)
     for (const [api] of requests) expect(handlersOf(releaseOf('4.3')).get(api.key)?.api).toBe(api)
   })
 })
