@@ -1,7 +1,8 @@
+import { codecs } from './codecs.ts'
 import { produceAndConsume } from './produce-and-consume.ts'
 import { protocol } from './protocol.ts'
 
-const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume, protocol }
+const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume, protocol, codecs }
 
 const [name = 'produce-and-consume'] = process.argv.slice(2)
 const run = Object.hasOwn(CASES, name) ? CASES[name] : undefined
