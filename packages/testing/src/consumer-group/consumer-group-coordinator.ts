@@ -93,7 +93,7 @@ export class ConsumerGroupCoordinator {
 
   /** An empty group becomes what its next member speaks. */
   #groupInsteadOf(group: Exclude<Group, ConsumerGroup> | undefined, groupId: string, isJoining: boolean): ConsumerGroup {
-    if (group === undefined || (isJoining && group.members.size === 0)) return new ConsumerGroup(groupId)
+    if (group === undefined || (isJoining && group.state === 'Empty')) return new ConsumerGroup(groupId)
     const isConsumers = group.protocolType === 'consumer'
     const why = isConsumers ? 'online upgrade is disabled.' : 'the group does not use the consumer embedded protocol.'
     const message = `Cannot upgrade classic group ${groupId} to consumer group because ${why}`

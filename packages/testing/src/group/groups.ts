@@ -13,6 +13,8 @@ export class Groups {
 
   /** In the place of one of that id, if there is one. */
   set(group: Group): void {
+    const former = this.#groups.get(group.groupId)
+    if (former !== group) former?.cancelTimers()
     this.#groups.set(group.groupId, group)
   }
 

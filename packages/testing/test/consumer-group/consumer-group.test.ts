@@ -5,7 +5,7 @@ import { nameOf } from '../support/codes.ts'
 import { RawMember } from '../support/consumer-group-heartbeats.ts'
 import { ManualClock } from '../support/manual-clock.ts'
 import { RawClient } from '../support/raw-client.ts'
-import { enter, heartbeat, sync } from '../support/requests.ts'
+import { enter, heartbeat, join, sync } from '../support/requests.ts'
 
 type Fields = Partial<RequestInputOf<typeof ConsumerGroupHeartbeat>>
 
@@ -73,7 +73,7 @@ describe('a consumer group', () => {
   })
 
   it('makes an id for a member that joins without one in version 0', async () => {
-    const joining = {
+    const said = {
       groupId: 'g',
       memberId: '',
       memberEpoch: 0,
@@ -81,7 +81,7 @@ describe('a consumer group', () => {
       subscribedTopicNames: ['t'],
       topicPartitions: [],
     }
-    const { errorCode, memberId } = await client.request(ConsumerGroupHeartbeat, 0, joining)
+    const { errorCode, memberId } = await client.request(ConsumerGroupHeartbeat, 0, said)
     expect(errorCode).toBe(0)
     expect(memberId).toMatch(/^[\w-]{22}$/)
   })
@@ -92,27 +92,27 @@ describe('a consumer group', () => {
     expect((await a.heartbeat(said)).assignment?.topicPartitions.map(({ partitions }) => partitions)).toEqual([[0, 1]])
   })
 
-  const join: Fields = { memberEpoch: 0, rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], topicPartitions: [] }
+  const joining: Fields = { memberEpoch: 0, rebalanceTimeoutMs: 60_000, subscribedTopicNames: ['t'], topicPartitions: [] }
   it.each<[what: string, fields: Fields, code: BrokerErrorCode, message: string]>([
-    ['a member without an id', { ...join, memberId: '' }, 'INVALID_REQUEST', "MemberId can't be empty."],
-    ['a group without an id', { ...join, groupId: '' }, 'INVALID_REQUEST', "GroupId can't be empty."],
-    ['an empty instance id', { ...join, instanceId: '' }, 'INVALID_REQUEST', "InstanceId can't be empty."],
-    ['an empty rack', { ...join, rackId: '' }, 'INVALID_REQUEST', "RackId can't be empty."],
+    ['a member without an id', { ...joining, memberId: '' }, 'INVALID_REQUEST', "MemberId can't be empty."],
+    ['a group without an id', { ...joining, groupId: '' }, 'INVALID_REQUEST', "GroupId can't be empty."],
+    ['an empty instance id', { ...joining, instanceId: '' }, 'INVALID_REQUEST', "InstanceId can't be empty."],
+    ['an empty rack', { ...joining, rackId: '' }, 'INVALID_REQUEST', "RackId can't be empty."],
     [
       'no rebalance timeout',
-      { ...join, rebalanceTimeoutMs: -1 },
+      { ...joining, rebalanceTimeoutMs: -1 },
       'INVALID_REQUEST',
       'RebalanceTimeoutMs must be provided in first request.',
     ],
     [
       'partitions that are not said',
-      { ...join, topicPartitions: null },
+      { ...joining, topicPartitions: null },
       'INVALID_REQUEST',
       'TopicPartitions must be empty when (re-)joining.',
     ],
     [
       'no subscription',
-      { ...join, subscribedTopicNames: null },
+      { ...joining, subscribedTopicNames: null },
       'INVALID_REQUEST',
       'Either SubscribedTopicNames or SubscribedTopicRegex must be non-null when (re-)joining.',
     ],
@@ -120,7 +120,7 @@ describe('a consumer group', () => {
     ['a leave for a while without a name', { memberEpoch: -2 }, 'INVALID_REQUEST', "InstanceId can't be null."],
     [
       'an assignor that is not there',
-      { ...join, serverAssignor: 'sticky' },
+      { ...joining, serverAssignor: 'sticky' },
       'UNSUPPORTED_ASSIGNOR',
       'ServerAssignor sticky is not supported. Supported assignors: uniform, range.',
     ],
@@ -128,7 +128,7 @@ describe('a consumer group', () => {
     ['leaving a group that is not there', { memberEpoch: -1 }, 'GROUP_ID_NOT_FOUND', 'Group g not found.'],
     [
       'half an expression',
-      { ...join, subscribedTopicRegex: '(' },
+      { ...joining, subscribedTopicRegex: '(' },
       'INVALID_REGULAR_EXPRESSION',
       'SubscribedTopicRegex `(` is not a valid regular expression: missing closing ).',
     ],
@@ -371,6 +371,15 @@ describe('a consumer group', () => {
     await clock.advance(0)
     expect((await a.join()).errorCode).toBe(0)
     expect(kafka.group('g')?.type).toBe('consumer')
+  })
+
+  it('takes the place of a classic group in which nobody is yet', async () => {
+    const asked = await join(client, 'g')
+    expect(nameOf(asked.errorCode)).toBe('MEMBER_ID_REQUIRED')
+    expect((await member('a').join()).errorCode).toBe(0)
+    expect(nameOf((await join(client, 'g', asked.memberId)).errorCode)).toBe('INCONSISTENT_GROUP_PROTOCOL')
+    await clock.advance(10_000)
+    expect(kafka.group('g')).toMatchObject({ type: 'consumer', state: 'Stable' })
   })
 
   it('is left by members whom others name', async () => {
