@@ -53,7 +53,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
       `posing system-clock system-random time random-ids refusal awaiting broker-state fetch-session fetch-sessions fake-broker control listener sasl-session config-definition
       topic-config-definitions broker-configs topic-configs features`,
     ),
-    words('log group consumer-group partition topic leaders fake-record fake-cluster-options'),
+    words('log group consumer-group partition topic leaders committed-batches fake-record fake-cluster-options'),
     ['transaction'],
     ['cluster-state'],
     ['config-resource'],

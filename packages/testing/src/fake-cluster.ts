@@ -11,7 +11,7 @@ import { Rules } from './control/rules.ts'
 import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
 import type { FakeGroup } from './fake-group.ts'
-import type { FakeRecord } from './fake-record.ts'
+import type { FakeRecord, FakeRecordsOptions } from './fake-record.ts'
 import { type FakeSnapshot, snapshotOf } from './fake-snapshot.ts'
 import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
 import { handlersOf } from './handlers/handler-table.ts'
@@ -315,12 +315,12 @@ export class FakeCluster {
   }
 
   /**
-   * Every record of a topic, by partition and in the order of the log.
+   * Every record of a topic, by partition and in the order of the log; those of transactions too, unless only committed ones are asked for.
    * @throws BrokerError UNKNOWN_TOPIC_OR_PARTITION
    * @throws DecodeError UNKNOWN_CODEC for a codec that was not handed in
    */
-  records(topic: string): FakeRecord[] {
-    return this.#topics.records(topic)
+  records(topic: string, options?: FakeRecordsOptions): FakeRecord[] {
+    return this.#topics.records(topic, options)
   }
 
   /** What a group has committed; empty where it has nothing. */

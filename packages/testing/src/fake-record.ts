@@ -1,4 +1,5 @@
 import { type Codecs, KafkaError } from '@k/protocol'
+import { committedBatches } from './committed-batches.ts'
 import { isControlBatch } from './log/control-batch.ts'
 import { readerOf } from './log/offset-lookup.ts'
 import type { Partition } from './partition.ts'
@@ -21,10 +22,17 @@ export interface FakeRecord {
   readonly headers: readonly (readonly [name: string, value: Buffer | null])[]
 }
 
+/** Which records are to be shown. */
+export interface FakeRecordsOptions {
+  /** `read_committed` leaves out records of transactions that are open or aborted, and what comes after an open one. Default: all records */
+  readonly isolationLevel?: 'read_uncommitted' | 'read_committed'
+}
+
 /** The records of a partition, decoded. Values are views of the log: copy what is to outlive the cluster. */
-export function recordsOf({ topic, index: partition, log }: Partition, codecs: Codecs): FakeRecord[] {
+export function recordsOf(from: Partition, codecs: Codecs, { isolationLevel }: FakeRecordsOptions = {}): FakeRecord[] {
+  const { topic, index: partition, log } = from
   const records: FakeRecord[] = []
-  for (const batch of log.batches) {
+  for (const batch of isolationLevel === 'read_committed' ? committedBatches(from) : log.batches) {
     if (isControlBatch(batch)) continue
     const reader = readerOf(batch, codecs)
     if (reader instanceof Promise) {

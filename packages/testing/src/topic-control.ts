@@ -1,7 +1,7 @@
 import { BrokerError, KafkaError } from '@k/protocol'
 import type { ClusterState } from './cluster-state.ts'
 import type { FakeTopicOptions } from './fake-cluster-options.ts'
-import { type FakeRecord, recordsOf } from './fake-record.ts'
+import { type FakeRecord, type FakeRecordsOptions, recordsOf } from './fake-record.ts'
 import type { Partition } from './partition.ts'
 import { errorCodeOf, Refusal } from './refusal.ts'
 import type { Topic } from './topic.ts'
@@ -98,7 +98,7 @@ export class TopicControl {
     this.#state.changed()
   }
 
-  records(topic: string): FakeRecord[] {
-    return this.topic(topic).partitions.flatMap((partition) => recordsOf(partition, this.#state.options.codecs))
+  records(topic: string, options?: FakeRecordsOptions): FakeRecord[] {
+    return this.topic(topic).partitions.flatMap((partition) => recordsOf(partition, this.#state.options.codecs, options))
   }
 }
