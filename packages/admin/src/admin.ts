@@ -67,6 +67,7 @@ export class Admin {
     if (this.#owned) await this.#cluster.close()
   }
 
+  /** {@link close}, at the end of an `await using`. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close()
   }

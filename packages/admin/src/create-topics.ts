@@ -4,6 +4,7 @@ import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic to be created. */
 export interface NewTopic {
+  /** Its name. */
   readonly topic: string
   /** How many partitions. Default: the broker's `num.partitions`. */
   readonly numPartitions?: number
@@ -17,21 +18,27 @@ export interface NewTopic {
 
 /** A config of a topic, as the broker tells it. */
 export interface CreatedTopicConfig {
+  /** Kafka's name of it: `retention.ms`. */
   readonly name: string
   /** Null where it is sensitive or unset. */
   readonly value: string | null
+  /** Whether it cannot be changed while the brokers run. */
   readonly isReadOnly: boolean
+  /** Whether it is a secret, which brokers do not tell. */
   readonly isSensitive: boolean
 }
 
 /** A topic that was created (or, with `validateOnly`, would be). */
 export interface CreatedTopic {
+  /** Its name. */
   readonly topic: string
   /** 22 characters of base64url; undefined on brokers before 2.8. */
   readonly topicId: string | undefined
-  /** Undefined on brokers before 2.4, as are the next two. */
+  /** How many partitions; undefined on brokers before 2.4. */
   readonly numPartitions: number | undefined
+  /** How many copies of each; undefined on brokers before 2.4. */
   readonly replicationFactor: number | undefined
+  /** All its configs, defaults included; undefined on brokers before 2.4. */
   readonly configs: readonly CreatedTopicConfig[] | undefined
 }
 

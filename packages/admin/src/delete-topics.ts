@@ -5,6 +5,7 @@ import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic that was deleted. */
 export interface DeletedTopic {
+  /** Its name. */
   readonly topic: string
 }
 

@@ -4,6 +4,7 @@ import type { AdminCall } from './admin-call.ts'
 
 /** The cluster and its brokers. */
 export interface ClusterDescription {
+  /** The id that the cluster was made with; undefined where brokers tell none. */
   readonly clusterId: string | undefined
   /** The broker that answers for the controller; undefined while there is none. In KRaft clusters any broker may stand here. */
   readonly controller: BrokerMetadata | undefined

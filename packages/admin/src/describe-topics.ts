@@ -5,6 +5,7 @@ import { type Outcome, settleItems } from './settle-items.ts'
 
 /** A topic in a list. */
 export interface TopicListing {
+  /** Its name. */
   readonly topic: string
   /** 22 characters of base64url; undefined on brokers before 2.8. */
   readonly topicId: string | undefined
@@ -14,6 +15,7 @@ export interface TopicListing {
 
 /** A partition, and who serves it. */
 export interface PartitionDescription {
+  /** Its number, from 0 on. */
   readonly partition: number
   /** Broker id; undefined while no broker leads. */
   readonly leader: number | undefined
