@@ -12,7 +12,7 @@ export const budgets: Record<string, Budget> = {
   producer: { bytes: 120_000, instantiations: 1_000 },
   consumer: { bytes: 200_000, instantiations: 1_500 },
   admin: { bytes: 30_000, instantiations: 500 },
-  testing: { bytes: 160_000, instantiations: 1_500 },
+  testing: { bytes: 400_000, instantiations: 2_500 },
   'compression-gzip': { bytes: 5_000, instantiations: 100 },
   'compression-lz4': { bytes: 30_000, instantiations: 100 },
   'compression-snappy': { bytes: 25_000, instantiations: 100 },

@@ -10,13 +10,17 @@ export interface FakePartitionSnapshot {
   readonly partition: number
   /** The broker that leads it; -1 where none does. */
   readonly leader: number
+  /** How often another leader was chosen. */
   readonly leaderEpoch: number
+  /** The brokers that hold it. */
   readonly replicas: readonly number[]
+  /** Those of them that are in sync. */
   readonly isr: readonly number[]
   /** The first offset that can be read. */
   readonly logStartOffset: number
   /** Up to where committed records of transactions can be read. */
   readonly lastStableOffset: number
+  /** Up to where every replica in sync has everything, so that it can be read. */
   readonly highWatermark: number
   /** The offset that the next record gets. */
   readonly logEndOffset: number
@@ -24,11 +28,13 @@ export interface FakePartitionSnapshot {
 
 /** How a cluster stands: plain values that do not change any more, and that JSON can hold. */
 export interface FakeSnapshot {
+  /** 22 characters of base64url. */
   readonly clusterId: string
   /** The release that it poses as. */
   readonly version: string
   /** The broker that answers for the controller; -1 where none is up. */
   readonly controller: number
+  /** All of them, killed ones included, by id. */
   readonly brokers: readonly {
     readonly id: number
     /** `host:port` */
@@ -36,16 +42,19 @@ export interface FakeSnapshot {
     readonly rack: string | null
     readonly isAlive: boolean
   }[]
+  /** In the order in which they were made. */
   readonly topics: readonly {
     readonly name: string
     readonly topicId: string
     readonly partitions: readonly FakePartitionSnapshot[]
   }[]
+  /** Every group, with what it has committed. */
   readonly groups: readonly (FakeGroup & {
     /** The broker that coordinates it; -1 where none is up. */
     readonly coordinator: number
     readonly committed: readonly FakeCommittedOffset[]
   })[]
+  /** Every transactional id. */
   readonly transactions: readonly (Omit<FakeTransaction, 'producerId'> & {
     /** As a text: JSON has no numbers of 64 bits. */
     readonly producerId: string

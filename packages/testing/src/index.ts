@@ -9,8 +9,9 @@ export type { FakeClusterOptions, FakeTopicOptions } from './fake-cluster-option
 export type { FakeGroup, FakeGroupMember } from './fake-group.ts'
 export type { FakeRecord, FakeRecordsOptions } from './fake-record.ts'
 export type { FakePartitionSnapshot, FakeSnapshot } from './fake-snapshot.ts'
+export type { FakeGroupOptions } from './group/group-options.ts'
 export type { FakeCommittedOffset, FakeLag } from './group-control.ts'
-export type { FakeVersion } from './posing/released-versions.ts'
+export { type FakeVersion, fakeVersions } from './posing/released-versions.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export {
   type SimulatedClientOptions,

@@ -11,6 +11,7 @@ export class SeededRandom implements Random {
     for (let i = 0; i < 4; i++) this.next()
   }
 
+  /** The next number, from 0 (included) to 1 (excluded). */
   next(): number {
     // A counter, whose bits are then mixed until each depends on all.
     this.#state = (this.#state + 0x9e3779b9) >>> 0

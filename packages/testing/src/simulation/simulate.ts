@@ -7,9 +7,13 @@ import { Trace, TracedTransport } from './trace.ts'
 
 /** What clients in a simulation must be given, so that they live in its time and by its chance. */
 export interface SimulatedClientOptions {
+  /** The addresses of all brokers, which the transport knows. */
   readonly bootstrapServers: string
+  /** Leads to the brokers over the simulated network. */
   readonly transport: Transport
+  /** The simulation's time. */
   readonly clock: Clock
+  /** The simulation's chance. */
   readonly random: Random
 }
 
@@ -43,6 +47,7 @@ export interface SimulationOptions {
 
 /** What came of a simulation. */
 export interface SimulationResult<T> {
+  /** What brings the same run again. */
   readonly seed: number
   /** What the scenario returned. */
   readonly value: T

@@ -40,6 +40,7 @@ export class VirtualClock implements Clock {
     this.#timers = new TimerQueue(random)
   }
 
+  /** The wall clock's time, in whole milliseconds since the epoch. */
   now(): number {
     return Math.floor(this.#start + this.#elapsed)
   }
@@ -59,11 +60,13 @@ export class VirtualClock implements Clock {
     return this.#isRunning
   }
 
+  /** Calls `callback` when `ms` of virtual time have passed. */
   setTimer(callback: () => void, ms: number): Timer {
     const timer = this.#timers.add(this.#elapsed + Math.max(0, ms || 0), callback)
     return { cancel: () => this.#timers.remove(timer) }
   }
 
+  /** Calls `callback` when all that waits for promises alone has run; no time passes. */
   endOfTick(callback: () => void): void {
     this.#ticks.push(callback)
     this.#setTurn()
