@@ -5,6 +5,7 @@ import type { ConsumerGroupMember } from '../consumer-group/consumer-group-membe
 import type { HeldPartitions } from '../consumer-group/held-partitions.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { GROUP_OPERATIONS, NOT_ASKED_FOR } from './authorized-operations.ts'
+import { hasConsumerGroups } from './consumer-group-heartbeat.ts'
 import { isCoordinator } from './coordinator-check.ts'
 import { handler, type RequestContext } from './handler.ts'
 
@@ -30,6 +31,7 @@ function withOperations(group: GroupAnswer, authorizedOperations: number): Group
 }
 
 function found(groupId: string, context: RequestContext): GroupAnswer {
+  if (!hasConsumerGroups(context)) return refused(groupId, 'UNSUPPORTED_VERSION', null)
   if (groupId === '') return refused(groupId, 'INVALID_GROUP_ID', null)
   if (!isCoordinator(groupId, context)) return refused(groupId, 'NOT_COORDINATOR', null)
   const group = context.cluster.groups.group(groupId)

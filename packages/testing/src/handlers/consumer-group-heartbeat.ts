@@ -5,13 +5,14 @@ import { type BrokerErrorCode, ConsumerGroupHeartbeat } from '@k/protocol'
 import { checkHeartbeat } from '../consumer-group/heartbeat-checks.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'
 import { isCoordinator } from './coordinator-check.ts'
-import { handler } from './handler.ts'
+import { handler, type RequestContext } from './handler.ts'
 
 export const handleConsumerGroupHeartbeat = handler({
   api: ConsumerGroupHeartbeat,
   versions: [0, 1],
   handle(request, context) {
     const { cluster, version, clientId, clientHost } = context
+    if (!hasConsumerGroups(context)) return refused('UNSUPPORTED_VERSION', null)
     try {
       checkHeartbeat(request, version)
       if (!isCoordinator(request.groupId, context)) return refused('NOT_COORDINATOR', null)
@@ -26,4 +27,9 @@ export const handleConsumerGroupHeartbeat = handler({
 
 function refused(code: BrokerErrorCode, errorMessage: string | null) {
   return { throttleTimeMs: 0, errorCode: errorCodeOf(code), errorMessage, memberEpoch: 0, heartbeatIntervalMs: 0 }
+}
+
+/** Whether the cluster is at a level of `group.version` that has consumer groups. */
+export function hasConsumerGroups({ cluster }: RequestContext): boolean {
+  return (cluster.options.features.get('group.version') ?? 0) >= 1
 }

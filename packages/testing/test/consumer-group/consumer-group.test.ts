@@ -1,4 +1,4 @@
-import { type BrokerErrorCode, ConsumerGroupHeartbeat, LeaveGroup, type RequestInputOf } from '@k/protocol'
+import { type BrokerErrorCode, ConsumerGroupDescribe, ConsumerGroupHeartbeat, LeaveGroup, type RequestInputOf } from '@k/protocol'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { FakeCluster, type FakeClusterOptions } from '../../src/index.ts'
 import { nameOf } from '../support/codes.ts'
@@ -211,12 +211,15 @@ describe('a consumer group', () => {
           [0, 1],
         ],
       ])
+      kafka.createPartitions('late', 3)
+      await a.heartbeat()
+      expect(Object.values(a.assignment)[1]).toEqual([0, 1, 2])
       await kafka.deleteTopic('late')
       await a.heartbeat()
       expect(Object.values(a.assignment)).toEqual([[0, 1, 2]])
-      expect(kafka.group('g')).toMatchObject({ state: 'Reconciling', epoch: 4 })
+      expect(kafka.group('g')).toMatchObject({ state: 'Reconciling', epoch: 5 })
       await a.acknowledge()
-      expect(kafka.group('g')).toMatchObject({ state: 'Stable', epoch: 4 })
+      expect(kafka.group('g')).toMatchObject({ state: 'Stable', epoch: 5 })
     })
 
     it('by a regular expression, whole names alone', async () => {
@@ -321,6 +324,18 @@ describe('a consumer group', () => {
       expect((await first.leave()).errorCode).toBe(0)
       expect(kafka.group('g')).toMatchObject({ state: 'Empty', members: [] })
     })
+  })
+
+  it.each<FakeClusterOptions>([{ features: { 'group.version': 0 } }, { version: '3.9' }])('is not there with %o', async (options) => {
+    await restart(options)
+    const version = options.version === '3.9' ? 0 : 1
+    const asked = { groupId: 'g', memberId: 'a', ...joining }
+    const { errorCode } = await client.request(ConsumerGroupHeartbeat, version, { ...asked, memberEpoch: 0 } as RequestInputOf<
+      typeof ConsumerGroupHeartbeat
+    >)
+    expect(nameOf(errorCode)).toBe('UNSUPPORTED_VERSION')
+    const described = await client.request(ConsumerGroupDescribe, 0, { groupIds: ['g'], includeAuthorizedOperations: false })
+    expect(nameOf(described.groups[0]!.errorCode)).toBe('UNSUPPORTED_VERSION')
   })
 
   it('takes no more members than it may have', async () => {
