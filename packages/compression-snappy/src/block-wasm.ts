@@ -136,8 +136,6 @@ export const compress = (): WasmFunction =>
               set(anchor, at),
               copies,
               jumpIf(above(at, last), done),
-              set(stop, subtract(at, 1)),
-              store16(slotOf(stop), subtract(stop, source)),
               swapSlot,
               jumpIf(equal(load32(candidate), load32(at)), adjoining),
               jump(search),
