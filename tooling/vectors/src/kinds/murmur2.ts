@@ -8,7 +8,13 @@ interface Murmur2Vector {
   readonly partitions: readonly (readonly [count: number, partition: number])[]
 }
 
-const partitioner = defaultPartitioner().forTopic('topic', { batchSize: 16384, random: { next: () => 0 } })
+const partitioner = defaultPartitioner().forTopic('topic', {
+  batchSize: 16384,
+  random: { next: () => 0 },
+  ignoreKeys: false,
+  isAdaptive: true,
+  load: () => 0,
+})
 
 /** The partition of a key among `count`, which are counted and not looked at. */
 function partitionOf(key: Buffer | string, count: number): number {
