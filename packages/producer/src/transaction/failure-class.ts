@@ -1,9 +1,9 @@
 import { BrokerError, type BrokerErrorCode, DecodeError, KafkaError } from '@k/protocol'
 
 /**
- * What an error means for the transaction: ask again; abort, after which the producer goes on; abort, and the coordinator knows this producer id no
- * more, so that it is asked for another in place of the abort; somebody else has the transactional id, or the broker ended the transaction; or the
- * producer is at its end.
+ * What an error means for the transaction: ask again; abort, after which the producer goes on; the same, only that the coordinator knows this
+ * producer id no more, and so has nothing to abort; somebody else has the transactional id, or the broker ended the transaction; or the producer is
+ * at its end.
  */
 export type FailureClass = 'retriable' | 'abortable' | 'unmapped' | 'fenced' | 'fatal'
 

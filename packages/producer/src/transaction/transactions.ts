@@ -49,8 +49,6 @@ export class Transactions implements IdentitySource {
   #identity: ProducerIdentity | undefined
   /** Whether the next transaction needs an epoch that the coordinator has not given yet. */
   #needsEpoch = true
-  /** Whether the coordinator does not know the producer id any more, and so has nothing to abort. */
-  #isUnmapped = false
   #isVersion2 = false
   #isOpen = false
   /** Why the transaction must be aborted. */
@@ -215,7 +213,6 @@ export class Transactions implements IdentitySource {
       throw error
     }
     this.#needsEpoch = false
-    this.#isUnmapped = false
     this.#states.enter('READY')
   }
 
@@ -285,8 +282,7 @@ export class Transactions implements IdentitySource {
       const what = `stopping the transaction of ${this.transactionalId}`
       await withDeadline(clock, Promise.all([this.#partitions.stop(), this.#allSent()]), timeoutMs, { what, deadline })
       if (this.#fatal !== undefined) throw this.#fatal
-      if (this.#isUnmapped) this.#needsEpoch = true
-      if (this.#isUnmapped || (this.#isEmpty && !isUnknown)) {
+      if (this.#isEmpty && !isUnknown) {
         this.#ended(undefined)
         return
       }
@@ -349,7 +345,6 @@ export class Transactions implements IdentitySource {
       return
     }
     if (!this.isSending) return
-    if (kind === 'unmapped') this.#isUnmapped = true
     this.#failure = cause
     this.#states.enter('ABORTABLE_ERROR')
     this.#options.failUnsent(abortedError(this.#options, this.#failure))
