@@ -99,3 +99,29 @@ describe('a transaction', () => {
     expect(nameOf((await endTxn(client, 'tx', producer, true)).errorCode)).toBe('INVALID_TXN_STATE')
   })
 })
+
+describe('a log that is cut', () => {
+  it('has its transactions as they were at that place', async () => {
+    const kafka = await FakeCluster.start({ tcp: false, topics: { orders: 1 } })
+    const client = await RawClient.connect(kafka)
+    const producer = await initProducerId(client, 'tx')
+    const orders = ['orders', 0] as const
+    await produceInTransaction(client, 'tx', producer, orders, ['a'])
+    const next = await endTxn(client, 'tx', producer, false)
+    await produceInTransaction(client, 'tx', next, orders, ['b'])
+    await endTxn(client, 'tx', next, true)
+    const read = async () => {
+      const { highWatermark, lastStableOffset, abortedTransactions } = await fetch(client, 'orders', 0, 0, { isolationLevel: 1 })
+      return [highWatermark, lastStableOffset, abortedTransactions?.length]
+    }
+    expect(await read()).toEqual([4n, 4n, 1])
+    // Without the second marker, then without the second transaction, then without the first marker.
+    kafka.truncate({ topic: 'orders', partition: 0 }, 3)
+    expect(await read()).toEqual([3n, 2n, 1])
+    kafka.truncate({ topic: 'orders', partition: 0 }, 2)
+    expect(await read()).toEqual([2n, 2n, 1])
+    kafka.truncate({ topic: 'orders', partition: 0 }, 1)
+    expect(await read()).toEqual([1n, 0n, 0])
+    await kafka.close()
+  })
+})
