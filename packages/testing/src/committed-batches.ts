@@ -1,6 +1,6 @@
 import { readBatchHeader } from './log/batch-header.ts'
 import { isControlBatch } from './log/control-batch.ts'
-import type { StoredBatch } from './log/partition-log.ts'
+import type { StoredBatch } from './log/stored-batch.ts'
 import type { Partition } from './partition.ts'
 
 /** The batches of a partition that a consumer hands out that reads committed records alone. */

@@ -4,8 +4,8 @@ import { wordsOf } from './config-definition.ts'
 import { readBatchHeader } from './log/batch-header.ts'
 import { TRANSACTIONAL } from './log/batch-layout.ts'
 import { compact } from './log/compaction.ts'
-import type { StoredBatch } from './log/partition-log.ts'
 import { applyRetention } from './log/retention.ts'
+import type { StoredBatch } from './log/stored-batch.ts'
 import type { Partition } from './partition.ts'
 import type { FakeTopicPartition, TopicControl } from './topic-control.ts'
 
@@ -98,8 +98,8 @@ export class LogControl {
   }
 }
 
-function isAborted(partition: Partition, { segment, position, sizeInBytes, baseOffset, lastOffset }: StoredBatch): boolean {
-  const { producerId, attributes } = readBatchHeader(segment.subarray(position, position + sizeInBytes))
+function isAborted(partition: Partition, { bytes, baseOffset, lastOffset }: StoredBatch): boolean {
+  const { producerId, attributes } = readBatchHeader(bytes)
   if ((attributes & TRANSACTIONAL) === 0) return false
   return partition.abortedTransactions(baseOffset, lastOffset + 1).some((each) => each.producerId === producerId)
 }

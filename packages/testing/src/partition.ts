@@ -1,10 +1,11 @@
 import { crc32c, incrementSequence } from '@k/protocol'
 import { type BatchRules, checkBatch } from './log/batch-checks.ts'
-import { type BatchHeader, readBatchHeader } from './log/batch-header.ts'
+import { readBatchHeader } from './log/batch-header.ts'
 import * as at from './log/batch-layout.ts'
 import { isControlBatch, markerBatch, readMarker } from './log/control-batch.ts'
-import { PartitionLog, type StoredBatch } from './log/partition-log.ts'
+import { PartitionLog } from './log/partition-log.ts'
 import { type ProducerState, ProducerStates, type TransactionMarker } from './log/producer-states.ts'
+import type { StoredBatch } from './log/stored-batch.ts'
 import { type AbortedTransaction, TransactionIndex } from './log/transaction-index.ts'
 import { Refusal } from './refusal.ts'
 
@@ -96,7 +97,7 @@ export class Partition {
    */
   append(batch: Buffer, rules: BatchRules, now: number): AppendResult {
     const header = checkBatch(batch, rules, now)
-    if (header.producerId < 0n) return this.#store(batch, header, rules, now)
+    if (header.producerId < 0n) return this.#store(batch, rules, now)
     const { producerId, producerEpoch, baseSequence } = header
     const lastSequence = incrementSequence(baseSequence, header.lastOffsetDelta)
     const duplicate = this.#producers.findDuplicate(producerId, producerEpoch, baseSequence, lastSequence)
@@ -105,7 +106,7 @@ export class Partition {
     const isTransactional = (header.attributes & at.TRANSACTIONAL) !== 0
     const isOpen = this.#transactions.openOffset(producerId) !== undefined
     if (isOpen && !isTransactional) throw new Refusal('INVALID_TXN_STATE', `producer ${producerId} has a transaction open`)
-    const result = this.#store(batch, header, rules, now)
+    const result = this.#store(batch, rules, now)
     if (isTransactional && !isOpen) this.#transactions.begin(producerId, result.baseOffset)
     const timestamp = rules.logAppendTime ? now : header.maxTimestamp
     this.#producers.appended(producerId, producerEpoch, { baseSequence, lastSequence, baseOffset: result.baseOffset, timestamp })
@@ -134,7 +135,7 @@ export class Partition {
   appendMarker(marker: TransactionMarker, now: number): void {
     const { producerId, isCommit } = marker
     this.#producers.checkMarker(marker, this.#transactions.openOffset(producerId) !== undefined)
-    const { baseOffset } = this.log.append(markerBatch(marker, now), this.leaderEpoch, 0, now)
+    const { baseOffset } = this.log.append(markerBatch(marker, now), this.leaderEpoch)
     this.#producers.ended(marker, now)
     this.#transactions.end(producerId, baseOffset, isCommit)
     this.notify()
@@ -152,10 +153,9 @@ export class Partition {
     this.#producers.forget()
   }
 
-  #store(batch: Buffer, header: BatchHeader, rules: BatchRules, now: number): AppendResult {
-    const maxTimestamp = rules.logAppendTime ? now : header.maxTimestamp
+  #store(batch: Buffer, rules: BatchRules, now: number): AppendResult {
     const kept = rules.recompress === undefined ? batch : rules.recompress(batch)
-    const stored = this.log.append(kept, this.leaderEpoch, header.lastOffsetDelta, maxTimestamp)
+    const stored = this.log.append(kept, this.leaderEpoch)
     if (rules.logAppendTime) stampLogAppendTime(stored, now)
     return { baseOffset: stored.baseOffset, logAppendTimeMs: rules.logAppendTime ? now : -1 }
   }
@@ -187,8 +187,8 @@ export class Partition {
 
   /** What a stored batch tells of its producer. */
   #remember(batch: StoredBatch): void {
-    const { segment, position, sizeInBytes, baseOffset, maxTimestamp } = batch
-    const header = readBatchHeader(segment.subarray(position, position + sizeInBytes))
+    const { baseOffset, maxTimestamp } = batch
+    const header = readBatchHeader(batch.bytes)
     const { producerId, producerEpoch, baseSequence, lastOffsetDelta, attributes } = header
     if (producerId < 0n) return
     if (isControlBatch(batch)) {
@@ -217,8 +217,7 @@ export class Partition {
 }
 
 /** The broker's time is under the checksum, which therefore becomes another. */
-function stampLogAppendTime({ segment, position, sizeInBytes }: StoredBatch, now: number): void {
-  const batch = segment.subarray(position, position + sizeInBytes)
+function stampLogAppendTime({ bytes: batch }: StoredBatch, now: number): void {
   batch.writeInt16BE(batch.readInt16BE(at.ATTRIBUTES) | at.LOG_APPEND_TIME, at.ATTRIBUTES)
   batch.writeBigInt64BE(BigInt(now), at.MAX_TIMESTAMP)
   batch.writeUInt32BE(crc32c(batch, at.ATTRIBUTES), at.CRC)

@@ -3,7 +3,8 @@ import * as at from './batch-layout.ts'
 import type { Compression } from './compression.ts'
 import { isControlBatch } from './control-batch.ts'
 import { readerOf } from './offset-lookup.ts'
-import type { CompactedBatch, PartitionLog, StoredBatch } from './partition-log.ts'
+import type { CompactedBatch, PartitionLog } from './partition-log.ts'
+import type { StoredBatch } from './stored-batch.ts'
 
 /** How a log is compacted. */
 export interface CompactionRules {
@@ -32,10 +33,7 @@ export function compact(log: PartitionLog, rules: CompactionRules): void {
     if (isControlBatch(batch) || rules.isAborted(batch)) continue
     for (const { key, offset } of recordsOf(batch, rules)) if (key !== null) latest.set(key, offset)
   }
-  log.replaceBatches([
-    ...old.flatMap((batch) => compacted(batch, latest, rules)),
-    ...rest.map((batch) => ({ ...batch, bytes: bytesOf(batch) })),
-  ])
+  log.replaceBatches([...old.flatMap((batch) => compacted(batch, latest, rules)), ...rest])
 }
 
 interface KeptRecord {
@@ -48,7 +46,7 @@ interface KeptRecord {
 }
 
 function compacted(batch: StoredBatch, latest: ReadonlyMap<string, number>, rules: CompactionRules): CompactedBatch[] {
-  if (isControlBatch(batch)) return [{ ...batch, bytes: bytesOf(batch) }]
+  if (isControlBatch(batch)) return [batch]
   if (rules.isAborted(batch)) return []
   const { deleteHorizonMs = Number.POSITIVE_INFINITY } = batch
   const all = [...recordsOf(batch, rules)]
@@ -59,17 +57,13 @@ function compacted(batch: StoredBatch, latest: ReadonlyMap<string, number>, rule
   const hasTombstone = kept.some(({ isTombstone }) => isTombstone)
   const horizon = hasTombstone ? (batch.deleteHorizonMs ?? rules.now + rules.deleteRetentionMs) : undefined
   const maxTimestamp = kept.reduce((max, { timestamp }) => Math.max(max, timestamp), -1)
-  const bytes = kept.length === all.length ? bytesOf(batch) : rebuilt(batch, kept, maxTimestamp, rules.compression)
-  return [{ ...batch, bytes, maxTimestamp, deleteHorizonMs: horizon }]
-}
-
-function bytesOf({ segment, position, sizeInBytes }: StoredBatch): Buffer {
-  return segment.subarray(position, position + sizeInBytes)
+  const bytes = kept.length === all.length ? batch.bytes : rebuilt(batch, kept, maxTimestamp, rules.compression)
+  return [{ baseOffset: batch.baseOffset, leaderEpoch: batch.leaderEpoch, bytes, deleteHorizonMs: horizon }]
 }
 
 /** Offsets and times are told by their distance from those of the batch, which stay what they were. */
 function rebuilt(batch: StoredBatch, kept: readonly KeptRecord[], maxTimestamp: number, compression: Compression): Buffer {
-  const header = bytesOf(batch).subarray(0, at.RECORDS)
+  const header = batch.bytes.subarray(0, at.RECORDS)
   const attributes = header.readInt16BE(at.ATTRIBUTES)
   const plain = Buffer.concat(kept.map(({ bytes }) => bytes))
   const type = attributes & at.COMPRESSION_MASK
@@ -84,7 +78,7 @@ function rebuilt(batch: StoredBatch, kept: readonly KeptRecord[], maxTimestamp: 
 }
 
 function* recordsOf(batch: StoredBatch, { compression }: CompactionRules): Generator<KeptRecord> {
-  const bytes = bytesOf(batch)
+  const bytes = batch.bytes
   const type = bytes.readInt16BE(at.ATTRIBUTES) & at.COMPRESSION_MASK
   const records = bytes.subarray(at.RECORDS)
   const plain = type === 0 ? records : compression.codecs.decompress(type, records, DEFAULT_MAX_DECOMPRESSED_BYTES)

@@ -1,8 +1,8 @@
 import { controlRecordKey, EndTxnMarker, RecordBatchBuilder, type RecordReader, readControlType, recordBatches } from '@k/protocol'
 import { readBatchHeader } from './batch-header.ts'
 import { ATTRIBUTES, CONTROL } from './batch-layout.ts'
-import type { StoredBatch } from './partition-log.ts'
 import type { TransactionMarker } from './producer-states.ts'
+import type { StoredBatch } from './stored-batch.ts'
 
 /** The version of a control record's value stands before it. */
 const VERSION_BYTES = 2

@@ -1,6 +1,7 @@
 import type { Codecs, RecordReader } from '@k/protocol'
 import { recordBatches } from '@k/protocol'
-import type { PartitionLog, StoredBatch } from './partition-log.ts'
+import type { PartitionLog } from './partition-log.ts'
+import type { StoredBatch } from './stored-batch.ts'
 
 /** What ListOffsets finds; -1 where there is nothing of the kind. */
 export interface FoundOffset {
@@ -54,7 +55,7 @@ async function firstAt(log: PartitionLog, timestamp: number, codecs: Codecs): Pr
 }
 
 /** The records of a stored batch. */
-export function readerOf({ segment, position, sizeInBytes }: StoredBatch, codecs: Codecs): RecordReader | Promise<RecordReader> {
-  const [batch] = recordBatches(segment.subarray(position, position + sizeInBytes))
+export function readerOf({ bytes }: StoredBatch, codecs: Codecs): RecordReader | Promise<RecordReader> {
+  const [batch] = recordBatches(bytes)
   return batch!.records(codecs)
 }

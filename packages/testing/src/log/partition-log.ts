@@ -1,28 +1,14 @@
 import * as at from './batch-layout.ts'
+import { StoredBatch } from './stored-batch.ts'
 
 /** The fewest and the most bytes that a new segment has room for. A batch that is larger gets one of its own. */
 const MIN_SEGMENT_BYTES = 4 * 1024
 const MAX_SEGMENT_BYTES = 1024 * 1024
 
-/** A batch in the log. */
-export interface StoredBatch {
-  readonly baseOffset: number
-  readonly lastOffset: number
-  readonly maxTimestamp: number
-  readonly leaderEpoch: number
-  /** When the tombstones in it may go, where compaction has seen them. Kafka keeps it in the batch's header. */
-  readonly deleteHorizonMs?: number | undefined
-  readonly segment: Buffer
-  readonly position: number
-  readonly sizeInBytes: number
-}
-
 /** What compaction has left of a batch. */
 export interface CompactedBatch {
   readonly bytes: Buffer
   readonly baseOffset: number
-  readonly lastOffset: number
-  readonly maxTimestamp: number
   readonly leaderEpoch: number
   readonly deleteHorizonMs?: number | undefined
 }
@@ -85,20 +71,19 @@ export class PartitionLog {
   }
 
   /** Stores a copy of `batch`, whose records take the next offsets, and returns what is stored. */
-  append(batch: Buffer, leaderEpoch: number, lastOffsetDelta: number, maxTimestamp: number): StoredBatch {
-    const baseOffset = this.#endOffset
-    const lastOffset = baseOffset + lastOffsetDelta
-    this.#endOffset = lastOffset + 1
-    return this.#store({ bytes: batch, baseOffset, lastOffset, maxTimestamp, leaderEpoch })
+  append(batch: Buffer, leaderEpoch: number): StoredBatch {
+    const stored = this.#store({ bytes: batch, baseOffset: this.#endOffset, leaderEpoch })
+    this.#endOffset = stored.lastOffset + 1
+    return stored
   }
 
-  #store({ bytes, baseOffset, lastOffset, maxTimestamp, leaderEpoch }: CompactedBatch): StoredBatch {
+  #store({ bytes, baseOffset, leaderEpoch, deleteHorizonMs }: CompactedBatch): StoredBatch {
     const position = this.#reserve(bytes.length)
     const segment = this.#segment
     bytes.copy(segment, position)
     segment.writeBigInt64BE(BigInt(baseOffset), position + at.BASE_OFFSET)
     segment.writeInt32BE(leaderEpoch, position + at.LEADER_EPOCH)
-    const stored = { baseOffset, lastOffset, maxTimestamp, leaderEpoch, segment, position, sizeInBytes: bytes.length }
+    const stored = new StoredBatch(segment, position, baseOffset, deleteHorizonMs)
     this.#batches.push(stored)
     this.#bytes += bytes.length
     return stored
@@ -138,11 +123,7 @@ export class PartitionLog {
     this.#filled = 0
     this.#bytes = 0
     this.#batches = []
-    for (const batch of batches) {
-      const stored = this.#store(batch)
-      if (batch.deleteHorizonMs !== undefined)
-        this.#batches[this.#batches.length - 1] = { ...stored, deleteHorizonMs: batch.deleteHorizonMs }
-    }
+    for (const batch of batches) this.#store(batch)
   }
 
   #drop(from: number, to: number): void {

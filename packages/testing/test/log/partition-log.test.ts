@@ -5,7 +5,7 @@ import { batchOf } from '../support/raw-client.ts'
 
 function logOf(...batches: string[][]): PartitionLog {
   const log = new PartitionLog()
-  for (const values of batches) log.append(batchOf(values), 3, values.length - 1, 0)
+  for (const values of batches) log.append(batchOf(values), 3)
   return log
 }
 
@@ -43,7 +43,7 @@ describe('a partition log', () => {
   it('reads across segments, large batches included', () => {
     const log = new PartitionLog()
     const sizes = [100, 3000, 3000, 2_000_000, 10, 50_000]
-    for (const size of sizes) log.append(batchOf(['x'.repeat(size)]), 0, 0, 0)
+    for (const size of sizes) log.append(batchOf(['x'.repeat(size)]), 0)
     const batches = [...recordBatches(log.read(0, 10_000_000, true))]
     expect(batches.map(({ baseOffset }) => baseOffset)).toEqual([0, 1, 2, 3, 4, 5])
     expect(batches.every((batch) => batch.isValid())).toBe(true)
@@ -53,8 +53,8 @@ describe('a partition log', () => {
   it('copies what it keeps, and gives neighbours out without a copy', () => {
     const log = new PartitionLog()
     const batch = batchOf(['a'])
-    log.append(batch, 0, 0, 0)
-    log.append(batchOf(['b']), 0, 0, 0)
+    log.append(batch, 0)
+    log.append(batchOf(['b']), 0)
     batch.fill(0)
     const bytes = log.read(0, 1_000_000, true)
     expect([...recordBatches(bytes)].every((each) => each.isValid())).toBe(true)
@@ -65,7 +65,7 @@ describe('a partition log', () => {
     const log = logOf(['a', 'b'])
     log.startEpoch(4)
     log.startEpoch(5)
-    log.append(batchOf(['c']), 5, 0, 0)
+    log.append(batchOf(['c']), 5)
     log.startEpoch(6)
     expect(log.epochs).toEqual([
       { epoch: 0, startOffset: 0 },
