@@ -1,8 +1,14 @@
 import { codecs } from './codecs.ts'
+import { fakeCluster } from './fake-cluster.ts'
 import { produceAndConsume } from './produce-and-consume.ts'
 import { protocol } from './protocol.ts'
 
-const CASES: Readonly<Record<string, () => Promise<void>>> = { 'produce-and-consume': produceAndConsume, protocol, codecs }
+const CASES: Readonly<Record<string, () => Promise<void>>> = {
+  'produce-and-consume': produceAndConsume,
+  protocol,
+  codecs,
+  'fake-cluster': fakeCluster,
+}
 
 const [name = 'produce-and-consume'] = process.argv.slice(2)
 const run = Object.hasOwn(CASES, name) ? CASES[name] : undefined
