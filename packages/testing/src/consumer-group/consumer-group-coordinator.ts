@@ -59,7 +59,7 @@ export class ConsumerGroupCoordinator {
     if (request.subscribedTopicRegex) topicRegex(request.subscribedTopicRegex)
     groups.set(group)
     const member = this.#admit(group, memberId, known)
-    const hasSubscriptionChanged = describe(member, request, client)
+    const hasSubscriptionChanged = update(member, request, client)
     group.bumpEpoch(catalog, hasSubscriptionChanged)
     const now = clock.now()
     const isTimeToAssign = group.assignedAt === undefined || now - group.assignedAt >= options.groupConsumerAssignmentIntervalMs
@@ -243,7 +243,7 @@ export class ConsumerGroupCoordinator {
 }
 
 /** Takes what a heartbeat says of its member; null is as before. Whether it reads other topics now. */
-function describe(member: ConsumerGroupMember, request: ConsumerGroupHeartbeatRequest, client: HeartbeatClient): boolean {
+function update(member: ConsumerGroupMember, request: ConsumerGroupHeartbeatRequest, client: HeartbeatClient): boolean {
   const { subscribedTopicNames, subscribedTopicRegex } = member
   member.instanceId = request.instanceId ?? member.instanceId
   member.rackId = request.rackId ?? member.rackId

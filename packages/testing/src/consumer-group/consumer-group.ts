@@ -1,7 +1,6 @@
 import type { ConsumerGroupMember } from './consumer-group-member.ts'
 import { HeldPartitions } from './held-partitions.ts'
-import type { AssignedMember } from './server-assignors.ts'
-import { serverAssignors } from './server-assignors.ts'
+import { type AssignedMember, serverAssignors } from './server-assignors.ts'
 import type { CatalogTopic, TopicCatalog } from './topic-catalog.ts'
 import { topicRegex } from './topic-regex.ts'
 

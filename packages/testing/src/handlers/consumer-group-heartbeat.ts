@@ -1,6 +1,7 @@
 // All of a member in a consumer group (KIP-848): it joins, says what it reads and holds, hears what it is to have, and leaves. The states are those
-// of `consumer-group/`. Differs from Kafka: regular expressions are JavaScript's and are resolved at once, not by and by; racks are kept and
-// never looked at.
+// of `consumer-group/`. An empty classic group becomes a consumer group. Differs from Kafka: a classic group with members is never converted, as with
+// `group.consumer.migration.policy=disabled`; regular expressions are JavaScript's, and are resolved at once, not by and by; racks are kept and
+// never looked at; groups have no configs of their own.
 import { type BrokerErrorCode, ConsumerGroupHeartbeat } from '@k/protocol'
 import { checkHeartbeat } from '../consumer-group/heartbeat-checks.ts'
 import { errorCodeOf, Refusal } from '../refusal.ts'

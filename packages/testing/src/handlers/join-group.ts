@@ -1,5 +1,6 @@
-// Enters a classic group: the answer comes when every member has joined, or the rebalance timeout is over. The states are those of
-// `group/`. Does not convert groups to or from the protocol of KIP-848.
+// Enters a classic group: the answer comes when every member has joined, or the rebalance timeout is over. The states are those of `group/`. An
+// empty consumer group (KIP-848) becomes a classic one; members of the two protocols never share a group, as they may in Kafka while its members
+// move from one to the other.
 import { JoinGroup } from '@k/protocol'
 import { noJoin } from '../group/classic-group.ts'
 import { errorCodeOf } from '../refusal.ts'
