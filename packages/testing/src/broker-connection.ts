@@ -11,6 +11,7 @@ import {
 import type { BrokerState } from './broker-state.ts'
 import type { ClusterState } from './cluster-state.ts'
 import type { ChangedBytes, Outcome, Wait } from './control/fault.ts'
+import type { RecordedRequest } from './control/recorded-requests.ts'
 import type { RequestRecorder } from './control/request-recorder.ts'
 import type { Rules } from './control/rules.ts'
 import type { Answer, Handler, RequestContext } from './handlers/handler.ts'
@@ -44,6 +45,7 @@ interface Asked {
   readonly start: RequestStart
   readonly body: RequestOf<AnyApi>
   readonly context: RequestContext
+  readonly request: RecordedRequest
   readonly waits: readonly Wait[]
   readonly outcome: Outcome | undefined
 }
@@ -217,7 +219,7 @@ export class BrokerConnection implements ChannelHandler {
     }
     const { waits, outcome } = rules.strike(request)
     recorder.record(request, bytes)
-    const asked: Asked = { handler, start, body, context, waits, outcome }
+    const asked: Asked = { handler, start, body, context, request, waits, outcome }
     const before = this.#waitAll(waits, false)
     return before === undefined ? this.#handle(asked) : before.then(() => this.#handle(asked))
   }
@@ -260,7 +262,7 @@ export class BrokerConnection implements ChannelHandler {
     else if (outcome?.kind === 'answer')
       this.#answer(
         asked,
-        changed(answer, (response) => outcome.change(response, body)),
+        changed(answer, (response) => outcome.change(response, body, asked.request)),
       )
     else if (answer !== undefined) this.#answer(asked, answer)
     this.#options.cluster.changed()

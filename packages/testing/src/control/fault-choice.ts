@@ -9,9 +9,10 @@ import {
   type ResponseInputOf,
   type ResponseOf,
 } from '@k/protocol'
-import type { ChangedBytes, Fault } from './fault.ts'
+import type { AnswerChange, ChangedBytes, Fault } from './fault.ts'
 import type { RuleLimits } from './fault-rule.ts'
 import { Gate } from './gate.ts'
+import type { RecordedRequest } from './recorded-requests.ts'
 import type { FaultOptions, HoldRule, Rule } from './rule.ts'
 
 /**
@@ -74,8 +75,8 @@ export interface FaultChoice<A extends AnyApi = AnyApi> {
   flipBit(bit?: number): Rule
   /** Sends the answer as if it belonged to another request. */
   wrongCorrelationId(): Rule
-  /** Sends what `change` makes of the answer after the work; nothing where it returns undefined. */
-  answer(change: (response: ResponseOf<A>, request: RequestOf<A>) => ResponseInputOf<A> | undefined): Rule
+  /** Sends what `change` makes of the answer after the work; nothing where it returns undefined. The third argument tells who asked whom. */
+  answer(change: (response: ResponseOf<A>, request: RequestOf<A>, recorded: RecordedRequest<A>) => ResponseInputOf<A> | undefined): Rule
   /** Sends what `change` makes of the answer's bytes, which begin with 4 bytes of size; nothing where there are none. */
   answerBytes(change: (frame: Buffer) => Uint8Array): Rule
 }
@@ -129,7 +130,7 @@ export function faultChoice<A extends AnyApi>(
         frame.writeInt32BE(frame.readInt32BE(CORRELATION_ID) ^ 0x40000000, CORRELATION_ID)
         return frame
       }),
-    answer: (change) => rule({ kind: 'answer', change: change as (response: unknown, request: unknown) => unknown, afterWork: true }),
+    answer: (change) => rule({ kind: 'answer', change: change as unknown as AnswerChange, afterWork: true }),
     answerBytes: whole,
   }
 }

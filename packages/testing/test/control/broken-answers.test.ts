@@ -213,7 +213,7 @@ describe('faults of answers', () => {
     kafka
       .on(FindCoordinator)
       .once()
-      .answer((response, request) => ({ ...response, host: request.key, port: 1 }))
+      .answer((response, request, { broker }) => ({ ...response, host: request.key, port: broker }))
     expect(await ask()).toMatchObject({ host: 'g', port: 1, errorCode: 0 })
     kafka
       .on(FindCoordinator)
