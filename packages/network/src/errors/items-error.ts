@@ -27,7 +27,8 @@ export class ItemsError<I = unknown, T = unknown> extends KafkaError<'ITEMS_FAIL
   /** @param what - what was asked, as the beginning of the sentence: `createTopics` */
   constructor(what: string, results: readonly ItemResult<I, T>[]) {
     const failed = results.filter((result) => !result.ok)
-    const first = failed[0]
+    // Those that were not attempted are so for the sake of another.
+    const first = failed.find(({ error }) => error.code !== 'OPERATION_NOT_ATTEMPTED') ?? failed[0]
     const more = failed.length > 1 ? ` (and ${failed.length - 1} more, see failed)` : ''
     super('ITEMS_FAILED', `${what}: ${failed.length} of ${results.length} failed: ${first?.error.message}${more}`, {
       cause: first?.error,

@@ -1,0 +1,130 @@
+import { gzip } from '@k/compression-gzip'
+import { defaultPartitioner, type ItemsError, ProduceError, TimeoutError } from '@k/producer'
+import { Metadata, Produce } from '@k/protocol'
+import { describe, expect, it } from 'vitest'
+import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
+
+describe('partitions', () => {
+  it('an explicit one wins over key and partitioner', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, { partitioner: () => 1 })
+    expect((await producer.send({ topic: 'orders', key: 'o-1', value: 'v', partition: 2 })).partition).toBe(2)
+  })
+
+  it('one that does not exist is refused after one look at the cluster, never wrapped', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka)
+    await producer.send({ topic: 'orders', value: 'v' })
+    kafka.requests.clear()
+    const error = await rejectionOf(producer.send({ topic: 'orders', value: 'v', partition: 3 }))
+    expect(ProduceError.is(error, 'UNKNOWN_TOPIC_OR_PARTITION')).toBe(true)
+    expect(error).toMatchObject({ partition: 3, maybeWritten: false })
+    expect((error as Error).message).toContain('orders has 3')
+    expect(kafka.requests.list(Metadata)).toHaveLength(1)
+  })
+
+  it('records without a key stay together until the partition had batchSize bytes', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, { batchSize: 1_000, partitioner: defaultPartitioner() })
+    const few = await Promise.all(Array.from({ length: 5 }, () => producer.send({ topic: 'orders', value: 'v' })))
+    expect(new Set(few.map(({ partition }) => partition)).size).toBe(1)
+    const many = await Promise.all(Array.from({ length: 100 }, () => producer.send({ topic: 'orders', value: 'v'.repeat(100) })))
+    expect(new Set(many.map(({ partition }) => partition)).size).toBeGreaterThan(1)
+  })
+
+  it("a function of one's own chooses by the bytes of the key", async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, {
+      partitioner: (key, { topic, partitions }) => (key === null ? topic.length : key[0]!) % partitions.length,
+    })
+    expect((await producer.send({ topic: 'orders', key: '\u0002', value: 'v' })).partition).toBe(2)
+    expect((await producer.send({ topic: 'orders', value: 'v' })).partition).toBe(0)
+  })
+
+  it('a function that throws, or chooses what does not exist, fails the record alone', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, {
+      partitioner: (key) => {
+        if (key === null) throw new Error('no key')
+        return key.length
+      },
+    })
+    const ok = producer.send({ topic: 'orders', key: 'a', value: 'v' })
+    expect(await rejectionOf(producer.send({ topic: 'orders', value: 'v' }))).toMatchObject({
+      code: 'PARTITIONER_FAILED',
+      maybeWritten: false,
+    })
+    expect(await rejectionOf(producer.send({ topic: 'orders', key: 'abcd', value: 'v' }))).toMatchObject({ code: 'PARTITIONER_FAILED' })
+    expect((await ok).partition).toBe(1)
+    const error = (await rejectionOf(
+      producer.send([
+        { topic: 'orders', value: 'v' },
+        { topic: 'orders', key: 'a', value: 'w' },
+      ]),
+    )) as ItemsError
+    expect(error.results.map(({ ok }) => ok)).toEqual([false, true])
+  })
+
+  it('partitionsFor tells them, and waits for a topic to exist', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, { maxBlockMs: 5_000 })
+    expect((await producer.partitionsFor('orders')).map(({ partition, leader }) => [partition, leader])).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+    ])
+    const later = producer.partitionsFor('payments')
+    await kafka.sawRequest(Metadata, ({ body }) => body.topics?.some(({ name }) => name === 'payments') ?? false)
+    await kafka.createTopic('payments', { numPartitions: 2 })
+    expect(await later).toHaveLength(2)
+  })
+
+  it('partitionsFor gives up after maxBlockMs, and says why', async () => {
+    const kafka = await startKafka()
+    const error = await rejectionOf(newProducer(kafka, { maxBlockMs: 30 }).partitionsFor('nowhere'))
+    expect(TimeoutError.is(error)).toBe(true)
+    expect((error as Error).message).toContain('UNKNOWN_TOPIC_OR_PARTITION')
+  })
+})
+
+describe('acks', () => {
+  it('all by default, 1 and 0 where asked, and with 0 nobody knows the offset', async () => {
+    const kafka = await startKafka()
+    expect((await newProducer(kafka).send({ topic: 'orders', value: 'v' })).offset).toBe(0)
+    expect((await newProducer(kafka, { acks: 1 }).send({ topic: 'orders', value: 'v' })).hasOffset).toBe(true)
+    const metadata = await newProducer(kafka, { acks: 0 }).send({ topic: 'orders', value: 'v' })
+    expect(metadata).toMatchObject({ offset: -1, hasOffset: false })
+    await kafka.until(() => kafka.records('orders').length === 3)
+    expect(kafka.requests.list(Produce).map(({ body }) => body.acks)).toEqual([-1, 1, 0])
+  })
+})
+
+describe('compression', () => {
+  it('compresses whole batches, and brokers read them', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    const producer = newProducer(kafka, { compression: gzip() })
+    const value = 'the same again and again '.repeat(40)
+    await producer.send(Array.from({ length: 50 }, () => ({ topic: 'orders', value })))
+    expect(kafka.records('orders')).toHaveLength(50)
+    expect(String(kafka.records('orders')[49]?.value)).toBe(value)
+    const bytes = kafka.requests
+      .list(Produce)
+      .flatMap(({ body }) => body.topicData.flatMap(({ partitionData }) => partitionData.map(({ records }) => records)))
+    expect(bytes.reduce((sum, records) => sum + (records?.length ?? 0), 0)).toBeLessThan(5_000)
+  })
+
+  it('keeps the order of batches that take different times to compress', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    const producer = newProducer(kafka, { compression: gzip(), batchSize: 60_000 })
+    const values: string[] = []
+    const sends: Promise<unknown>[] = []
+    for (let i = 0; i < 20; i++) {
+      const value = `${i} `.repeat(i % 2 ? 1 : 20_000)
+      values.push(value)
+      sends.push(producer.send({ topic: 'orders', value }))
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+    await Promise.all(sends)
+    expect(valuesOf(kafka, 'orders')[0]).toEqual(values)
+  })
+})
