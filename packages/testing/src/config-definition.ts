@@ -45,7 +45,8 @@ export function definitionOf<D extends ConfigDefinition>(definitions: Readonly<R
 /** @throws Refusal with `code` for a value that Kafka does not take */
 export function checkConfigValue(name: string, value: string, definition: ConfigDefinition, code: BrokerErrorCode): void {
   const { type, allowed, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = definition
-  const refuse = (what: string) => new Refusal(code, `Invalid value ${value} for configuration ${name}: ${what}`)
+  const told = type === 'double' && Number.isInteger(Number(value)) ? Number(value).toFixed(1) : value
+  const refuse = (what: string) => new Refusal(code, `Invalid value ${told} for configuration ${name}: ${what}`)
   if (type === 'boolean' && value !== 'true' && value !== 'false') throw refuse('Expected value to be either true or false')
   if (type === 'int' || type === 'long' || type === 'double') {
     const number = Number(value)

@@ -1,6 +1,6 @@
 // The configs of topics and brokers, and where each value comes from. Of brokers those are known that mean something here or are often asked for.
-// Kafka's loggers, client metrics and groups have configs, too; here they have none, and are answered so. Explains nothing: where documentation
-// is asked for it is null.
+// Kafka's client metrics and groups have configs, too; here their lists are empty. Does not know the loggers of a broker. Explains nothing: where
+// documentation is asked for it is null.
 import { DescribeConfigs, type DescribeConfigsRequest, type DescribeConfigsResponse } from '@k/protocol'
 import { type Config, configSources, configTypes } from '../config-definition.ts'
 import { BROKER, brokerIdOf, CLIENT_METRICS, GROUP, TOPIC } from '../config-resource.ts'

@@ -33,14 +33,14 @@ function page(cluster: ClusterState, names: readonly string[], cursor: Cursor, l
   const topics: TopicAnswer[] = []
   let room = limit
   for (const name of names) {
+    const start = cursor?.topicName === name ? cursor.partitionIndex : 0
+    if (room === 0) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: start } }
     const topic = cluster.topic(name)
     if (topic === undefined) {
       const code = topicNameProblem(name) === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INVALID_TOPIC_EXCEPTION'
       topics.push(without(name, errorCodeOf(code), TOPIC_OPERATIONS))
       continue
     }
-    const start = cursor?.topicName === name ? cursor.partitionIndex : 0
-    if (room === 0) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: start } }
     const partitions = topic.partitions.slice(start, start + room)
     room -= partitions.length
     topics.push({

@@ -12,7 +12,7 @@ export type PartitionFetched = FetchResponse['responses'][number]['partitions'][
 
 /** What was read of all partitions. */
 export interface Reading {
-  readonly answers: readonly { readonly wish: FetchWish; readonly answer: PartitionFetched }[]
+  readonly answers: readonly { readonly wish: FetchWish; readonly answer: PartitionFetched; readonly isMissing: boolean }[]
   readonly bytes: number
   /** Whether anything is never kept back: an error, a log that was cut, another replica to ask. */
   readonly isUrgent: boolean
@@ -26,6 +26,7 @@ const NOTHING = Buffer.alloc(0)
 /** Since this version every replica serves consumers (KIP-392). */
 const FOLLOWERS_SERVE = 11
 const READ_COMMITTED = 1
+const INCONSISTENT: number = errorCodeOf('INCONSISTENT_TOPIC_ID')
 
 /** Reads from one partition after the other, as far as the request has room. */
 export function readAll(wishes: readonly FetchWish[], request: FetchRequest, context: RequestContext): Reading {
@@ -35,14 +36,20 @@ export function readAll(wishes: readonly FetchWish[], request: FetchRequest, con
   let isUrgent = false
   const answers = wishes.map((wish) => {
     const partition = partitionOf(wish, context)
-    if (typeof partition === 'number') return { wish, answer: { ...fetchRefused(wish.partition, partition), abortedTransactions: [] } }
+    if (typeof partition === 'number') {
+      const answer = fetchRefused(wish.partition, partition)
+      // Another topic of the name is looked at first, and found to be the wrong one.
+      const isMissing = partition !== INCONSISTENT
+      isUrgent ||= !isMissing
+      return { wish, answer: isMissing ? { ...answer, abortedTransactions: [] } : answer, isMissing }
+    }
     watched.push(partition)
     const answer = readPartition(partition, wish, room, bytes === 0, request, context)
     const size = answer.records?.length ?? 0
     room = Math.max(0, room - size)
     bytes += size
     isUrgent ||= answer.errorCode !== 0 || answer.divergingEpoch.epoch >= 0 || answer.preferredReadReplica >= 0
-    return { wish, answer }
+    return { wish, answer, isMissing: false }
   })
   return { answers, bytes, isUrgent, watched }
 }
@@ -54,7 +61,7 @@ function partitionOf(wish: FetchWish, { cluster, version }: RequestContext): Par
   const topic = cluster.topicById(wish.topicId)
   if (topic === undefined && wish.topic === '') return errorCodeOf('UNKNOWN_TOPIC_ID')
   // The name was known: the topic is gone, and another may have come in its place.
-  if (topic === undefined) return errorCodeOf(byName === undefined ? 'UNKNOWN_TOPIC_OR_PARTITION' : 'INCONSISTENT_TOPIC_ID')
+  if (topic === undefined) return byName === undefined ? errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION') : INCONSISTENT
   wish.topic = topic.name
   return topic.partitions[wish.partition] ?? errorCodeOf('UNKNOWN_TOPIC_OR_PARTITION')
 }

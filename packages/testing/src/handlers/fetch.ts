@@ -78,8 +78,10 @@ function resume(request: FetchRequest, wishes: readonly FetchWish[], context: Re
   })
 }
 
-function respondInFull({ answers }: Reading, { sessionEpoch }: FetchRequest, context: RequestContext): Response {
+function respondInFull(reading: Reading, { sessionEpoch }: FetchRequest, context: RequestContext): Response {
   const { cluster, broker, version } = context
+  // What is not there comes last.
+  const answers = reading.answers.toSorted((a, b) => Number(a.isMissing) - Number(b.isMissing))
   if (sessionEpoch === FINAL_EPOCH || version < 7) return response(answers, undefined, context)
   const wishes = answers.map(({ wish }) => wish)
   const session = cluster.fetchSessions(broker.id).create(wishes, version >= 13, cluster.options.clock.now())

@@ -2,10 +2,10 @@
 // broker's own only itself. Kafka's loggers, client metrics and groups have no configs here.
 import { IncrementalAlterConfigs, type IncrementalAlterConfigsRequest } from '@k/protocol'
 import { brokerConfigType } from '../broker-configs.ts'
-import { wordsOf } from '../config-definition.ts'
+import { definitionOf, wordsOf } from '../config-definition.ts'
 import { configResource, TOPIC } from '../config-resource.ts'
 import { Refusal } from '../refusal.ts'
-import { topicConfigDefinition } from '../topic-configs.ts'
+import { topicConfigDefinitions } from '../topic-config-definitions.ts'
 import { alterEach, alterRefused } from './config-alteration.ts'
 import { handler } from './handler.ts'
 
@@ -49,7 +49,7 @@ function apply(
   if (configOperation === SET) given.set(name, value as string)
   else if (configOperation === DELETE) given.delete(name)
   else if (configOperation === APPEND || configOperation === SUBTRACT) {
-    const type = isTopic ? topicConfigDefinition(name).type : brokerConfigType(name)
+    const type = isTopic ? definitionOf(topicConfigDefinitions, name)?.type : brokerConfigType(name)
     const operation = configOperation === APPEND ? 'APPEND' : 'SUBTRACT'
     if (type !== 'list') throw new Refusal('INVALID_CONFIG', `Can't ${operation} to key ${name} because its type is not LIST.`)
     const words = wordsOf(held(name) ?? '')

@@ -20,6 +20,7 @@ export interface EpochStart {
 }
 
 const EMPTY = Buffer.alloc(0)
+const NO_EPOCH = -1
 
 /**
  * The log of a partition: batches as bytes, in segments that are filled from front to back, so that what lies next to each other is read
@@ -136,7 +137,7 @@ export class PartitionLog {
    */
   endOfEpoch(epoch: number): { readonly epoch: number; readonly endOffset: number } | undefined {
     const epochs = this.#epochs
-    if (epoch < 0) return undefined
+    if (epoch === NO_EPOCH) return undefined
     if (epochs.at(-1)?.epoch === epoch) return { epoch, endOffset: this.#endOffset }
     const later = epochs.findIndex((each) => each.epoch > epoch)
     if (later < 0) return undefined

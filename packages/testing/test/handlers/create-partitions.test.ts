@@ -127,6 +127,7 @@ describe('DescribeTopicPartitions', () => {
     expect(await ask([], 3, { topicName: 'b', partitionIndex: 1 })).toEqual([['b 1,2'], null])
     expect(await ask(['a', 'b'], 2)).toEqual([['a 0,1'], 'b 0'])
     expect(await ask(['a'], 0)).toEqual([['a 0'], 'a 1'])
+    expect(await ask(['a', 'z'], 2)).toEqual([['a 0,1'], 'z 0'])
   })
 
   it('refuses a cursor that leads nowhere', async () => {

@@ -80,6 +80,18 @@ describe('Fetch', () => {
     expect(responses[0]!.partitions.map(({ records }) => records!.length)).toEqual([0])
   })
 
+  it('tells of what is not there last, and does not answer for its sake', async () => {
+    const topics = ['nope', 'orders'].map((topic) => ({ topic, partitions: [{ partition: 0, fetchOffset: 0n, partitionMaxBytes: 1000 }] }))
+    const waiting = client.request(Fetch, 12, { maxWaitMs: 500, minBytes: 1, topics })
+    await settle()
+    await append('a')
+    const { responses } = await waiting
+    expect(responses.map(({ topic, partitions }) => [topic, nameOf(partitions[0]!.errorCode), offsetsIn(partitions[0]!.records)])).toEqual([
+      ['orders', 'NONE', [0]],
+      ['nope', 'UNKNOWN_TOPIC_OR_PARTITION', []],
+    ])
+  })
+
   it('knows what can not be read', async () => {
     await append('a')
     const codeOf = async (...args: Parameters<typeof fetch> extends [unknown, ...infer Rest] ? Rest : never) =>
