@@ -15,11 +15,21 @@ const header = (() => {
   return bytes
 })()
 
+// Reused: to take fresh memory costs more than to copy what has become small.
+let scratch = Buffer.alloc(0)
+const MAX_SCRATCH = 1024 * 1024
+
+function scratchOf(size: number): Buffer {
+  if (size > MAX_SCRATCH) return Buffer.allocUnsafe(size)
+  if (size > scratch.length) scratch = Buffer.allocUnsafe(size)
+  return scratch
+}
+
 /** One frame of independent blocks of 64 KB, with neither checksums nor a content size, as Kafka's own clients write it. */
 export function writeFrame(bytes: Uint8Array, engine: BlockEngine): Buffer {
   const blocks = Math.ceil(bytes.length / BLOCK_SIZE)
   // A block that does not become smaller is stored as it is.
-  const frame = Buffer.allocUnsafe(header.length + bytes.length + (blocks + 1) * SIZE_FIELD)
+  const frame = scratchOf(header.length + bytes.length + (blocks + 1) * SIZE_FIELD)
   frame.set(header)
   let to = header.length
   for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
@@ -31,5 +41,6 @@ export function writeFrame(bytes: Uint8Array, engine: BlockEngine): Buffer {
     frame.set(written, to)
     to += written.length
   }
-  return frame.subarray(0, frame.writeUInt32LE(END_MARK, to))
+  const written = frame.subarray(0, frame.writeUInt32LE(END_MARK, to))
+  return frame === scratch ? Buffer.from(written) : written
 }
