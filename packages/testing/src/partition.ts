@@ -96,7 +96,7 @@ export class Partition {
    * @throws Refusal
    */
   append(batch: Buffer, rules: BatchRules, now: number): AppendResult {
-    const header = checkBatch(batch, rules, now)
+    const header = checkBatch(batch, rules, now, this)
     if (header.producerId < 0n) return this.#store(batch, rules, now)
     const { producerId, producerEpoch, baseSequence } = header
     const lastSequence = incrementSequence(baseSequence, header.lastOffsetDelta)

@@ -60,7 +60,12 @@ function wholeBatch(bytes: Buffer): number {
  * The header of a batch that may be appended, in the order in which Kafka looks: base offset, size, checksum, count, producer, timestamps.
  * @throws Refusal
  */
-export function checkBatch(batch: Buffer, rules: BatchRules, now: number): BatchHeader {
+export function checkBatch(
+  batch: Buffer,
+  rules: BatchRules,
+  now: number,
+  where: { readonly topic: string; readonly index: number },
+): BatchHeader {
   const header = readBatchHeader(batch)
   if (header.baseOffset !== 0n) throw new Refusal('INVALID_RECORD', `a client's batch has base offset 0, not ${header.baseOffset}`)
   if (batch.length > rules.maxMessageBytes) {
@@ -75,7 +80,7 @@ export function checkBatch(batch: Buffer, rules: BatchRules, now: number): Batch
     )
   }
   if ((header.attributes & at.CONTROL) !== 0) throw new Refusal('INVALID_RECORD', 'Clients are not allowed to write control records')
-  if (rules.isCompacted) checkKeys(batch, rules.codecs)
+  if (rules.isCompacted) checkKeys(batch, rules.codecs, where)
   if (!rules.logAppendTime) checkTimestamps(batch, header, rules, now)
   return header
 }

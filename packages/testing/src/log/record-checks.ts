@@ -34,12 +34,13 @@ export function refuseTimestamps(batch: Buffer, { min, max }: TimestampRange, co
 }
 
 /** @throws RecordsRefusal INVALID_RECORD where a record has no key, by which a compacted topic keeps it */
-export function checkKeys(batch: Buffer, codecs: Codecs): void {
-  const errors = recordErrorsOf(batch, codecs, ({ keyLength }) =>
-    keyLength < 0 ? 'a compacted topic takes no record without a key' : undefined,
-  )
-  if (errors.length > 0)
-    throw new RecordsRefusal('INVALID_RECORD', `${errors.length} records have no key, which a compacted topic needs`, errors)
+export function checkKeys(batch: Buffer, codecs: Codecs, { topic, index }: { readonly topic: string; readonly index: number }): void {
+  const message = `Compacted topic cannot accept message without key in topic partition ${topic}-${index}`
+  const errors = recordErrorsOf(batch, codecs, ({ keyLength }) => (keyLength < 0 ? message : undefined))
+  if (errors.length === 0) return
+  const first = errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`)
+  const all = `One or more records have been rejected due to ${errors.length} record errors in total`
+  throw new RecordsRefusal('INVALID_RECORD', `${all}, and only showing the first three errors at most: [${first.join(', ')}]`, errors)
 }
 
 interface RecordHead {

@@ -216,6 +216,7 @@ describe('Produce', () => {
         ]),
       )
       expect([nameOf(refused.errorCode), refused.recordErrors.map(({ batchIndex }) => batchIndex)]).toEqual(['INVALID_RECORD', [1]])
+      expect(refused.errorMessage).toContain('without key in topic partition special-0')
       expect((await produce(to, 'special', 0, batchOf([{ key: 'k', value: null, timestamp: clock.now() }]))).errorCode).toBe(0)
     })
 
