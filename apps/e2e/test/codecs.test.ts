@@ -85,6 +85,15 @@ describe.skipIf(skipped)('every codec, with Apache Kafka 4.3.1', () => {
     await expectRead(topic, name)
   })
 
+  it.each([
+    ['snappy', snappy],
+    ['lz4', lz4],
+  ])('%s that no codec was handed in for ends in an error that names the package', async (name, codec) => {
+    const topic = await write(codec())
+    const reading = readRecords({ bootstrapServers: kafka.bootstrapServers, topic, count: 1 })
+    await expect(reading).rejects.toThrow(`install @k/compression-${name} and hand in ${name}() among the codecs`)
+  })
+
   it('gzip goes to kafkajs and back', async () => {
     const brokers = kafka.bootstrapServers.split(',')
     const client = new Kafka({ brokers, logLevel: logLevel.NOTHING })
