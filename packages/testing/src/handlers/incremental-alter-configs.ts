@@ -1,5 +1,6 @@
 // Changes single configs of topics and brokers (KIP-339): set, delete, and for lists append and subtract. Any broker does it for topics; a
-// broker's own only itself. Kafka's loggers, client metrics and groups have no configs here.
+// broker's own only itself: what one broker alone was told changes what it answers, and nothing that it does, while what all were told are the
+// defaults of topics. Kafka's loggers, client metrics and groups have no configs here.
 import { IncrementalAlterConfigs, type IncrementalAlterConfigsRequest } from '@k/protocol'
 import { brokerConfigType } from '../broker-configs.ts'
 import { definitionOf, wordsOf } from '../config-definition.ts'
