@@ -58,7 +58,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['cluster-state'],
     ['config-resource'],
     ['handlers'],
-    words('broker-connection broker-server topic-control log-control transaction-control fake-group group-control fake-snapshot'),
+    words('broker-connection broker-server broker-servers waits topic-control log-control transaction-control fake-group group-control fake-snapshot'),
     ['fake-cluster'],
     ['simulation'],
     ['index'],

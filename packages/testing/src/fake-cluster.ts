@@ -1,11 +1,9 @@
-import { type AnyApi, type Clock, ConfigError, KafkaError, type Transport } from '@k/protocol'
-import { awaiting, type Truthy, type WaitOptions } from './awaiting.ts'
-import { BrokerServer } from './broker-server.ts'
-import type { BrokerState } from './broker-state.ts'
+import { type AnyApi, ConfigError, type Transport } from '@k/protocol'
+import type { Truthy, WaitOptions } from './awaiting.ts'
+import { BrokerServers } from './broker-servers.ts'
 import { ClusterState } from './cluster-state.ts'
 import type { FaultChoice } from './control/fault-choice.ts'
 import type { RecordedRequest, RecordedRequests } from './control/recorded-requests.ts'
-import { RequestRecorder } from './control/request-recorder.ts'
 import type { RuleFilter } from './control/rule.ts'
 import { Rules } from './control/rules.ts'
 import type { FakeBroker } from './fake-broker.ts'
@@ -15,13 +13,10 @@ import type { FakeRecord, FakeRecordsOptions } from './fake-record.ts'
 import { type FakeSnapshot, snapshotOf } from './fake-snapshot.ts'
 import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
 import { handlersOf } from './handlers/handler-table.ts'
-import { MemoryNetwork } from './listener/memory-network.ts'
 import { LogControl } from './log-control.ts'
-import { randomMemberUuid } from './random-ids.ts'
-import { systemClock } from './system-clock.ts'
-import { VirtualClock } from './time/virtual-clock.ts'
 import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
 import { type FakeTransaction, TransactionControl } from './transaction-control.ts'
+import { awaitChange, awaitRequest, waitingClockOf } from './waits.ts'
 
 /**
  * A Kafka cluster inside this process: it speaks the real protocol, over TCP on loopback and in memory, and keeps everything in memory. For tests
@@ -40,40 +35,18 @@ export class FakeCluster {
   readonly #logs: LogControl
   readonly #groups: GroupControl
   readonly #transactions: TransactionControl
-  readonly #network: MemoryNetwork
-  readonly #domain: string
   readonly #rules: Rules
-  readonly #recorder = new RequestRecorder()
-  readonly #brokers = new Map<number, BrokerServer>()
-  readonly #failures: unknown[] = []
-  #connections = 0
+  readonly #brokers: BrokerServers
   #closing: Promise<void> | undefined
 
   private constructor(options: ResolvedFakeClusterOptions) {
     this.#state = new ClusterState(options)
-    this.#rules = new Rules(options.random, () => this.#waitingClock)
+    this.#rules = new Rules(options.random, () => waitingClockOf(this.#state))
+    this.#brokers = new BrokerServers(this.#state, this.#rules)
     this.#topics = new TopicControl(this.#state)
     this.#logs = new LogControl(this.#state, this.#topics)
     this.#groups = new GroupControl(this.#state)
     this.#transactions = new TransactionControl(this.#state)
-    this.#network = new MemoryNetwork(options.clock, options.latency)
-    this.#domain = randomMemberUuid(options.random).slice(0, 8)
-    for (let id = 1; id <= options.brokers; id++) this.#addBroker(id, options)
-  }
-
-  #addBroker(id: number, { racks }: ResolvedFakeClusterOptions): void {
-    // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once.
-    const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${this.#domain}.invalid`, port: 9092, isAlive: true }
-    this.#state.brokers.set(id, state)
-    const broker = new BrokerServer(state, {
-      cluster: this.#state,
-      network: this.#network,
-      rules: this.#rules,
-      recorder: this.#recorder,
-      nextConnectionId: () => ++this.#connections,
-      onFailure: (error) => this.#failures.push(error),
-    })
-    this.#brokers.set(id, broker)
   }
 
   /**
@@ -84,8 +57,7 @@ export class FakeCluster {
     const resolved = resolveOptions(options)
     const cluster = new FakeCluster(resolved)
     try {
-      const { port } = resolved
-      await Promise.all([...cluster.#brokers.values()].map((broker, i) => broker.listen(port === undefined ? 0 : port + i)))
+      await cluster.#brokers.listen(resolved.port)
       for (const [name, topic] of resolved.topics) await cluster.createTopic(name, topic)
     } catch (error) {
       await cluster.close()
@@ -101,7 +73,7 @@ export class FakeCluster {
 
   /** Leads clients to the brokers inside the process, with no socket; also where there is TCP. */
   get transport(): Transport {
-    return this.#network
+    return this.#brokers.network
   }
 
   /** 22 characters of base64url. */
@@ -111,7 +83,7 @@ export class FakeCluster {
 
   /** All brokers, killed ones included, by id. */
   get brokers(): readonly FakeBroker[] {
-    return [...this.#brokers.values()]
+    return this.#brokers.all
   }
 
   /**
@@ -119,19 +91,17 @@ export class FakeCluster {
    * @throws KafkaError BROKER_UNKNOWN
    */
   broker(id: number): FakeBroker {
-    const broker = this.#brokers.get(id)
-    if (broker !== undefined) return broker
-    throw new KafkaError('BROKER_UNKNOWN', `there is no broker ${id}; there are ${[...this.#brokers.keys()].join(', ')}`)
+    return this.#brokers.get(id)
   }
 
   /** The requests that brokers have seen, the latest ones. */
   get requests(): RecordedRequests {
-    return this.#recorder
+    return this.#brokers.recorder
   }
 
   /** What went wrong inside: requests that could not be read, whose connections were ended, and bugs of this package. */
   get failures(): readonly unknown[] {
-    return this.#failures
+    return this.#brokers.failures
   }
 
   /**
@@ -372,15 +342,7 @@ export class FakeCluster {
     predicate: (request: RecordedRequest<A>) => boolean = () => true,
     options?: WaitOptions,
   ): Promise<RecordedRequest<A>> {
-    const find = () => this.requests.list(api).find(predicate)
-    const found = await awaiting(
-      find,
-      (look) => this.requests.onRequest(look),
-      () => `no such ${api.name} request was seen`,
-      options,
-      this.#waitingClock,
-    )
-    return found as RecordedRequest<A>
+    return awaitRequest(api, predicate, this.requests, waitingClockOf(this.#state), options)
   }
 
   /**
@@ -388,19 +350,7 @@ export class FakeCluster {
    * @throws KafkaError TIMED_OUT
    */
   async until<T>(predicate: () => T | Promise<T>, options?: WaitOptions): Promise<Truthy<T>> {
-    return awaiting(
-      predicate,
-      (look) => this.#state.onChange(look),
-      () => `${predicate} did not come true`,
-      options,
-      this.#waitingClock,
-    )
-  }
-
-  /** A test that waits while the hands turn by themselves lives in virtual time itself. */
-  get #waitingClock(): Clock {
-    const { clock } = this.#state.options
-    return clock instanceof VirtualClock && clock.isRunning ? clock : systemClock
+    return awaitChange(predicate, this.#state, options)
   }
 
   /** Ends all connections and timers. Clients see what they see when every broker dies. A second call waits for the first. */
@@ -412,7 +362,7 @@ export class FakeCluster {
   async #close(): Promise<void> {
     this.#state.groups.close()
     this.#state.transactions.close()
-    await Promise.all([...this.#brokers.values()].map((broker) => broker.close()))
+    await this.#brokers.close()
   }
 
   /** {@link close}, for `await using`. */
