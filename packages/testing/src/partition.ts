@@ -33,6 +33,7 @@ export class Partition {
   leaderEpoch = 0
   readonly log = new PartitionLog()
   #isr: readonly number[]
+  #minInsyncReplicas = 1
   /** Where the logs of those replicas end that are behind, or are down. */
   readonly #behind = new Map<number, number>()
   #producers = new ProducerStates()
@@ -57,6 +58,17 @@ export class Partition {
     this.#replicated()
   }
 
+  /** How many replicas have to be in sync for what is written to count. */
+  set minInsyncReplicas(count: number) {
+    this.#minInsyncReplicas = count
+    this.#replicated()
+  }
+
+  /** Whether fewer replicas are in sync than the topic asks for. No topic can ask for more than it has. */
+  get isUnderMinIsr(): boolean {
+    return this.#isr.length < Math.min(this.#minInsyncReplicas, this.replicas.length)
+  }
+
   /** Where the log of a replica ends. */
   endOffsetOn(brokerId: number): number {
     return Math.min(this.#behind.get(brokerId) ?? Number.POSITIVE_INFINITY, this.log.endOffset)
@@ -76,7 +88,9 @@ export class Partition {
 
   #replicated(): void {
     const before = this.log.highWatermark
-    this.log.replicatedTo = Math.min(...this.#isr.map((id) => this.#behind.get(id) ?? Number.POSITIVE_INFINITY))
+    const lowest = Math.min(...this.#isr.map((id) => this.#behind.get(id) ?? Number.POSITIVE_INFINITY))
+    // With too few replicas in sync nothing more counts as written (KIP-966).
+    this.log.replicatedTo = this.isUnderMinIsr ? Math.min(lowest, before) : lowest
     if (this.log.highWatermark !== before) this.notify()
   }
 

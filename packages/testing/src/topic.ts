@@ -32,6 +32,7 @@ export class Topic {
 
   addPartitions(partitions: readonly Partition[]): void {
     this.#partitions = [...this.#partitions, ...partitions]
+    for (const partition of partitions) partition.minInsyncReplicas = this.minInsyncReplicas
   }
 
   get configs(): TopicConfigs {
@@ -41,6 +42,7 @@ export class Topic {
   set configs(configs: TopicConfigs) {
     this.#configs = configs
     this.minInsyncReplicas = configs.number('min.insync.replicas')
+    for (const partition of this.#partitions) partition.minInsyncReplicas = this.minInsyncReplicas
     this.mayBeUnclean = configs.string('unclean.leader.election.enable') === 'true'
     this.batchRules = {
       maxMessageBytes: configs.number('max.message.bytes'),

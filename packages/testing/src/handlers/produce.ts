@@ -12,7 +12,7 @@ import { errorCodeOf, Refusal } from '../refusal.ts'
 import type { Topic } from '../topic.ts'
 import { handler, type RequestContext } from './handler.ts'
 import { endpointsOf, hintFor, NO_HINT } from './leader-hint.ts'
-import { type Appended, lacksReplicas, replicated } from './replication.ts'
+import { type Appended, replicated } from './replication.ts'
 import { transactionProblem } from './transaction-check.ts'
 
 type TopicData = ProduceRequest['topicData'][number]
@@ -44,7 +44,7 @@ export const handleProduce = handler({
         if (topic === undefined || partition === undefined) return answer
         touched.push(partition)
         const { leaderEpoch, log } = partition
-        if (answer.errorCode === 0) appended.push({ topic, partition, leaderEpoch, endOffset: log.endOffset, answer })
+        if (answer.errorCode === 0) appended.push({ partition, leaderEpoch, endOffset: log.endOffset, answer })
         return answer
       })
       return { name: data.name, topicId: data.topicId, partitionResponses }
@@ -180,7 +180,7 @@ function transactionProblemOf(
 }
 
 function checkInSync(partition: Partition, topic: Topic): void {
-  if (!lacksReplicas(partition, topic)) return
+  if (!partition.isUnderMinIsr) return
   const { isr } = partition
   throw new Refusal('NOT_ENOUGH_REPLICAS', `${isr.length} replicas are in sync, min.insync.replicas is ${topic.minInsyncReplicas}`)
 }

@@ -1,20 +1,13 @@
 import type { BrokerErrorCode } from '@k/protocol'
 import type { Partition } from '../partition.ts'
-import type { Topic } from '../topic.ts'
 import type { RequestContext } from './handler.ts'
 
 /** What was appended, and is acknowledged when every replica in sync has it. */
 export interface Appended {
-  readonly topic: Topic
   readonly partition: Partition
   readonly leaderEpoch: number
   /** The offset that the high watermark has to reach. */
   readonly endOffset: number
-}
-
-/** Whether so few replicas are in sync that the topic does not take acks -1. No topic can ask for more than it has. */
-export function lacksReplicas({ isr, replicas }: Partition, { minInsyncReplicas }: Topic): boolean {
-  return isr.length < Math.min(minInsyncReplicas, replicas.length)
 }
 
 /**
@@ -50,6 +43,5 @@ function hasMoved({ partition, leaderEpoch }: Appended): boolean {
 
 function outcomeOf(appended: Appended): BrokerErrorCode | undefined {
   if (hasMoved(appended)) return 'NOT_LEADER_OR_FOLLOWER'
-  if (!isReplicated(appended)) return 'REQUEST_TIMED_OUT'
-  return lacksReplicas(appended.partition, appended.topic) ? 'NOT_ENOUGH_REPLICAS_AFTER_APPEND' : undefined
+  return isReplicated(appended) ? undefined : 'REQUEST_TIMED_OUT'
 }
