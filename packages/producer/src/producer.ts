@@ -23,6 +23,7 @@ import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
 import { Transaction } from './transaction/transaction.ts'
+import { TransactionError } from './transaction/transaction-error.ts'
 import type { Waiting } from './waiting-records.ts'
 
 /** What `enqueue` takes besides the record. */
@@ -88,9 +89,7 @@ export class Producer<K = Bytes, V = Bytes> {
     options: CallOptions = {},
   ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
     if (this.#pipeline.transactions === undefined || this.#isClosed) return this.#send(records, options)
-    const refuse = (record: AnyRecord) => produceError(outsideOfTransaction(), { ...whereabouts(record), maybeWritten: false })
-    const error = isMany(records) ? refusal(records, new Map(records.map((record, i) => [i, refuse(record)]))) : refuse(records)
-    return Promise.reject<RecordMetadata>(error)
+    return Promise.reject<RecordMetadata>(refused(records, outsideOfTransaction()))
   }
 
   /**
@@ -102,7 +101,7 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
     if (this.#pipeline.transactions !== undefined && !this.#isClosed) {
-      throw produceError(outsideOfTransaction(), { ...whereabouts(record), maybeWritten: false })
+      throw refused(record, outsideOfTransaction())
     }
     return this.#enqueue(record, options)
   }
@@ -143,6 +142,9 @@ export class Producer<K = Bytes, V = Bytes> {
     const sends = {
       send: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o: CallOptions = {}) => this.#send(records, o),
       enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions) => this.#enqueue(record, o),
+      // A producer that is at its end has no other error.
+      refused: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError) =>
+        TransactionError.is(error) ? refused(records, error) : error,
     }
     return new Transaction(transactions, sends, this.#client.logger)
   }
@@ -189,6 +191,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const { signal } = options
     const pending = new PendingSend()
     if (this.#isClosed) pending.failed(this.#closedFor(target as AnyRecord))
+    else if (this.#pipeline.transactions !== undefined) pending.failed(refused(target as AnyRecord, outsideOfTransaction()))
     else if (signal?.aborted) pending.failed(signal.reason)
     else {
       try {
@@ -364,8 +367,10 @@ function outsideOfTransaction(): Reason {
   return { code: 'NO_TRANSACTION', message }
 }
 
-function whereabouts(record: AnyRecord): { readonly topic: string; readonly partition: number | undefined } {
-  return { topic: record?.topic, partition: record?.partition }
+/** What a call is rejected with that takes none of the records. */
+function refused(records: AnyRecord | readonly AnyRecord[], reason: Reason): Error {
+  const refuse = (record: AnyRecord) => produceError(reason, { topic: record?.topic, partition: record?.partition, maybeWritten: false })
+  return isMany(records) ? refusal(records, new Map(records.map((record, i) => [i, refuse(record)]))) : refuse(records)
 }
 
 function isMany<T>(records: T | readonly T[]): records is readonly T[] {

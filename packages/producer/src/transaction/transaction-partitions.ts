@@ -6,7 +6,8 @@ export interface TransactionPartitionsOptions {
   add(partitions: readonly PartitionQueue[]): Promise<void>
   /** The partitions have been added: what waits for them may leave. */
   added(partitions: readonly PartitionQueue[]): void
-  failed(error: unknown): void
+  /** Resolves when it is known what that means. */
+  failed(error: unknown): Promise<unknown>
 }
 
 /**
@@ -100,7 +101,7 @@ export class TransactionPartitions {
       await this.#options.add(partitions)
     } catch (error) {
       this.#wanted.clear()
-      this.#options.failed(error)
+      await this.#options.failed(error)
       return
     }
     for (const partition of partitions) {

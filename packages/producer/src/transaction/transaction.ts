@@ -19,6 +19,8 @@ export interface TransactionSends<K, V> {
     o: CallOptions | undefined,
   ): Promise<RecordMetadata | RecordMetadata[]>
   enqueue(record: ProducerRecord<K, V>, o: TransactionEnqueueOptions): Promise<void> | undefined
+  /** What a call is rejected with that takes none of these because of `error`. */
+  refused(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError): Error
 }
 
 /**
@@ -53,6 +55,8 @@ export class Transaction<K = Bytes, V = Bytes> {
   send(records: readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata[]>
   send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata | RecordMetadata[]> {
     if (!this.isOpen) return Promise.reject(this.#ended('send()'))
+    const { refusal } = this.#transactions
+    if (refusal !== undefined) return Promise.reject(this.#sends.refused(records, refusal))
     const sent = this.#sends.send(records, o)
     // Handled or not: commit() knows of it.
     sent.catch((error) => this.#transactions.sendFailed(error))
@@ -62,6 +66,8 @@ export class Transaction<K = Bytes, V = Bytes> {
   /** Puts a record into the buffer, as `producer.enqueue` does, as part of the transaction. @throws ProduceError for wrong arguments */
   enqueue(record: ProducerRecord<K, V>, o: TransactionEnqueueOptions = {}): Promise<void> | undefined {
     if (!this.isOpen) throw this.#ended('enqueue()')
+    const { refusal } = this.#transactions
+    if (refusal !== undefined) throw this.#sends.refused(record, refusal)
     try {
       const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) })
       room?.catch((error) => this.#transactions.sendFailed(error))

@@ -108,7 +108,7 @@ export class Transactions implements IdentitySource {
   prepare(o: CallOptions = {}): Promise<void> {
     if (this.#fatal !== undefined) return Promise.reject(this.#fatal)
     if (this.#states.is('READY') && !this.#needsEpoch) return Promise.resolve()
-    this.#preparing ??= this.#prepare(this.#patience('maxBlockMs')).finally(() => {
+    this.#preparing ??= this.#prepare(this.#clocked(this.#options.maxBlockMs)).finally(() => {
       this.#preparing = undefined
     })
     return abortable(this.#preparing, o.signal)
@@ -132,6 +132,11 @@ export class Transactions implements IdentitySource {
     }
   }
 
+  /** Why nothing can be added to the transaction any more, if there is a reason. */
+  get refusal(): KafkaError | undefined {
+    return this.#fatal ?? (this.#failure && abortedError(this.#options, this.#failure))
+  }
+
   /** Something that was to be part of the transaction failed: it can only be aborted. */
   sendFailed(error: unknown): void {
     if (!this.isSending) return
@@ -151,7 +156,7 @@ export class Transactions implements IdentitySource {
     }
     const begin = async () => {
       await this.#partitions.completion()
-      if (this.#failure !== undefined || this.#fatal !== undefined) throw this.#fatal ?? abortedError(this.#options, this.#failure)
+      if (this.refusal !== undefined) throw this.refusal
       return this.#identity!
     }
     await abortable(this.#offsets.send(offsets, group, this.#isVersion2, begin), o.signal)
@@ -177,20 +182,20 @@ export class Transactions implements IdentitySource {
   abort(): Promise<void> {
     return this.#end(async (patience) => {
       if (this.#fatal !== undefined) throw this.#fatal
-      await this.#rollBack(patience())
+      await this.#rollBack(patience)
     })
   }
 
-  /** Aborts what is open, within `timeoutMs`. Never rejects. */
+  /** Aborts what is open, within `timeoutMs` and `maxBlockMs`. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     const end = async () => {
       await this.#preparing?.catch(() => undefined)
       await this.#ending?.catch(() => undefined)
-      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR'))
-        await this.#rollBack({ timeoutMs, deadline: 'timeoutMs' })
+      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(this.#clocked(within, 'timeoutMs'))
     }
+    const within = Math.min(timeoutMs, this.#options.maxBlockMs)
     const what = `ending the transaction of ${this.transactionalId}`
-    await withDeadline(this.#options.cluster.clock, end(), timeoutMs, { what }).catch((error) => {
+    await withDeadline(this.#options.cluster.clock, end(), within, { what }).catch((error) => {
       this.#options.logger.warn('a transaction could not be aborted; brokers do it in time', {
         transactionalId: this.transactionalId,
         error,
@@ -198,14 +203,14 @@ export class Transactions implements IdentitySource {
     })
   }
 
-  async #prepare(patience: Patience): Promise<void> {
+  async #prepare(patience: () => Patience): Promise<void> {
     if (this.#states.is('OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
     if (this.#states.is('READY') && !this.#needsEpoch) return
     this.#states.enter('INITIALIZING')
     try {
-      this.#isVersion2 = (await this.#coordinator.transactionVersion(patience)) >= TRANSACTION_VERSION_2
+      this.#isVersion2 = (await this.#coordinator.transactionVersion(patience())) >= TRANSACTION_VERSION_2
       this.#partitions.isImplicit = this.#isVersion2
-      this.#identity = await this.#coordinator.initProducerId(this.#identity, patience)
+      this.#identity = await this.#coordinator.initProducerId(this.#identity, patience())
     } catch (error) {
       const kind = failureClassOf('InitProducerId', error)
       if (kind === 'fenced' || kind === 'fatal') throw this.#give(kind, asKafkaError(error))
@@ -218,11 +223,7 @@ export class Transactions implements IdentitySource {
 
   /** Ends the transaction in one way or another, all in all within `maxBlockMs`. */
   #end(how: (patience: () => Patience) => Promise<void>): Promise<void> {
-    const { clock } = this.#options.cluster
-    const { maxBlockMs } = this.#options
-    const started = clock.monotonic()
-    const patience = () => ({ timeoutMs: Math.max(0, maxBlockMs - (clock.monotonic() - started)), deadline: 'maxBlockMs' })
-    this.#ending = how(patience).finally(() => {
+    this.#ending = how(this.#clocked(this.#options.maxBlockMs)).finally(() => {
       this.#ending = undefined
       this.#isOpen = false
     })
@@ -264,45 +265,45 @@ export class Transactions implements IdentitySource {
     if (this.#fatal !== undefined) throw this.#fatal
     const aborted = abortedError(this.#options, this.#failure)
     // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
-    await this.#rollBack(patience()).catch((error) => {
+    await this.#rollBack(patience).catch((error) => {
       this.#options.logger.warn('an abort was not confirmed', { transactionalId: this.transactionalId, error })
     })
     throw this.#fatal ?? aborted
   }
 
-  async #rollBack(patience: Patience): Promise<void> {
-    const { clock } = this.#options.cluster
+  async #rollBack(patience: () => Patience): Promise<void> {
     const isUnknown = this.#states.is('OUTCOME_UNKNOWN')
     this.#states.enter('ABORTING_TRANSACTION')
     this.#options.failUnsent(abortedError(this.#options, this.#failure))
-    const { timeoutMs, deadline } = patience
-    const started = clock.monotonic()
     let isInDoubt = false
     try {
       const what = `stopping the transaction of ${this.transactionalId}`
-      await withDeadline(clock, Promise.all([this.#partitions.stop(), this.#allSent()]), timeoutMs, { what, deadline })
+      const { timeoutMs, deadline } = patience()
+      await withDeadline(this.#options.cluster.clock, Promise.all([this.#partitions.stop(), this.#allSent()]), timeoutMs, {
+        what,
+        deadline,
+      })
       if (this.#fatal !== undefined) throw this.#fatal
       if (this.#isEmpty && !isUnknown) {
         this.#ended(undefined)
         return
       }
-      const left = { timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline }
       const onDoubt = () => {
         isInDoubt = true
       }
-      this.#ended(await this.#coordinator.endTransaction(this.#identity!, false, this.#isVersion2, onDoubt, left))
+      this.#ended(await this.#coordinator.endTransaction(this.#identity!, false, this.#isVersion2, onDoubt, patience()))
     } catch (error) {
       await this.#rollBackFailed(asKafkaError(error), isUnknown || isInDoubt, patience)
     }
   }
 
   /** @throws KafkaError unless the transaction has ended all the same */
-  async #rollBackFailed(error: KafkaError, isInDoubt: boolean, patience: Patience): Promise<void> {
+  async #rollBackFailed(error: KafkaError, isInDoubt: boolean, patience: () => Patience): Promise<void> {
     if (this.#fatal !== undefined) throw this.#fatal
     const kind = failureClassOf('EndTxn', error)
     // It was committed, or an attempt before this aborted it, or it never began: there is nothing to abort.
     const hasEnded = (isInDoubt || !this.#partitions.isConfirmed) && error.code === 'INVALID_TXN_STATE'
-    if (hasEnded || kind === 'unmapped' || (await this.#hasTimedOut(kind, error, patience))) {
+    if (hasEnded || kind === 'unmapped' || (await this.#hasTimedOut(kind, error, patience()))) {
       this.#needsEpoch = true
       this.#ended(undefined)
       return
@@ -380,6 +381,13 @@ export class Transactions implements IdentitySource {
 
   get #isEmpty(): boolean {
     return this.#partitions.isEmpty && this.#offsets.isEmpty
+  }
+
+  /** What is left of so much time from now on. */
+  #clocked(timeoutMs: number, deadline = 'maxBlockMs'): () => Patience {
+    const { clock } = this.#options.cluster
+    const started = clock.monotonic()
+    return () => ({ timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline })
   }
 
   #patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience {

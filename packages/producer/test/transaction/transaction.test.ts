@@ -1,4 +1,4 @@
-import { AddOffsetsToTxn, AddPartitionsToTxn, EndTxn, InitProducerId, Produce, TxnOffsetCommit } from '@k/protocol'
+import { AddOffsetsToTxn, AddPartitionsToTxn, DescribeTransactions, EndTxn, InitProducerId, Produce, TxnOffsetCommit } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { Producer } from '../../src/producer.ts'
 import { newProducer, rejectionOf, startKafka } from '../fake-set-up.ts'
@@ -189,6 +189,36 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     expect(kafka.requests.list(InitProducerId)).toHaveLength(1)
   })
 
+  it('takes nothing more at once when something of it has failed', async () => {
+    const { kafka, producer } = await transactional(version)
+    const tx = await producer.beginTransaction()
+    await rejectionOf(tx.send({ topic: 'orders', partition: 99, value: 'x' }))
+    const before = kafka.requests.list().length
+    const refused = { name: 'ProduceError', code: 'TRANSACTION_ABORTED', maybeWritten: false, topic: 'nowhere' }
+    expect(await rejectionOf(tx.send({ topic: 'nowhere', value: 'a' }))).toMatchObject(refused)
+    expect(await rejectionOf(tx.send([{ topic: 'nowhere', value: 'a' }]))).toMatchObject({
+      name: 'ItemsError',
+      failed: [{ error: refused }],
+    })
+    expect(() => tx.enqueue({ topic: 'nowhere', value: 'a' })).toThrow(expect.objectContaining(refused))
+    expect(await rejectionOf(tx.sendOffsets(offsets, group))).toMatchObject({ code: 'TRANSACTION_ABORTED' })
+    expect(kafka.requests.list()).toHaveLength(before)
+    await tx.abort()
+  })
+
+  it('rejects everything with the same error once its producer is fenced', async () => {
+    const { kafka, producer } = await transactional(version)
+    const tx = await producer.beginTransaction()
+    kafka.on(Produce).once().fail('PRODUCER_FENCED')
+    await rejectionOf(tx.send({ topic: 'orders', value: 'a' }))
+    const error = await rejectionOf(tx.send({ topic: 'orders', value: 'b' }))
+    expect(error).toMatchObject({ name: 'FencedError', code: 'PRODUCER_FENCED' })
+    expect(() => tx.enqueue({ topic: 'orders', value: 'b' })).toThrow(error as Error)
+    for (const call of [() => tx.sendOffsets(offsets, group), () => tx.commit(), () => producer.beginTransaction()]) {
+      expect(await rejectionOf(call())).toBe(error)
+    }
+  })
+
   it('is aborted by close(), which takes no longer than it may', async () => {
     const { kafka, producer } = await transactional(version)
     const tx = await producer.beginTransaction()
@@ -222,6 +252,9 @@ describe('a producer with a transactionalId', () => {
     expect(await rejectionOf(producer.send(record))).toMatchObject({ name: 'ProduceError', code: 'NO_TRANSACTION', maybeWritten: false })
     expect(await rejectionOf(producer.send([record]))).toMatchObject({ name: 'ItemsError' })
     expect(() => producer.enqueue(record)).toThrow(expect.objectContaining({ code: 'NO_TRANSACTION' }))
+    const batch = producer.createBatch()
+    batch.append({ value: 'a' })
+    expect(await rejectionOf(producer.sendBatch(batch, { topic: 'orders', partition: 0 }))).toMatchObject({ code: 'NO_TRANSACTION' })
     const tx = await producer.beginTransaction()
     expect(await rejectionOf(producer.send(record))).toMatchObject({ code: 'NO_TRANSACTION' })
     await tx.commit()
@@ -264,6 +297,20 @@ describe('a producer with a transactionalId', () => {
       expect(await rejectionOf(call())).toBe(error)
     }
     expect(await committedValues(kafka)).toEqual(['young'])
+  })
+
+  it('lets the first records wait for the transaction before, and for nothing where nobody may tell how it stands', async () => {
+    const { kafka, producer } = await transactional(2)
+    const write = (value: string) => producer.transaction((tx) => tx.send({ topic: 'orders', value }))
+    await write('a')
+    await write('b')
+    const order = kafka.requests.list().map(({ api }) => api)
+    const told = order.indexOf('DescribeTransactions')
+    expect(told).toBeGreaterThan(order.indexOf('EndTxn'))
+    expect(told).toBeLessThan(order.lastIndexOf('Produce'))
+    kafka.on(DescribeTransactions).fail('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    await write('c')
+    expect(await committedValues(kafka)).toEqual(['a', 'b', 'c'])
   })
 
   it('cannot be made with impossible pairs, by its types', () => {
