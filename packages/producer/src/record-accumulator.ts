@@ -277,7 +277,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     const time = timestamp ?? this.now()
     const limit = topic.batchLimit < queue.batchLimit ? topic.batchLimit : queue.batchLimit
     const open = queue.open
-    if (open === undefined || !this.#appendTo(open, limit, time, key, value, headers, metadata, delivery)) {
+    const isAppended =
+      open !== undefined &&
+      (open.append(time, key, value, headers, open.reserved < limit ? open.reserved : limit, metadata, delivery) ||
+        (open.reserved < limit && this.#appendGrowing(open, limit, time, key, value, headers, metadata, delivery)))
+    if (!isAppended) {
       const { batchSize } = this.#options
       const reserved = surelyFits(key, value, headers, batchSize) ? batchSize : Math.max(batchSize, sizeOfBatch(key, value, headers))
       if (!this.#memory.take(reserved)) return reserved
@@ -290,8 +294,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     return 0
   }
 
-  /** Appends to a batch, which may take more memory as long as it has less than `limit`. */
-  #appendTo(
+  /** Appends to a batch that may become larger than its memory, since it is compressed: it gets more. */
+  #appendGrowing(
     batch: Batch,
     limit: number,
     time: number,
@@ -301,15 +305,13 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
   ): boolean {
-    for (;;) {
-      const { reserved } = batch
-      if (batch.append(time, key, value, headers, reserved < limit ? reserved : limit, metadata, delivery)) return true
-      // Only what is compressed may become larger than a buffer.
-      if (reserved >= limit) return false
-      const more = Math.min(limit, reserved * 2) - reserved
+    while (batch.reserved < limit) {
+      const more = Math.min(limit, batch.reserved * 2) - batch.reserved
       if (!this.#memory.take(more)) return false
       batch.reserved += more
+      if (batch.append(time, key, value, headers, batch.reserved, metadata, delivery)) return true
     }
+    return false
   }
 
   #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {

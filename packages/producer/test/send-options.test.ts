@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { gzip } from '@k/compression-gzip'
 import { defaultPartitioner, type ItemsError, ProduceError, TimeoutError } from '@k/producer'
 import { Metadata, Produce } from '@k/protocol'
@@ -111,6 +112,39 @@ describe('compression', () => {
       .list(Produce)
       .flatMap(({ body }) => body.topicData.flatMap(({ partitionData }) => partitionData.map(({ records }) => records)))
     expect(bytes.reduce((sum, records) => sum + (records?.length ?? 0), 0)).toBeLessThan(5_000)
+  })
+
+  it('fills batches by the size that they will have after it, learned from those before, within the memory', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    const producer = newProducer(kafka, { compression: gzip(), batchSize: 2_000, bufferMemory: 100_000 })
+    const records = Array.from({ length: 500 }, (_, i) => ({ topic: 'orders', value: `${i}`.padEnd(200, 'order ') }))
+    const batches: number[] = []
+    for (let round = 0; round < 6; round++) {
+      const { batchTotal } = producer.metrics()
+      await producer.send(records)
+      batches.push(producer.metrics().batchTotal - batchTotal)
+    }
+    // 100 KB are more than 50 batches at first, and few when it is known how little is left of them.
+    expect(batches[0]).toBeGreaterThan(40)
+    expect(batches.at(-1)).toBeLessThan(15)
+    expect(producer.metrics()).toMatchObject({ bufferAvailableBytes: 100_000, batchSplitTotal: 0 })
+    expect(producer.metrics().batchSizeMax).toBeLessThanOrEqual(2_100)
+    expect(kafka.records('orders')).toHaveLength(3_000)
+  })
+
+  it('divides batches that become larger than was hoped for', async () => {
+    const kafka = await startKafka({ topics: { orders: { numPartitions: 1, configs: { 'max.message.bytes': 3_000 } } } })
+    const producer = newProducer(kafka, { compression: gzip(), batchSize: 2_500 })
+    for (let i = 0; i < 20; i++) await producer.send({ topic: 'orders', value: ''.padEnd(2_000, 'a') })
+    const hard = Array.from({ length: 60 }, (_, i) => createHash('sha512').update(`${i}`).digest())
+    await producer.send(hard.map((value) => ({ topic: 'orders', value })))
+    expect(producer.metrics().batchSplitTotal).toBeGreaterThan(0)
+    expect(
+      kafka
+        .records('orders')
+        .slice(20)
+        .map(({ value }) => value),
+    ).toEqual(hard)
   })
 
   it('keeps the order of batches that take different times to compress', async () => {
