@@ -1,5 +1,4 @@
-import type { TopicMetadata } from '@k/network'
-import { BufferPool, type Bytes, type Clock, type Headers, KafkaError, type Random, type RecordBatchBuilder } from '@k/protocol'
+import { BufferPool, type Bytes, type Headers, KafkaError, type RecordBatchBuilder } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import { sizeOfBatch, surelyFits } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
@@ -8,8 +7,7 @@ import { type ProduceError, produceError, type Reason } from './errors.ts'
 import { Flushes } from './flushes.ts'
 import { LingeringBatches } from './lingering-batches.ts'
 import type { Meters } from './meters.ts'
-import type { Batch, PartitionQueue, QueueRules } from './partition-queue.ts'
-import type { Partitioner } from './partitioner.ts'
+import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { BufferMetrics } from './producer-metrics.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
@@ -275,11 +273,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     const chosen = partition ?? topic.choose(key)
     const queue = topic.queue(chosen)
     const time = timestamp ?? this.now()
-    const limit = topic.batchLimit < queue.batchLimit ? topic.batchLimit : queue.batchLimit
+    const limit = Math.min(topic.batchLimit, queue.batchLimit)
     const open = queue.open
     const isAppended =
       open !== undefined &&
-      (open.append(time, key, value, headers, open.reserved < limit ? open.reserved : limit, metadata, delivery) ||
+      (open.append(time, key, value, headers, Math.min(open.reserved, limit), metadata, delivery) ||
         (open.reserved < limit && this.#appendGrowing(open, limit, time, key, value, headers, metadata, delivery)))
     if (!isAppended) {
       const { batchSize } = this.#options
