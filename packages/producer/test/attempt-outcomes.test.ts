@@ -1,14 +1,5 @@
 import { ConnectionError, TimeoutError } from '@k/network'
-import {
-  type BrokerErrorCode,
-  brokerErrorCodes,
-  brokerErrorRow,
-  DecodeError,
-  KafkaError,
-  type RecordReader,
-  recordBatches,
-  UnsupportedVersionError,
-} from '@k/protocol'
+import { type BrokerErrorCode, brokerErrorCodes, brokerErrorRow, DecodeError, KafkaError, UnsupportedVersionError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { answer, BROKER, setUpOutcomes as setUp } from './outcomes-set-up.ts'
 
