@@ -1,4 +1,4 @@
-import { type ItemResult, ItemsError } from '@k/network'
+import { type CallOptions, type ItemResult, ItemsError } from '@k/network'
 import { DeliveryError, type ProduceError, produceError } from './errors.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import type { RecordMetadata } from './record-metadata.ts'
@@ -11,6 +11,12 @@ export interface Delivery {
 
 /** What a user hands to `enqueue` to hear how a record ended: an error, or where the record is. */
 export type OnDelivery = (error: ProduceError | undefined, metadata: RecordMetadata | undefined) => void
+
+/** What `enqueue` takes besides the record. */
+export interface EnqueueOptions extends CallOptions {
+  /** Called once, when the record is acknowledged or has failed. */
+  readonly onDelivery?: OnDelivery | undefined
+}
 
 type AnyRecord = ProducerRecord<unknown, unknown>
 type Resolve<T> = (value: T) => void

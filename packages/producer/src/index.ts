@@ -39,7 +39,7 @@ export {
   UnsupportedVersionError,
 } from '@k/protocol'
 export type { BatchBuilder, BatchRecord, BatchRecordMetadata } from './batch-builder.ts'
-export type { OnDelivery } from './delivery.ts'
+export type { EnqueueOptions, OnDelivery } from './delivery.ts'
 export { type BatchFacts, diagnostics } from './diagnostics.ts'
 export { DeliveryError, ProduceError, type ProduceErrorFacts } from './errors.ts'
 export type { ProducerInterceptor } from './interceptor.ts'
@@ -54,7 +54,7 @@ export {
   roundRobin,
   type TopicPartitioner,
 } from './partitioner.ts'
-export { type EnqueueOptions, Producer, type ProducerCloseOptions } from './producer.ts'
+export { Producer, type ProducerCloseOptions } from './producer.ts'
 export type { ProducerMetrics } from './producer-metrics.ts'
 export type { ProducerRecord } from './producer-record.ts'
 export type { BatchSendTarget } from './record-intake.ts'
@@ -68,5 +68,5 @@ export {
   stringSerializer,
 } from './serializer.ts'
 export type { GroupMetadata, TopicPartitionOffset } from './transaction/group-metadata.ts'
-export { Transaction, type TransactionEnqueueOptions } from './transaction/transaction.ts'
+export type { Transaction } from './transaction/transaction.ts'
 export { TransactionError, type TransactionOutcome } from './transaction/transaction-error.ts'

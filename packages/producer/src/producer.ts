@@ -13,7 +13,15 @@ import {
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
 import { Breath } from './breath.ts'
-import { type Delivery, type OnDelivery, PendingCallback, PendingSend, PendingSends, UnheardDeliveries } from './delivery.ts'
+import {
+  type Delivery,
+  type EnqueueOptions,
+  type OnDelivery,
+  PendingCallback,
+  PendingSend,
+  PendingSends,
+  UnheardDeliveries,
+} from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
@@ -22,15 +30,10 @@ import type { ProducerMetrics } from './producer-metrics.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
-import { Transaction } from './transaction/transaction.ts'
+import { OpenTransaction } from './transaction/open-transaction.ts'
+import type { Transaction } from './transaction/transaction.ts'
 import { TransactionError } from './transaction/transaction-error.ts'
 import type { Waiting } from './waiting-records.ts'
-
-/** What `enqueue` takes besides the record. */
-export interface EnqueueOptions extends CallOptions {
-  /** Called once, when the record is acknowledged or has failed. */
-  readonly onDelivery?: OnDelivery | undefined
-}
 
 /** What `close` takes. */
 export interface ProducerCloseOptions {
@@ -146,7 +149,7 @@ export class Producer<K = Bytes, V = Bytes> {
       refused: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError) =>
         TransactionError.is(error) ? refused(records, error) : error,
     }
-    return new Transaction(transactions, sends, this.#client.logger)
+    return new OpenTransaction(transactions, sends, this.#client.logger)
   }
 
   #send(

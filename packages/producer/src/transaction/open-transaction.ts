@@ -1,0 +1,117 @@
+import type { CallOptions, Logger } from '@k/network'
+import { type Bytes, KafkaError } from '@k/protocol'
+import type { EnqueueOptions } from '../delivery.ts'
+import type { ProducerRecord } from '../producer-record.ts'
+import type { RecordMetadata } from '../record-metadata.ts'
+import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
+import type { Transaction } from './transaction.ts'
+import type { Transactions } from './transactions.ts'
+
+/** How a producer takes records: {@link Transaction} adds what they mean for the transaction. */
+export interface TransactionSends<K, V> {
+  send(
+    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    o: CallOptions | undefined,
+  ): Promise<RecordMetadata | RecordMetadata[]>
+  enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions): Promise<void> | undefined
+  /** What a call is rejected with that takes none of these because of `error`. */
+  refused(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError): Error
+}
+
+/** The {@link Transaction} that users hold: refuses what comes too late, and tells the transactions what fails. */
+export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> {
+  readonly #transactions: Transactions
+  readonly #sends: TransactionSends<K, V>
+  readonly #logger: Logger
+  #end: 'commit' | 'abort' | undefined
+  #ending: Promise<void> | undefined
+  /** The same callback for many records is the usual thing. */
+  #lastOnDelivery: EnqueueOptions['onDelivery']
+  #lastNoted: EnqueueOptions['onDelivery']
+
+  constructor(transactions: Transactions, sends: TransactionSends<K, V>, logger: Logger) {
+    this.#transactions = transactions
+    this.#sends = sends
+    this.#logger = logger
+  }
+
+  get isOpen(): boolean {
+    return this.#end === undefined
+  }
+
+  send(record: ProducerRecord<K, V>, o?: CallOptions): Promise<RecordMetadata>
+  send(records: readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata[]>
+  send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata | RecordMetadata[]> {
+    if (!this.isOpen) return Promise.reject(this.#ended('send()'))
+    const { refusal } = this.#transactions
+    if (refusal !== undefined) return Promise.reject(this.#sends.refused(records, refusal))
+    const sent = this.#sends.send(records, o)
+    // Handled or not: commit() knows of it.
+    sent.catch((error) => this.#transactions.sendFailed(error))
+    return sent
+  }
+
+  enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions = {}): Promise<void> | undefined {
+    if (!this.isOpen) throw this.#ended('enqueue()')
+    const { refusal } = this.#transactions
+    if (refusal !== undefined) throw this.#sends.refused(record, refusal)
+    try {
+      const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) })
+      room?.catch((error) => this.#transactions.sendFailed(error))
+      return room
+    } catch (error) {
+      this.#transactions.sendFailed(error)
+      throw error
+    }
+  }
+
+  sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata, o: CallOptions = {}): Promise<void> {
+    if (!this.isOpen) return Promise.reject(this.#ended('sendOffsets()'))
+    const sent = this.#transactions.sendOffsets(offsets, group, o)
+    sent.catch(() => {})
+    return sent
+  }
+
+  commit(): Promise<void> {
+    if (this.#end !== undefined) return Promise.reject(this.#ended('commit()'))
+    this.#end = 'commit'
+    this.#ending = this.#transactions.commit()
+    return this.#ending
+  }
+
+  async abort(): Promise<void> {
+    if (this.#end === undefined) {
+      this.#end = 'abort'
+      this.#ending = this.#transactions.abort()
+      return this.#ending
+    }
+    if (this.#end === 'abort') return this.#ending
+    const error = await this.#ending?.then(
+      () => undefined,
+      (reason: unknown) => reason,
+    )
+    if (error === undefined) throw this.#ended('abort()')
+    if ((error as { outcome?: unknown }).outcome !== 'aborted') throw error
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.isOpen) return
+    await this.abort().catch((error) => this.#logger.warn('a transaction could not be aborted', { error }))
+  }
+
+  #ended(call: string): KafkaError<'TRANSACTION_ENDED'> {
+    return new KafkaError('TRANSACTION_ENDED', `${call} on a transaction whose end has begun with ${this.#end}(): begin another`)
+  }
+
+  /** A callback that also tells the transaction. */
+  #noting(onDelivery: EnqueueOptions['onDelivery']): NonNullable<EnqueueOptions['onDelivery']> {
+    if (this.#lastNoted === undefined || this.#lastOnDelivery !== onDelivery) {
+      this.#lastOnDelivery = onDelivery
+      this.#lastNoted = (error, metadata) => {
+        if (error !== undefined) this.#transactions.sendFailed(error)
+        return onDelivery?.(error, metadata)
+      }
+    }
+    return this.#lastNoted
+  }
+}
