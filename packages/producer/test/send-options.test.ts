@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { gzip } from '@k/compression-gzip'
 import { defaultPartitioner, type ItemsError, ProduceError, TimeoutError } from '@k/producer'
-import { Metadata, Produce } from '@k/protocol'
+import { type Codec, Metadata, Produce } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
 
@@ -130,6 +130,17 @@ describe('compression', () => {
     expect(producer.metrics()).toMatchObject({ bufferAvailableBytes: 100_000, batchSplitTotal: 0 })
     expect(producer.metrics().batchSizeMax).toBeLessThanOrEqual(2_100)
     expect(kafka.records('orders')).toHaveLength(3_000)
+  })
+
+  it('of a kind that the broker is too old for is replaced by the next of the list, or refused with the way out', async () => {
+    const zstd: Codec = { id: 4, name: 'zstd', compress: (bytes) => bytes, decompress: (bytes) => bytes }
+    const kafka = await startKafka({ version: '2.0', topics: { orders: 1 } })
+    const both = newProducer(kafka, { compression: [zstd, gzip()] })
+    await Promise.all(['a', 'b'].map((value) => both.send({ topic: 'orders', value })))
+    expect(kafka.records('orders').map(({ value }) => String(value))).toEqual(['a', 'b'])
+    const error = await rejectionOf(newProducer(kafka, { compression: zstd }).send({ topic: 'orders', value: 'c' }))
+    expect(error).toMatchObject({ code: 'UNSUPPORTED_VERSION', maybeWritten: false })
+    expect((error as Error).message).toContain('does not know zstd')
   })
 
   it('divides batches that become larger than was hoped for', async () => {
