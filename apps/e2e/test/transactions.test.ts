@@ -1,10 +1,21 @@
 import { Consumer } from '@k/consumer'
-import { Cluster } from '@k/network'
+import { Cluster, TimeoutError } from '@k/network'
 import { FencedError, Producer, TransactionError } from '@k/producer'
-import { DescribeTransactions } from '@k/protocol'
+import { DescribeTransactions, EndTxn } from '@k/protocol'
 import { type KafkaCluster, skipKafka, startKafka } from '@tooling/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { scratchTopic } from '../src/scratch-topic.ts'
+
+/** Loses what concerns the end of transactions: the answers, or the questions too. */
+class DeafCluster extends Cluster {
+  hears: 'everything' | 'nothing' | 'never asked' = 'everything'
+
+  override async request(...[api, body, options]: Parameters<Cluster['request']>) {
+    if (api !== EndTxn || this.hears === 'everything') return super.request(api, body, options) as never
+    if (this.hears === 'nothing') await super.request(api, body, options)
+    throw new TimeoutError('nobody was heard', { deadline: 'requestTimeoutMs', elapsedMs: 1 })
+  }
+}
 
 const readCommitted = { 'isolation.level': 'read_committed' }
 const sorted = (values: Iterable<string>) => [...values].sort()
@@ -155,6 +166,34 @@ for (const version of ['4.3.1', '3.9.2']) {
       }
       expect(sorted(await committedValues(topic))).toEqual(['in time false', 'in time true'])
     })
+
+    it.each([true, false])(
+      'are reported as unknown where nobody confirms a commit, whether it was done (%s), and the next one works',
+      async (isDone) => {
+        const topic = await newTopic()
+        await using cluster = new DeafCluster({ bootstrapServers, logger: null })
+        await using producer = new Producer({ cluster, transactionalId: topic, maxBlockMs: 1_000, logger: null })
+        await producer.transaction((tx) => tx.send({ topic, value: 'before' }))
+        const tx = await producer.beginTransaction()
+        await tx.send({ topic, value: 'unknown' })
+        cluster.hears = isDone ? 'nothing' : 'never asked'
+        expect(await tx.commit().catch((reason) => reason)).toMatchObject({ name: 'TransactionError', outcome: 'unknown' })
+        cluster.hears = 'everything'
+        await expect
+          .poll(
+            () =>
+              producer
+                .transaction((next) => next.send({ topic, value: 'after' }))
+                .then(
+                  () => 'done',
+                  (reason) => reason,
+                ),
+            { timeout: 10_000 },
+          )
+          .toBe('done')
+        expect(sorted(await committedValues(topic))).toEqual(isDone ? ['after', 'before', 'unknown'] : ['after', 'before'])
+      },
+    )
 
     it('go on when their coordinator is killed in the middle', { timeout: 90_000 }, async () => {
       const topic = await newTopic()
