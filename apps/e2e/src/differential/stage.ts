@@ -1,0 +1,188 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import {
+  type AnyApi,
+  CreateTopics,
+  encodeRequest,
+  FindCoordinator,
+  ListOffsets,
+  Metadata,
+  type RequestInputOf,
+  type ResponseOf,
+  ZERO_UUID,
+} from '@k/protocol'
+import { fitting } from './fitting.ts'
+import { RawConnection } from './raw-connection.ts'
+import type { Step } from './script.ts'
+
+const TRIES = 400
+const PAUSE_MS = 10
+
+/** What a topic is to be like. */
+export interface TopicOptions {
+  readonly partitions?: number
+  readonly configs?: Readonly<Record<string, string>>
+}
+
+/** A topic that exists. */
+export interface StageTopic {
+  readonly name: string
+  readonly topicId: string
+}
+
+/** One connection of a script; what is asked on it and what is answered stands in the script's transcript, in the order of asking. */
+export class StageConnection {
+  readonly #connection: RawConnection
+  readonly #record: (api: string) => Step
+
+  constructor(connection: RawConnection, record: (api: string) => Step) {
+    this.#connection = connection
+    this.#record = record
+  }
+
+  /** Asks; what the version cannot say is left out. Rejects where the broker hangs up. */
+  readonly request = async <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A>> => {
+    const answer = await this.outcome(api, version, body)
+    if (answer === undefined) throw new Error(`The broker hung up on ${api.name} version ${version}.`)
+    return answer
+  }
+
+  /** Asks where the broker may hang up: then there is no answer. */
+  readonly outcome = async <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<ResponseOf<A> | undefined> => {
+    const step = this.#record(api.name)
+    const answer = await this.#connection.request(api, version, fitting(api, version, body))
+    step.answer = answer ?? 'hung up'
+    return answer
+  }
+
+  /** Asks again and again until the answer is as wanted, or for seconds; only the last answer counts. */
+  readonly until = async <A extends AnyApi>(
+    api: A,
+    version: number,
+    body: RequestInputOf<A>,
+    isWanted: (answer: ResponseOf<A>) => boolean,
+  ): Promise<ResponseOf<A>> => {
+    const step = this.#record(api.name)
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#connection.request(api, version, fitting(api, version, body))
+      if (answer === undefined) throw new Error(`The broker hung up on ${api.name} version ${version}.`)
+      step.answer = answer
+      if (attempt === TRIES || isWanted(answer)) return answer
+      await sleep(PAUSE_MS)
+    }
+  }
+
+  /** Sends what is never answered. */
+  readonly send = <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): void =>
+    this.#connection.send(api, version, fitting(api, version, body))
+
+  /** Asks where no answer is expected, and notes whether there was none for a second. */
+  readonly silence = async <A extends AnyApi>(api: A, version: number, body: RequestInputOf<A>): Promise<void> => {
+    const step = this.#record(api.name)
+    step.answer = (await this.#connection.isSilentOn(api, version, fitting(api, version, body))) ? 'silence' : 'an answer'
+  }
+
+  /** Sends a request whose bytes were changed; the answer is bytes. */
+  readonly sendChanged = async <A extends AnyApi>(
+    api: A,
+    version: number,
+    body: RequestInputOf<A>,
+    change: (frame: Buffer) => Buffer,
+  ): Promise<Buffer | undefined> => {
+    const step = this.#record(api.name)
+    const frame = Buffer.concat(encodeRequest(api, fitting(api, version, body), { version, correlationId: 0x7ead, clientId: 'changed' }))
+    const answer = await this.#connection.sendFrame(change(frame))
+    step.answer = answer === undefined ? 'hung up' : answer.toString('hex')
+    return answer
+  }
+
+  close(): void {
+    this.#connection.close()
+  }
+}
+
+/** What a script plays on: one broker, names of its own, and a transcript. */
+export class Stage {
+  readonly #address: string
+  readonly #name: string
+  readonly #steps: Step[] = []
+  readonly #connections: StageConnection[] = []
+  #topics = 0
+  #names = 0
+
+  constructor(address: string, name: string) {
+    this.#address = address
+    this.#name = name
+  }
+
+  get steps(): readonly Step[] {
+    return this.#steps
+  }
+
+  /** Opens a connection of its own. */
+  readonly connect = async (clientId = 'script'): Promise<StageConnection> => {
+    const connection = new StageConnection(await RawConnection.open(this.#address, clientId), (api) => {
+      const step: Step = { api, answer: 'no answer' }
+      this.#steps.push(step)
+      return step
+    })
+    this.#connections.push(connection)
+    return connection
+  }
+
+  /** A name that no other script has: of a group, a transactional id or a topic that is not there. */
+  readonly name = (): string => `${this.#name}-${++this.#names}`
+
+  /** Creates a topic and waits until its leaders serve. None of that stands in the transcript. */
+  readonly topic = async ({ partitions = 1, configs = {} }: TopicOptions = {}): Promise<StageTopic> => {
+    const name = `${this.#name}-topic-${++this.#topics}`
+    await this.#quietly(async (kafka) => {
+      const given = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
+      const topic = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: given }
+      const created = await kafka.request(CreateTopics, 7, { topics: [topic] })
+      if (created?.topics[0]?.errorCode !== 0) throw new Error(`${name} was not created: ${created?.topics[0]?.errorMessage}`)
+    })
+    return this.created(name, partitions)
+  }
+
+  /** Waits until all partitions of a topic are served. */
+  readonly created = (name: string, partitions: number): Promise<StageTopic> =>
+    this.#quietly(async (kafka) => {
+      const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
+      await eventually(`${name} is served`, async () => {
+        const answer = await kafka.request(ListOffsets, 6, { replicaId: -1, isolationLevel: 0, topics: [{ name, partitions: asked }] })
+        return answer?.topics[0]?.partitions.every(({ errorCode }) => errorCode === 0) ?? false
+      })
+      const metadata = await kafka.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name }] })
+      return { name, topicId: metadata?.topics[0]?.topicId ?? ZERO_UUID }
+    })
+
+  /** Waits until groups or transactional ids are coordinated. */
+  readonly coordinated = (keyType: number): Promise<void> =>
+    this.#quietly((kafka) =>
+      eventually('a coordinator is there', async () => {
+        const answer = await kafka.request(FindCoordinator, 4, { keyType, coordinatorKeys: [this.#name] })
+        return answer?.coordinators[0]?.errorCode === 0
+      }),
+    )
+
+  async #quietly<T>(work: (kafka: RawConnection) => Promise<T>): Promise<T> {
+    const kafka = await RawConnection.open(this.#address, 'stage')
+    try {
+      return await work(kafka)
+    } finally {
+      kafka.close()
+    }
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close()
+  }
+}
+
+async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {
+  for (let attempt = 0; attempt < TRIES; attempt++) {
+    if (await holds()) return
+    await sleep(PAUSE_MS)
+  }
+  throw new Error(`It did not come true that ${what}.`)
+}
