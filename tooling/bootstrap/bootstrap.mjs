@@ -15,6 +15,7 @@ const programs = {
   vectors: 'tooling/vectors/src/cli.ts',
   spec: 'tooling/spec/src/cli.ts',
   fuzz: 'tooling/vectors/src/fuzz-cli.ts',
+  simulate: 'apps/e2e/src/simulate/main.ts',
 }
 
 /** @type {Record<string, string[]>} */
