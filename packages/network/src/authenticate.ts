@@ -1,6 +1,15 @@
-import { type AnyApi, brokerErrorName, type RequestInputOf, type ResponseOf, SaslAuthenticate, SaslHandshake } from '@k/protocol'
+import {
+  type AnyApi,
+  brokerErrorName,
+  KafkaError,
+  type RequestInputOf,
+  type ResponseOf,
+  SaslAuthenticate,
+  SaslHandshake,
+} from '@k/protocol'
 import { AuthenticationError } from './errors/authentication-error.ts'
-import type { SaslContext, SaslMechanism } from './sasl/mechanism.ts'
+import { ConnectionError } from './errors/connection-error.ts'
+import type { SaslContext, SaslExchange, SaslMechanism } from './sasl/mechanism.ts'
 
 /** Sends one request of the authentication. */
 export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise<ResponseOf<A>>
@@ -12,16 +21,12 @@ const MAX_SHOWN = 500
 /**
  * Authenticates one connection: SaslHandshake names the mechanism, SaslAuthenticate carries its messages (KIP-152).
  * @returns milliseconds that the session may live (KIP-368); 0 for no limit
- * @throws AuthenticationError
+ * @throws AuthenticationError; ConnectionError where the mechanism or a function for a secret throws, which may be tried again
  */
 export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
   const handshake = await ask(SaslHandshake, { mechanism: mechanism.name })
   if (handshake.errorCode !== 0) throw refusedMechanism(mechanism.name, broker, handshake.errorCode, handshake.mechanisms)
-  const exchange = await guard(broker, mechanism, async () => {
-    const started = await mechanism.start(context)
-    if (started?.initial instanceof Uint8Array) return started
-    throw new TypeError('start() gave no first message')
-  })
+  const exchange = await start(broker, mechanism, context)
   let message: Uint8Array | undefined = exchange.initial
   let lifetimeMs = 0
   for (let round = 0; message !== undefined; round++) {
@@ -43,18 +48,36 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   return lifetimeMs
 }
 
-/** What a mechanism throws, or a user's function for a secret, becomes an error of the connection. */
-async function guard<T>(broker: string, mechanism: SaslMechanism, step: () => T | Promise<T>): Promise<T> {
+/** Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is. */
+async function start(broker: string, mechanism: SaslMechanism, context: SaslContext): Promise<SaslExchange> {
+  let exchange: SaslExchange | undefined
+  try {
+    exchange = await mechanism.start(context)
+  } catch (cause) {
+    if (KafkaError.is(cause) && !cause.retriable) throw failed(broker, mechanism, cause)
+    throw new ConnectionError('AUTHENTICATION_FAILED', sentence(broker, mechanism, cause), { broker, phase: 'authenticate', cause })
+  }
+  if (exchange?.initial instanceof Uint8Array) return exchange
+  throw failed(broker, mechanism, new TypeError('start() gave no first message'))
+}
+
+/** What a mechanism throws that does not believe the broker becomes an error of the connection. */
+async function guard<T>(broker: string, mechanism: SaslMechanism, step: () => Promise<T>): Promise<T> {
   try {
     return await step()
   } catch (cause) {
-    if (AuthenticationError.is(cause)) throw cause
-    const why = cause instanceof Error ? cause.message : 'something that is no Error was thrown'
-    throw new AuthenticationError('AUTHENTICATION_FAILED', `cannot authenticate with ${broker} by ${mechanism.name}: ${why}`, {
-      broker,
-      cause,
-    })
+    throw failed(broker, mechanism, cause)
   }
+}
+
+function failed(broker: string, mechanism: SaslMechanism, cause: unknown): AuthenticationError {
+  if (AuthenticationError.is(cause)) return cause
+  return new AuthenticationError('AUTHENTICATION_FAILED', sentence(broker, mechanism, cause), { broker, cause })
+}
+
+function sentence(broker: string, { name }: SaslMechanism, cause: unknown): string {
+  const why = cause instanceof Error ? cause.message : 'something that is no Error was thrown'
+  return `cannot authenticate with ${broker} by ${name}: ${why}`
 }
 
 function refusedMechanism(name: string, broker: string, errorCode: number, offered: readonly string[]): AuthenticationError {

@@ -102,17 +102,57 @@ describe('authentication', () => {
     })
   })
 
-  it('fails as AuthenticationError where the mechanism throws', async () => {
-    const throwing: SaslMechanism = {
-      name: 'PLAIN',
-      start: () => {
+  it.each([
+    [
+      'throws',
+      () => {
         throw new Error('no ticket')
       },
-    }
-    const { connection } = setUp(throwing, handshake)
+    ],
+    ['rejects', () => Promise.reject(new Error('no ticket'))],
+  ])('of which the secret cannot be had, since the function for it %s, may be tried again', async (_, password) => {
+    const { connection, transport } = setUp(plain({ username: 'bob', password }), handshake)
     const error = await errorOf(connection.open())
-    expect(error).toMatchObject({ name: 'AuthenticationError', message: expect.stringMatching(/by PLAIN: no ticket/) })
-    expect((error as Error).cause).toMatchObject({ message: 'no ticket' })
+    expect(error).toMatchObject({
+      name: 'ConnectionError',
+      code: 'AUTHENTICATION_FAILED',
+      retriable: true,
+      phase: 'authenticate',
+      message: expect.stringMatching(/b:9092 by PLAIN: no ticket/),
+      cause: { message: 'no ticket' },
+    })
+    expect(transport.sockets[0]!.isDestroyed).toBe(true)
+  })
+
+  it.each([
+    ['returns nothing', (() => undefined) as never],
+    ['returns an empty string', () => ''],
+    [
+      'throws an AuthenticationError',
+      () => {
+        throw new AuthenticationError('AUTHENTICATION_FAILED', 'locked', { broker: 'b' })
+      },
+    ],
+  ])('whose function for a secret %s is not tried again', async (_, password) => {
+    const { connection } = setUp(plain({ username: 'bob', password }), handshake)
+    expect(await errorOf(connection.open())).toMatchObject({ name: 'AuthenticationError', retriable: false })
+  })
+
+  it('whose mechanism does not believe the broker is not tried again', async () => {
+    const doubting: SaslMechanism = {
+      name: 'PLAIN',
+      start: () => ({
+        initial: empty,
+        answer: () => {
+          throw new Error('wrong signature')
+        },
+      }),
+    }
+    const { connection } = setUp(doubting, handshake, accept)
+    expect(await errorOf(connection.open())).toMatchObject({
+      name: 'AuthenticationError',
+      message: expect.stringMatching(/wrong signature/),
+    })
   })
 
   it('has a deadline, also when a function for a secret never answers', async () => {
@@ -159,6 +199,22 @@ describe('a session that ends', () => {
     refuse = true
     await clock.advance(1_000)
     expect(AuthenticationError.is(await errorOf(connection.request(Heartbeat, beat)))).toBe(true)
+    expect(connection.isEnded).toBe(true)
+  })
+
+  it('and whose new secret cannot be had closes the connection, for another attempt', async () => {
+    let asked = 0
+    const password = () => {
+      if (++asked > 1) throw new Error('vault is down')
+      return 'canary-7f3a'
+    }
+    const { connection, clock } = setUp(plain({ username: 'bob', password }), handshake, lifetime(1_000n))
+    await connection.request(Heartbeat, beat)
+    await clock.advance(1_000)
+    expect(await errorOf(connection.request(Heartbeat, beat))).toMatchObject({
+      retriable: true,
+      message: expect.stringMatching(/vault is down/),
+    })
     expect(connection.isEnded).toBe(true)
   })
 

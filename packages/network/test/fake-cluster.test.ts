@@ -1,4 +1,4 @@
-import { DescribeCluster, FindCoordinator, Heartbeat, ListOffsets, Metadata, Produce } from '@k/protocol'
+import { DescribeCluster, FindCoordinator, Heartbeat, ListOffsets, Metadata, Produce, SaslHandshake } from '@k/protocol'
 import { FakeCluster } from '@k/testing'
 import { afterEach, describe, expect, it } from 'vitest'
 import { Cluster, type ClusterOptions, plain, retry } from '../src/index.ts'
@@ -73,6 +73,36 @@ describe.each(ways)('three brokers over %s', (way) => {
     await cluster.request(Heartbeat, beat, { to })
     expect(kafka.requests.list(Heartbeat).map(({ broker }) => broker)).toEqual([2, 2, 3])
     expect(kafka.requests.list(FindCoordinator)).toHaveLength(2)
+  })
+
+  it('are reached as soon as the function for a password works again, after pauses that grow', async () => {
+    const asked: number[] = []
+    const password = () => {
+      asked.push(performance.now())
+      if (asked.length <= 6) throw new Error('vault is down')
+      return 'secret'
+    }
+    const { cluster } = await start(way, { sasl: { plain: { bob: 'secret' } } }, { sasl: plain({ username: 'bob', password }) })
+    const describing = retry(cluster, () => cluster.request(DescribeCluster, everything, { to: 'any' }), {
+      timeoutMs: 20_000,
+      what: 'describing the cluster',
+    })
+    expect(await describing).toMatchObject({ errorCode: 0 })
+    expect(asked).toHaveLength(7)
+    expect(asked[6]! - asked[0]!).toBeGreaterThan(100)
+  })
+
+  it('cannot be reached as long as the function for a password throws, and why is said when the time is up', async () => {
+    const password = () => Promise.reject(new Error('vault is down'))
+    const { cluster, kafka } = await start(way, { sasl: { plain: { bob: 'secret' } } }, { sasl: plain({ username: 'bob', password }) })
+    const describing = retry(cluster, () => cluster.request(DescribeCluster, everything, { to: 'any' }), {
+      timeoutMs: 400,
+      what: 'describing the cluster',
+    })
+    const error = await errorOf(describing)
+    expect(error).toMatchObject({ code: 'TIMED_OUT' })
+    expect(String((error as Error).cause)).toMatch(/vault is down/)
+    expect(kafka.requests.list(SaslHandshake).length).toBeLessThan(60)
   })
 
   it('lose a connection with a request in flight: it fails retriably, and the next attempt succeeds', async () => {

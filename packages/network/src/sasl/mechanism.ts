@@ -18,7 +18,7 @@ export interface SaslExchange {
 
 /**
  * How a client says who it is. `start` is called for each authentication, so that a secret can be asked for anew. An error that it throws
- * must not hold a secret.
+ * must not hold a secret; the attempt has failed then, and the next one asks again, unless it is a {@link KafkaError} that is not retriable.
  */
 export interface SaslMechanism {
   /** The registered name: `PLAIN`, `SCRAM-SHA-256`. */

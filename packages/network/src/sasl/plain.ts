@@ -2,7 +2,10 @@ import { ConfigError } from '@k/protocol'
 import type { MaybePromise } from '../maybe-promise.ts'
 import type { SaslExchange, SaslMechanism } from './mechanism.ts'
 
-/** Who the client is, as a value or as a function that is asked at each authentication. */
+/**
+ * Who the client is, as a value or as a function that is asked at each authentication. One that throws fails this attempt to connect, and is
+ * asked again by the next.
+ */
 export interface PlainOptions {
   readonly username: string | (() => MaybePromise<string>)
   readonly password: string | (() => MaybePromise<string>)
