@@ -1,0 +1,19 @@
+/** A key and a certificate of localhost, for the cluster inside this process alone: everybody can read them here. */
+export const localhostCertificate = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgiYgvd/x+8t52L+JD
+SDq+CzpPHeF9a6Jtw6XONbtODOGhRANCAARGFoy/oQUe5nFKjtkUEIOCwlRGkmWx
+tnfabwbhojPBwf9OqTN6AFK4ew3xoGaD6QDYpQus/EZXkZe5BJqwqJFR
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUAhoUaw1dOEj4SoH1ugXoWp7WCg8wCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMTEyNDEyM1oYDzIxMjYxMDI4
+MTI0MTIzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAARGFoy/oQUe5nFKjtkUEIOCwlRGkmWxtnfabwbhojPBwf9OqTN6AFK4
+ew3xoGaD6QDYpQus/EZXkZe5BJqwqJFRo28wbTAdBgNVHQ4EFgQUPJcfGB56vpVs
+5K6tef3RkSD7jbAwHwYDVR0jBBgwFoAUPJcfGB56vpVs5K6tef3RkSD7jbAwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgbhDNAZZJhfGzIt+Qr0tQCDzsKlnxM+gOVKDBLgQNerMCIGSl
+6mABy/r7ZiXZ/6gTDySUs5a1RmIuVDOqu3VL3HVg
+-----END CERTIFICATE-----`,
+}

@@ -1,0 +1,3 @@
+import { vitestOf } from '../../tooling/vitest/vitest-of.ts'
+
+export default vitestOf('examples')
