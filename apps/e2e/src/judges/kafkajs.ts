@@ -95,8 +95,17 @@ export async function kafkajsJudge(bootstrapServers: string): Promise<Judge> {
         partitions.map(({ partition, offset }) => ({ topic, partition, offset: Number(offset) })),
       )
     },
-    commit: (groupId, { topic, partition, offset }) =>
-      admin.setOffsets({ groupId, topic, partitions: [{ partition, offset: `${offset}` }] }),
+    // Not by admin.setOffsets, whose consumer first waits for 5 s for records.
+    async commit(groupId, { topic, partition, offset }) {
+      const consumer = client.consumer({ groupId, maxWaitTimeInMs: 10 })
+      await consumer.connect()
+      await consumer.subscribe({ topic })
+      const joined = new Promise((resolve) => consumer.on(consumer.events.GROUP_JOIN, resolve))
+      await consumer.run({ autoCommit: false, eachBatchAutoResolve: false, eachBatch: async () => {} })
+      await joined
+      await consumer.commitOffsets([{ topic, partition, offset: `${offset}` }])
+      await consumer.disconnect()
+    },
     async send(o) {
       await producer.send(batchOf(o))
     },
