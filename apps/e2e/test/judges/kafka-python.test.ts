@@ -1,0 +1,15 @@
+import { afterAll } from 'vitest'
+import { PythonJudges } from '../../src/judges/python-judge.ts'
+import { judgeOrSkip } from '../../src/judges/skip-judge.ts'
+import { pythonWithClients } from '../../src/python.ts'
+import { claims } from './claims.ts'
+
+const judges = await judgeOrSkip('kafka-python', async () => new PythonJudges(await pythonWithClients(), 'judge_kafka_python.py'))
+afterAll(() => judges?.close())
+
+// It refuses headers without a value.
+if (judges) {
+  for (const version of ['4.3', '3.9', '2.0'] as const) {
+    claims({ name: 'kafka-python', version, open: async (servers) => judges.judge(servers), nullHeaders: false })
+  }
+}
