@@ -1,10 +1,14 @@
 import { codecs } from './codecs.ts'
 import { fakeCluster } from './fake-cluster.ts'
+import { memory } from './memory.ts'
+import { produce } from './produce.ts'
 import { produceAndConsume } from './produce-and-consume.ts'
 import { protocol } from './protocol.ts'
 
 const CASES: Readonly<Record<string, () => Promise<void>>> = {
   'produce-and-consume': produceAndConsume,
+  produce,
+  memory,
   protocol,
   codecs,
   'fake-cluster': fakeCluster,
