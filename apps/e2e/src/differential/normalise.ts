@@ -1,5 +1,4 @@
 import { brokerErrorName, type RecordReader, readControlType, recordBatches, ZERO_UUID } from '@k/protocol'
-import type { Step } from './script.ts'
 
 const NEAR_MS = 3_600_000
 /** Fields whose text is anybody's: that there is some counts. */
@@ -10,23 +9,61 @@ const nothings: readonly unknown[] = ['', ZERO_UUID, -1n, -1, 0, null]
 /** An id as the cluster appends it to a client's id or a static member's name: in hexadecimal digits, or in base64. */
 const appendedId = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[\w-]{22}$/
 /** Lists that come in the order of some hash table, by what their elements are known by. */
-const unordered: Readonly<Record<string, string>> = {
+const unordered: Readonly<Record<string, readonly string[]>> = {
+  'Produce.responses': ['name', 'topicId'],
+  'Produce.responses.partitionResponses': ['index'],
+  'AddPartitionsToTxn.resultsByTopicV3AndBelow.resultsByPartition': ['partitionIndex'],
+  'OffsetDelete.topics.partitions': ['partitionIndex'],
+  'DeleteGroups.results': ['groupId'],
+  'DescribeGroups.groups': ['groupId'],
+  'DescribeGroups.groups.members': ['memberId'],
+  'ConsumerGroupDescribe.groups': ['groupId'],
+  'ConsumerGroupDescribe.groups.members': ['memberId'],
+  'JoinGroup.members': ['memberId'],
+  'ListGroups.groups': ['groupId'],
+  'ListTransactions.transactionStates': ['transactionalId'],
+  'DescribeTransactions.transactionStates.topics': ['topic'],
+  'DescribeProducers.topics.partitions.activeProducers': ['producerId'],
+  'DeleteRecords.topics.partitions': ['partitionIndex'],
+  'ListOffsets.topics.partitions': ['partitionIndex'],
+}
+
+/** A request and what came of it. */
+export interface Step {
+  readonly api: string
+  answer: unknown
+}
+
+/** The answers to a script, each under its number and API. */
+export type Transcript = Readonly<Record<string, unknown>>
+
+/** Lists of everything that a cluster has: what is not of the script is left out. */
+const everything: Readonly<Record<string, string>> = {
+  'ListGroups.groups': 'groupId',
+  'ListTransactions.transactionStates': 'transactionalId',
   'Metadata.topics': 'name',
-  'JoinGroup.members': 'memberId',
+  'DescribeTopicPartitions.topics': 'name',
 }
 
 /** Answers as values that two clusters can have in common: ids are numbered as they come up, times of today and addresses are words. */
 export class Normaliser {
   readonly #names = new Map<unknown, string>()
   readonly #counts = new Map<string, number>()
+  readonly #prefix: string
   readonly #nowMs: number
 
-  constructor(nowMs: number) {
+  /**
+   * @param prefix - what the names of the script begin with
+   * @param topics - names of topics by their ids
+   */
+  constructor(prefix: string, topics: ReadonlyMap<string, string>, nowMs: number) {
+    this.#prefix = prefix
+    for (const [topicId, name] of topics) this.#names.set(topicId, `<topicId of ${name}>`)
     this.#nowMs = nowMs
   }
 
   /** Every answer under its number and API. */
-  transcript(steps: readonly Step[]): Record<string, unknown> {
+  transcript(steps: readonly Step[]): Transcript {
     return Object.fromEntries(steps.map(({ api, answer }, i) => [`${i + 1} ${api}`, this.#value(answer, '', api)]))
   }
 
@@ -48,10 +85,13 @@ export class Normaliser {
   }
 
   #list(list: readonly unknown[], path: string): unknown[] {
-    const key = unordered[path]
-    const ordered =
-      key === undefined ? list : [...(list as Record<string, unknown>[])].sort((a, b) => (String(a[key]) < String(b[key]) ? -1 : 1))
-    return ordered.map((each) => this.#value(each, '', path))
+    const own = everything[path]
+    const isOwn = (each: unknown) => own === undefined || `${(each as Record<string, unknown>)[own] ?? ''}`.startsWith(this.#prefix)
+    const values = list.filter(isOwn).map((each) => this.#value(each, '', path))
+    const keys = unordered[path]
+    if (keys === undefined) return values
+    const keyOf = (value: unknown) => keys.map((key) => String((value as Record<string, unknown>)[key])).join()
+    return values.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : Number(keyOf(a) > keyOf(b))))
   }
 
   #time(value: unknown): unknown {
@@ -75,8 +115,9 @@ export class Normaliser {
     return name
   }
 
+  /** By their base offsets, so that a difference is told of the batch that has it. */
   #batches(bytes: Buffer): unknown {
-    return [...recordBatches(bytes)].map((batch) => {
+    const batches = [...recordBatches(bytes)].map((batch) => {
       const reader = batch.records()
       return {
         magic: batch.magic,
@@ -94,6 +135,7 @@ export class Normaliser {
         records: reader instanceof Promise ? 'compressed' : this.#records(reader, batch.isControl),
       }
     })
+    return Object.fromEntries(batches.map((batch) => [batch.baseOffset, batch]))
   }
 
   #records(reader: RecordReader, isControl: boolean): unknown[] {

@@ -1,10 +1,5 @@
+import { Normaliser, type Transcript } from './normalise.ts'
 import { Stage, type StageConnection } from './stage.ts'
-
-/** A request and what came of it. */
-export interface Step {
-  readonly api: string
-  answer: unknown
-}
 
 /** What a script works with: a first connection, and the stage around it. */
 export interface Play extends Pick<StageConnection, 'request' | 'outcome' | 'until' | 'silence' | 'send' | 'sendChanged'> {
@@ -12,6 +7,7 @@ export interface Play extends Pick<StageConnection, 'request' | 'outcome' | 'unt
   readonly name: Stage['name']
   readonly topic: Stage['topic']
   readonly created: Stage['created']
+  readonly producer: Stage['producer']
 }
 
 /** A place where the two are known to differ: `2 Produce.responses[0].errorCode` and all below, with the sentence that the page shows. */
@@ -38,14 +34,14 @@ export function script(title: string, play: Script['play'], expectedDifferences:
   return { title, play, expectedDifferences }
 }
 
-/** Plays a script to a broker and returns what was answered, in the order of asking. */
-export async function perform({ play }: Script, address: string, name: string): Promise<readonly Step[]> {
+/** Plays a script to a broker and returns what was answered, comparable to what another one answers. */
+export async function perform({ play }: Script, address: string, name: string): Promise<Transcript> {
   const stage = new Stage(address, name)
   try {
     const { request, outcome, until, silence, send, sendChanged } = await stage.connect()
-    const { connect, name: newName, topic, created } = stage
-    await play({ request, outcome, until, silence, send, sendChanged, connect, name: newName, topic, created })
-    return stage.steps
+    const { connect, name: newName, topic, created, producer } = stage
+    await play({ request, outcome, until, silence, send, sendChanged, connect, name: newName, topic, created, producer })
+    return new Normaliser(`${name}-`, stage.topics, Date.now()).transcript(stage.steps)
   } finally {
     stage.close()
   }

@@ -4,6 +4,7 @@ import {
   CreateTopics,
   encodeRequest,
   FindCoordinator,
+  InitProducerId,
   ListOffsets,
   Metadata,
   type RequestInputOf,
@@ -11,8 +12,8 @@ import {
   ZERO_UUID,
 } from '@k/protocol'
 import { fitting } from './fitting.ts'
+import type { Step } from './normalise.ts'
 import { RawConnection } from './raw-connection.ts'
-import type { Step } from './script.ts'
 
 const TRIES = 400
 const PAUSE_MS = 10
@@ -27,6 +28,12 @@ export interface TopicOptions {
 export interface StageTopic {
   readonly name: string
   readonly topicId: string
+}
+
+/** A producer as it names itself in batches. */
+export interface ProducerName {
+  readonly producerId: bigint
+  readonly producerEpoch: number
 }
 
 /** One connection of a script; what is asked on it and what is answered stands in the script's transcript, in the order of asking. */
@@ -106,7 +113,8 @@ export class Stage {
   readonly #name: string
   readonly #steps: Step[] = []
   readonly #connections: StageConnection[] = []
-  #topics = 0
+  /** Names by id. */
+  readonly topics = new Map<string, string>()
   #names = 0
 
   constructor(address: string, name: string) {
@@ -134,7 +142,7 @@ export class Stage {
 
   /** Creates a topic and waits until its leaders serve. None of that stands in the transcript. */
   readonly topic = async ({ partitions = 1, configs = {} }: TopicOptions = {}): Promise<StageTopic> => {
-    const name = `${this.#name}-topic-${++this.#topics}`
+    const name = `${this.#name}-topic-${this.topics.size + 1}`
     await this.#quietly(async (kafka) => {
       const given = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
       const topic = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: given }
@@ -153,17 +161,35 @@ export class Stage {
         return answer?.topics[0]?.partitions.every(({ errorCode }) => errorCode === 0) ?? false
       })
       const metadata = await kafka.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name }] })
-      return { name, topicId: metadata?.topics[0]?.topicId ?? ZERO_UUID }
+      const topicId = metadata?.topics[0]?.topicId ?? ZERO_UUID
+      this.topics.set(topicId, name)
+      return { name, topicId }
     })
 
-  /** Waits until groups or transactional ids are coordinated. */
-  readonly coordinated = (keyType: number): Promise<void> =>
-    this.#quietly((kafka) =>
-      eventually('a coordinator is there', async () => {
-        const answer = await kafka.request(FindCoordinator, 4, { keyType, coordinatorKeys: [this.#name] })
-        return answer?.coordinators[0]?.errorCode === 0
-      }),
-    )
+  /** A producer id, waited for as long as the cluster has none to give. */
+  readonly producer = (): Promise<ProducerName> =>
+    this.#quietly(async (kafka) => {
+      let producer: ProducerName = { producerId: -1n, producerEpoch: -1 }
+      await eventually('there is a producer id', async () => {
+        const answer = await kafka.request(InitProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 })
+        if (answer?.errorCode === 0) producer = { producerId: answer.producerId, producerEpoch: answer.producerEpoch }
+        return answer?.errorCode === 0
+      })
+      return producer
+    })
+
+  /** Waits until groups and transactions are coordinated, and there are producer ids. */
+  readonly ready = async (): Promise<void> => {
+    for (const keyType of [0, 1]) {
+      await this.#quietly((kafka) =>
+        eventually('a coordinator is there', async () => {
+          const answer = await kafka.request(FindCoordinator, 4, { keyType, coordinatorKeys: [this.#name] })
+          return answer?.coordinators[0]?.errorCode === 0
+        }),
+      )
+    }
+    await this.producer()
+  }
 
   async #quietly<T>(work: (kafka: RawConnection) => Promise<T>): Promise<T> {
     const kafka = await RawConnection.open(this.#address, 'stage')

@@ -1,8 +1,21 @@
 import type { Subject } from './script.ts'
+import { classicGroups } from './scripts/classic-groups.ts'
+import { committedOffsets } from './scripts/committed-offsets.ts'
+import { consumerGroups } from './scripts/consumer-groups.ts'
 import { fetch } from './scripts/fetch.ts'
 import { fetchSessions } from './scripts/fetch-sessions.ts'
 import { offsets } from './scripts/offsets.ts'
 import { produce } from './scripts/produce.ts'
+import { transactions } from './scripts/transactions.ts'
 
 /** All that is compared. */
-export const subjects: readonly Subject[] = [produce, fetch, fetchSessions, offsets]
+export const subjects: readonly Subject[] = [
+  produce,
+  fetch,
+  fetchSessions,
+  offsets,
+  committedOffsets,
+  classicGroups,
+  consumerGroups,
+  transactions,
+]

@@ -71,10 +71,13 @@ function readPartition(
   wish: FetchWish,
   room: number,
   minOneBatch: boolean,
-  { isolationLevel, rackId }: FetchRequest,
+  { isolationLevel, rackId, ...request }: FetchRequest,
   { cluster, broker, version }: RequestContext,
 ): PartitionFetched {
   const { log } = partition
+  const replicaId = version >= 15 ? request.replicaState.replicaId : request.replicaId
+  const maxBytes = Math.min(room, wish.partitionMaxBytes)
+  if (maxBytes < 0) return fetchRefused(wish.partition, errorCodeOf('UNKNOWN_SERVER_ERROR'))
   const offset = Number(wish.fetchOffset)
   // A follower knows no more than it has.
   const endOffset = partition.endOffsetOn(broker.id)
@@ -90,7 +93,10 @@ function readPartition(
     const preferredReadReplica = preferredReplica(cluster, partition, rackId, offset)
     if (preferredReadReplica !== undefined) return { ...read, preferredReadReplica }
   }
-  const problem = epochProblem(partition, broker.id, wish.currentLeaderEpoch, version >= FOLLOWERS_SERVE)
+  const isStranger = replicaId >= 0 && !partition.replicas.includes(replicaId)
+  const problem = isStranger
+    ? 'NOT_LEADER_OR_FOLLOWER'
+    : epochProblem(partition, broker.id, Math.max(-1, wish.currentLeaderEpoch), version >= FOLLOWERS_SERVE)
   if (problem !== undefined) {
     const isHint = version >= 16 && (problem === 'NOT_LEADER_OR_FOLLOWER' || problem === 'FENCED_LEADER_EPOCH')
     return { ...fetchRefused(wish.partition, errorCodeOf(problem)), currentLeader: isHint ? hintFor(partition) : NO_HINT }
@@ -107,7 +113,7 @@ function readPartition(
   if (offset < log.startOffset || offset > endOffset) return outOfRange
   const isCommitted = isolationLevel === READ_COMMITTED
   const below = isCommitted ? lastStableOffset : highWatermark
-  const records = log.read(offset, Math.min(room, wish.partitionMaxBytes), minOneBatch, below)
+  const records = log.read(offset, maxBytes, minOneBatch, below)
   if (!isCommitted) return { ...read, records }
   const aborted = records.length > 0 ? partition.abortedTransactions(offset, below) : []
   return { ...read, records, abortedTransactions: aborted.map((each) => ({ ...each, firstOffset: BigInt(each.firstOffset) })) }

@@ -1,7 +1,7 @@
 // Reads whole batches, waiting for minBytes up to maxWaitMs; the first batch is served even if it is larger than the limits (KIP-74).
 // Sessions (KIP-227) are kept by each broker, and lost with it. Any replica serves; the leader names the one in the client's rack where brokers
 // are configured so (KIP-392). Says where the client's log and this one part (KIP-320), and who leads instead (KIP-951).
-// Knows no requests of followers: whoever asks is a consumer.
+// Knows no requests of followers: whoever asks is a consumer, unless he says that he is a replica where there is none.
 import { type BrokerErrorCode, Fetch, type FetchRequest, type FetchResponse, type ResponseInputOf } from '@k/protocol'
 import type { FetchSession, FetchWish } from '../fetch-session.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -24,7 +24,8 @@ export const handleFetch = handler({
   api: Fetch,
   versions: [4, 18],
   handle(request, context) {
-    const { sessionEpoch } = request
+    const { sessionEpoch, isolationLevel } = request
+    if (isolationLevel !== 0 && isolationLevel !== 1) return unreadable(request)
     const isFull = sessionEpoch === INITIAL_EPOCH || sessionEpoch === FINAL_EPOCH
     const wishes = wishesOf(request, context.version)
     if (!isFull) return resume(request, wishes, context)
@@ -45,6 +46,17 @@ export const handleFetch = handler({
     }
   },
 })
+
+/** Kafka stumbles over an isolation level that there is not. */
+function unreadable({ topics }: FetchRequest): Response {
+  const errorCode = errorCodeOf('UNKNOWN_SERVER_ERROR')
+  const responses = topics.map(({ topic, topicId, partitions }) => ({
+    topic,
+    topicId,
+    partitions: partitions.map(({ partition }) => ({ ...fetchRefused(partition, errorCode), abortedTransactions: [] })),
+  }))
+  return { errorCode, responses }
+}
 
 function sessionRefused(code: BrokerErrorCode): Response {
   return { errorCode: errorCodeOf(code), responses: [] }

@@ -11,7 +11,7 @@ export function epochProblem(
   currentLeaderEpoch: number,
   canFollow = false,
 ): BrokerErrorCode | undefined {
-  if (currentLeaderEpoch >= 0 && currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
+  if (currentLeaderEpoch !== -1 && currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
   if (currentLeaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
   const answers = canFollow ? partition.replicas.includes(brokerId) : partition.leader === brokerId
   return answers ? undefined : 'NOT_LEADER_OR_FOLLOWER'

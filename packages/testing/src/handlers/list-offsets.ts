@@ -61,6 +61,8 @@ async function found(
   { cluster, broker, version }: RequestContext,
 ): Promise<PartitionAnswer> {
   const { partitionIndex, currentLeaderEpoch, timestamp } = asked
+  // Kafka stumbles over a level that there is not.
+  if (isolationLevel !== 0 && isolationLevel !== READ_COMMITTED) return refused(partitionIndex, errorCodeOf('UNKNOWN_SERVER_ERROR'))
   const needed = neededVersion.get(timestamp) ?? (timestamp < 0n ? Number.POSITIVE_INFINITY : 0)
   if (version < needed) return refused(partitionIndex, errorCodeOf('UNSUPPORTED_VERSION'))
   const partition = cluster.topic(topic)?.partitions[partitionIndex]

@@ -3,7 +3,7 @@ import { Refusal } from '../refusal.ts'
 import { type BatchHeader, readBatchHeader } from './batch-header.ts'
 import * as at from './batch-layout.ts'
 import type { Recompress } from './compression.ts'
-import { checkKeys, refuseTimestamps } from './record-checks.ts'
+import { checkKeys, checkLengths, refuseTimestamps } from './record-checks.ts'
 
 const ZSTD = 4
 /** The smallest thing that older formats call a record: below this a size cannot be one. */
@@ -80,6 +80,7 @@ export function checkBatch(
     )
   }
   if ((header.attributes & at.CONTROL) !== 0) throw new Refusal('INVALID_RECORD', 'Clients are not allowed to write control records')
+  checkRecords(batch, header)
   if (rules.isCompacted) checkKeys(batch, rules.codecs, where)
   if (!rules.logAppendTime) checkTimestamps(batch, header, rules, now)
   return header
@@ -91,6 +92,13 @@ function checkCount({ lastOffsetDelta, recordCount }: BatchHeader): void {
   if (recordCount !== lastOffsetDelta + 1) {
     throw new Refusal('INVALID_RECORD', `Inconsistent batch offset range [0, ${lastOffsetDelta}] and count of records ${recordCount}`)
   }
+}
+
+/** Kafka reads every record. Here those that are compressed are taken on trust. */
+function checkRecords(batch: Buffer, { attributes, recordCount }: BatchHeader): void {
+  const compression = attributes & at.COMPRESSION_MASK
+  if (compression > ZSTD) throw new Refusal('UNKNOWN_SERVER_ERROR', `there is no compression ${compression}`)
+  if (compression === 0) checkLengths(batch, recordCount)
 }
 
 /** Kafka looks at every record. Here the header's first and largest timestamps stand for all of them. */

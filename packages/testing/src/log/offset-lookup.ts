@@ -33,7 +33,11 @@ export async function offsetFor(
   }
   // Other marks are kept by tiered storage alone.
   if (timestamp < 0n && timestamp !== MAX_TIMESTAMP) return NOTHING
-  const found = await firstAt(log, timestamp === MAX_TIMESTAMP ? newest(log) : Number(timestamp), codecs)
+  // The largest timestamp may be that of a record that was deleted, where the rest of its batch is still there.
+  const found =
+    timestamp === MAX_TIMESTAMP
+      ? await firstAt(log, newest(log), 0, codecs)
+      : await firstAt(log, Number(timestamp), log.startOffset, codecs)
   return found.offset < end ? found : NOTHING
 }
 
@@ -41,13 +45,13 @@ function newest({ batches }: PartitionLog): number {
   return batches.reduce((max, { maxTimestamp }) => Math.max(max, maxTimestamp), -1)
 }
 
-/** The first record that is as young as `timestamp`. */
-async function firstAt(log: PartitionLog, timestamp: number, codecs: Codecs): Promise<FoundOffset> {
+/** The first record from `start` on that is as young as `timestamp`. */
+async function firstAt(log: PartitionLog, timestamp: number, start: number, codecs: Codecs): Promise<FoundOffset> {
   for (const batch of log.batches) {
     if (batch.maxTimestamp < timestamp) continue
     const reader = await readerOf(batch, codecs)
     while (reader.next()) {
-      if (reader.timestamp < timestamp || reader.offset < log.startOffset) continue
+      if (reader.timestamp < timestamp || reader.offset < start) continue
       return { offset: reader.offsetBigInt, timestamp: reader.timestampBigInt, leaderEpoch: batch.leaderEpoch }
     }
   }

@@ -1,6 +1,7 @@
 import type { BrokerErrorCode, Codecs } from '@k/protocol'
 import { recordBatches } from '@k/protocol'
 import { Refusal } from '../refusal.ts'
+import { RECORDS } from './batch-layout.ts'
 
 /** What is wrong with one record of a batch. */
 export interface RecordError {
@@ -41,6 +42,28 @@ export function checkKeys(batch: Buffer, codecs: Codecs, { topic, index }: { rea
   const first = errors.slice(0, 3).map((error) => `RecordError(batchIndex=${error.batchIndex}, message='${error.batchIndexErrorMessage}')`)
   const all = `One or more records have been rejected due to ${errors.length} record errors in total`
   throw new RecordsRefusal('INVALID_RECORD', `${all}, and only showing the first three errors at most: [${first.join(', ')}]`, errors)
+}
+
+/**
+ * Walks along the lengths of records that are not compressed.
+ * @throws Refusal INVALID_RECORD where there are more or fewer of them than the header says
+ */
+export function checkLengths(batch: Buffer, count: number): void {
+  const wrong = () => new Refusal('INVALID_RECORD', `the batch does not hold the ${count} records that its header tells of`)
+  let position = RECORDS
+  for (let i = 0; i < count; i++) {
+    let zigzag = 0
+    for (let shift = 0; ; shift += 7) {
+      const byte = batch[position++]
+      if (byte === undefined || shift > 28) throw wrong()
+      zigzag |= (byte & 0x7f) << shift
+      if (byte < 0x80) break
+    }
+    const length = (zigzag >>> 1) ^ -(zigzag & 1)
+    if (length < 0) throw wrong()
+    position += length
+  }
+  if (position !== batch.length) throw wrong()
 }
 
 interface RecordHead {

@@ -85,6 +85,10 @@ export const offsets: Subject = {
       const to = await filled(play)
       for (const replicaId of [-2, 5, -3]) await play.request(ListOffsets, 7, listBody(to, [{}], { replicaId }))
     }),
+    script('ListOffsets with an isolation level that is none', async ({ outcome, topic }) => {
+      const to = await topic()
+      for (const version of [2, 7]) await outcome(ListOffsets, version, listBody(to, [{}, { partitionIndex: 4 }], { isolationLevel: 2 }))
+    }),
     script('ListOffsets without topics', async ({ request }) => {
       for (const version of [1, 11]) await request(ListOffsets, version, { replicaId: -1, isolationLevel: 0, timeoutMs: 0, topics: [] })
     }),
@@ -96,6 +100,7 @@ export const offsets: Subject = {
         await play.request(OffsetForLeaderEpoch, version, epochBody(name, { leaderEpoch: -1 }))
         await play.request(OffsetForLeaderEpoch, version, epochBody(name, { leaderEpoch: 0, currentLeaderEpoch: 0 }))
         await play.request(OffsetForLeaderEpoch, version, epochBody(name, { leaderEpoch: 0, currentLeaderEpoch: 3 }))
+        await play.request(OffsetForLeaderEpoch, version, epochBody(name, { leaderEpoch: 0, currentLeaderEpoch: -5 }))
         await play.request(OffsetForLeaderEpoch, version, epochBody(play.name(), { leaderEpoch: 0 }))
       }),
     ),

@@ -1,10 +1,14 @@
-import { DescribeProducers, Fetch, InitProducerId, Produce } from '@k/protocol'
+import { DescribeProducers, Fetch, Produce } from '@k/protocol'
 import { batchOf, changed, TIME } from '../batches.ts'
 import { absent, fetchBody, fetchOf, produceTo } from '../requests.ts'
 import { type Subject, script } from '../script.ts'
 
 const good = batchOf(['a', 'b'])
 const twice = Buffer.concat([good, good])
+
+const garbled = 'compression announced for plain records'
+const COMPRESSED =
+  'Compressed records are not read when they are produced: Kafka refuses with UNKNOWN_SERVER_ERROR what it cannot decompress, the FakeCluster stores it.'
 
 /** Batches that a leader looks at, and what is special about each. */
 const batches: Readonly<Record<string, Uint8Array>> = {
@@ -30,7 +34,7 @@ const batches: Readonly<Record<string, Uint8Array>> = {
   'a negative last offset': changed(good, { lastOffsetDelta: -1 }),
   'a control record': changed(good, { attributes: 0x20 }),
   'a compression that does not exist': changed(good, { attributes: 5 }),
-  'compression announced for plain records': changed(good, { attributes: 1 }),
+  [garbled]: changed(good, { attributes: 1 }),
   'LogAppendTime, said by the client': changed(good, { attributes: 8 }),
   'the mark of a deletion horizon': changed(good, { attributes: 0x40 }),
   'attributes that nobody uses': changed(good, { attributes: 0x4000 }),
@@ -75,10 +79,14 @@ export const produce: Subject = {
   title: 'produce',
   scripts: [
     ...Object.entries(batches).map(([what, records]) =>
-      script(`a batch with ${what}`, async ({ request, topic }) => {
-        const to = await topic()
-        for (const version of [3, 7, 9, 12, 13]) await request(Produce, version, produceTo(to, records))
-      }),
+      script(
+        `a batch with ${what}`,
+        async ({ request, topic }) => {
+          const to = await topic()
+          for (const version of [3, 7, 9, 12, 13]) await request(Produce, version, produceTo(to, records))
+        },
+        what === garbled ? [{ at: '* Produce.responses[0].partitionResponses[0]', why: COMPRESSED }] : [],
+      ),
     ),
     script('no bytes, which are not even empty', async ({ silence, topic }) => silence(Produce, 12, produceTo(await topic(), null)), [
       { at: '1 Produce', why: 'Kafka never answers a Produce request whose records are null; the FakeCluster says INVALID_RECORD.' },
@@ -126,18 +134,18 @@ export const produce: Subject = {
         await request(Fetch, 12, fetchBody([fetchOf(to)]))
       }),
     ),
-    script('an idempotent producer: in order, again, late, early', async ({ request, topic }) => {
+    script('an idempotent producer: in order, again, late, early', async ({ request, topic, producer }) => {
       const to = await topic()
-      const { producerId, producerEpoch } = await request(InitProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 })
+      const { producerId, producerEpoch } = await producer()
       for (const baseSequence of [0, 2, 4, 6, 8, 10, 2, 0, 12, 20, 11, 14]) {
         await request(Produce, 9, produceTo(to, changed(good, { producerId, producerEpoch, baseSequence })))
       }
       await request(DescribeProducers, 0, { topics: [{ name: to.name, partitionIndexes: [0] }] })
       await request(Fetch, 12, fetchBody([fetchOf(to)]))
     }),
-    script('an idempotent producer whose epoch grows, and the one before', async ({ request, topic }) => {
+    script('an idempotent producer whose epoch grows, and the one before', async ({ request, topic, producer }) => {
       const to = await topic()
-      const { producerId } = await request(InitProducerId, 4, { transactionalId: null, transactionTimeoutMs: 1000 })
+      const { producerId } = await producer()
       for (const [producerEpoch, baseSequence] of [
         [0, 0],
         [1, 4],
