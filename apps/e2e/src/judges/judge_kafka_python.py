@@ -29,7 +29,8 @@ class Member(threading.Thread):
     def run(self):
         try:
             while not self.leaving.is_set():
-                for records in self.consumer.poll(timeout_ms=20).values():
+                # kafka-python 3.0.12 loses an assignment that comes just when a poll is over, and never fetches: so polls are long.
+                for records in self.consumer.poll(timeout_ms=1000).values():
                     self.seen.extend(taken(record) for record in records)
             self.consumer.close()
         except Exception as error:
