@@ -1,5 +1,5 @@
 import { globSync, readFileSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { Producer } from '@k/producer'
 import { FakeCluster } from '@k/testing'
 import { locateNode } from '@tooling/packaging/node-releases'
@@ -9,8 +9,10 @@ import { type CompiledBlock, compileBlocks } from '../src/compile-blocks.ts'
 import { root } from '../src/existing-tests.ts'
 import { runBlock } from '../src/run-block.ts'
 
-const readmes = globSync(['README.md', '{packages,apps,tooling}/*/README.md'], { cwd: root }).map((file) => file.replaceAll('\\', '/'))
-const blocks = readmes.sort().flatMap((file) => readBlocks(file, readFileSync(join(root, file), 'utf8')))
+const pages = globSync(['README.md', '{packages,apps,tooling}/*/README.md', 'docs/**/*.md'], { cwd: root }).map((file) =>
+  file.replaceAll('\\', '/'),
+)
+const blocks = pages.sort().flatMap((file) => readBlocks(file, readFileSync(join(root, file), 'utf8')))
 const compiled = new Map<string, CompiledBlock>()
 let node: string
 
@@ -30,9 +32,12 @@ async function startCluster(code: string): Promise<FakeCluster> {
   return kafka
 }
 
-it('finds programs in the README of the project and of every package', () => {
-  const packages = globSync('packages/*/package.json', { cwd: root }).length
-  expect(new Set(blocks.map(({ name }) => name.split(':')[0])).size).toBe(packages + 1)
+it('finds programs in the README of the project and of every package, and in every guide', () => {
+  const packages = globSync('packages/*/package.json', { cwd: root }).map((file) => join(dirname(file), 'README.md'))
+  const guides = globSync('docs/guides/*.md', { cwd: root })
+  expect(guides).not.toEqual([])
+  const expected = ['README.md', ...packages, ...guides].map((file) => file.replaceAll('\\', '/'))
+  expect([...new Set(blocks.map(({ name }) => name.split(':')[0]!))]).toEqual(expect.arrayContaining(expected))
 })
 
 describe.each(blocks.map(({ name }) => name))('the program at %s', (name) => {
