@@ -2,13 +2,11 @@ import {
   type BufferPool,
   type Bytes,
   type Codec,
-  Codecs,
+  downConvert,
   type Headers,
   incrementSequence,
   type KafkaError,
   RecordBatchBuilder,
-  type RecordReader,
-  recordBatches,
   splitBatch,
 } from '@k/protocol'
 import type { Delivery } from './delivery.ts'
@@ -46,7 +44,7 @@ export interface Acknowledgement {
 
 const NO_SEQUENCE = -1
 const SILENT: Delivery = { delivered: () => undefined, failed: () => undefined }
-const NO_CODECS = /* @__PURE__ */ new Codecs([])
+const MESSAGE_SET_MAGIC = 1
 // What the header, and records of different sizes, make of half a batch.
 const SLACK = 128
 
@@ -182,6 +180,15 @@ export class ProducerBatch<Q extends BatchTarget> {
     return this.#sealed(codec, bytes)
   }
 
+  /**
+   * The bytes to send to brokers of before Kafka 0.11: a message set, which is larger.
+   * @throws UnsupportedVersionError for records with headers
+   */
+  sealAsMessageSet(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
+    this.seal(undefined)
+    return downConvert(this.#builder.records(), { magic: MESSAGE_SET_MAGIC, codec })
+  }
+
   #sealed(codec: Codec | undefined, bytes: Uint8Array): Uint8Array {
     if (codec !== undefined && this.#codec !== codec) this.#owner.compressed(this, this.#builder.size, bytes.length)
     this.#bytes = bytes
@@ -220,7 +227,7 @@ export class ProducerBatch<Q extends BatchTarget> {
     const { count } = this
     const half = count >> 1
     const size = Math.ceil(this.#builder.size / 2) + SLACK
-    const [first, second] = splitBatch(this.#records(), { count: half, size })
+    const [first, second] = splitBatch(this.#builder.records(), { count: half, size })
     const indexes = Array.from({ length: count }, (_, index) => index)
     const reserved = this.reserved >> 1
     const parts = [this.#part(first, indexes.slice(0, half), reserved), this.#part(second, indexes.slice(half), this.reserved - reserved)]
@@ -235,7 +242,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): ProducerBatch<Q> {
     const builder = new RecordBatchBuilder({ size: this.#builder.size + SLACK })
-    const records = this.#records()
+    const records = this.#builder.records()
     const kept: number[] = []
     for (let i = 0; records.next(); i++) {
       if (errors.has(i)) continue
@@ -248,12 +255,6 @@ export class ProducerBatch<Q extends BatchTarget> {
     this.#giveWay([rest])
     for (const [delivery, error, metadata] of failed) delivery.failed(error, metadata)
     return rest
-  }
-
-  /** Its own records, to be read while nothing is on its way. */
-  #records(): RecordReader {
-    // Uncompressed, and therefore at once.
-    return recordBatches(this.#builder.close()).take()!.records(NO_CODECS) as RecordReader
   }
 
   #part(builder: RecordBatchBuilder, indexes: readonly number[], reserved: number): ProducerBatch<Q> {

@@ -2,7 +2,6 @@ import type { Cluster } from '@k/network'
 import { type Clock, type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { AttemptOutcomes } from './attempt-outcomes.ts'
-import { messageSetOf } from './message-set.ts'
 import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type PartitionProduceResponse, ProduceRequest } from './produce-request.ts'
@@ -195,7 +194,7 @@ export class Sender {
         const sealed = batches.map(async (batch) => batch.seal(codec))
         return this.#sealLater(batches, sealed, codec)
       }
-      const sets = batches.map(async (batch) => messageSetOf(await batch.seal(undefined), codec))
+      const sets = batches.map(async (batch) => batch.sealAsMessageSet(codec))
       return this.#sealLater(batches, sets, codec, MESSAGE_SET_VERSION)
     })
   }

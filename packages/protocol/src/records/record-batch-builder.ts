@@ -6,6 +6,7 @@ import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
 import { type HeaderPairs, type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, writeHeaders, wrongHeader } from './headers.ts'
+import { RecordReader } from './record-reader.ts'
 import { checkTimestamp, timestampDelta } from './timestamps.ts'
 import { byteLengthOf, isVarbytes, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
@@ -235,6 +236,22 @@ export class RecordBatchBuilder {
     batch.writeInt32BE(this.#count, layout.COUNT)
     batch.writeUInt32BE(crc32c(batch, layout.ATTRIBUTES), layout.CRC)
     return batch
+  }
+
+  /** A reader of the records that it has now, good until it is given another one or is released. */
+  records(): RecordReader {
+    const source = {
+      position: 0,
+      count: this.#count,
+      lastOffsetDelta: this.#lastOffsetDelta,
+      roundedBaseOffset: 0,
+      baseOffsetBigInt: 0n,
+      baseTimestamp: Number(this.#baseTimestamp),
+      baseTimestampBigInt: BigInt(this.#baseTimestamp),
+      logAppendTime: undefined,
+      logAppendTimeBigInt: undefined,
+    }
+    return new RecordReader(source, this.#buffer, layout.RECORDS, this.#end)
   }
 
   /**

@@ -2,7 +2,7 @@ import { BufferPool, type Codec, type Headers, KafkaError, RecordBatchBuilder } 
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { asBuffer, type GivenRecord, givenRecord } from './arbitraries.ts'
-import { batchOf, readAll } from './read-all.ts'
+import { batchOf, readAll, readRecords } from './read-all.ts'
 
 const HEADER = 61
 const NOW = 1_700_000_000_000
@@ -56,6 +56,25 @@ describe('RecordBatchBuilder', () => {
         expect(build(records, size).close()).toEqual(build(asBytes).close())
       }),
     )
+  })
+
+  it('reads its own records as whoever gets the batch does, before and after it is closed', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(givenRecord, { maxLength: 8 }), async (records) => {
+        const builder = build(records)
+        const own = readRecords(builder.records())
+        expect(own).toEqual(await readAll(builder.close()))
+        expect(readRecords(builder.records())).toEqual(own)
+      }),
+    )
+  })
+
+  it('reads no further than the records that it had', () => {
+    const builder = new RecordBatchBuilder()
+    builder.append(NOW, null, 'a')
+    const reader = builder.records()
+    builder.append(NOW, null, 'b')
+    expect(readRecords(reader).map(({ value }) => String(value))).toEqual(['a'])
   })
 
   it('has an upper bound for every record', () => {
