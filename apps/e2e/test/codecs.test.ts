@@ -48,10 +48,7 @@ describe.skipIf(skipped)('every codec, with Apache Kafka 4.3.1', () => {
   beforeAll(async () => {
     kafka = await startKafka({ version: '4.3.1' })
   })
-  afterAll(async () => {
-    python?.close()
-    await kafka?.close()
-  })
+  afterAll(() => kafka?.close())
 
   async function write(codec: Codec): Promise<string> {
     const { bootstrapServers } = kafka
