@@ -57,9 +57,20 @@ export class Brokers {
     return this.#brokers.get(id)
   }
 
-  /** Whom to ask what any broker can answer. */
+  /** Whom to ask what any broker can answer: among equals, anybody. */
   leastBusy(): Broker | undefined {
-    return this.get(this.#byLoad()[0])
+    const { random } = this.#options
+    let least = Number.POSITIVE_INFINITY
+    let equals = 0
+    let found: number | undefined
+    for (const { id } of this.#known.brokers) {
+      const load = this.#loadOf(id)
+      if (load > least) continue
+      equals = load < least ? 1 : equals + 1
+      least = load
+      if (random.next() * equals < 1) found = id
+    }
+    return this.get(found)
   }
 
   /** Once the brokers are known, bootstrap addresses are either theirs or not needed. */
@@ -111,8 +122,12 @@ export class Brokers {
   /** Ids of all known brokers, the least busy first, equals in any order. */
   #byLoad(): number[] {
     const { random } = this.#options
-    const brokers = this.#known.brokers.map(({ id }) => ({ id, load: this.#brokers.get(id)?.load ?? NOT_CONNECTED, chance: random.next() }))
+    const brokers = this.#known.brokers.map(({ id }) => ({ id, load: this.#loadOf(id), chance: random.next() }))
     return brokers.sort((a, b) => a.load - b.load || a.chance - b.chance).map(({ id }) => id)
+  }
+
+  #loadOf(id: number): number {
+    return this.#brokers.get(id)?.load ?? NOT_CONNECTED
   }
 
   async *#inTurn(): AsyncGenerator<Broker, void, void> {
