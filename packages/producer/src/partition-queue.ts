@@ -180,6 +180,8 @@ export class PartitionQueue implements BatchTarget {
   /** The outcome of a batch on its way will come too late for those who wait for it, but must be known before anything else leaves. */
   hold(): void {
     this.#held = true
+    // The next transaction may begin before the outcome is known.
+    this.#rules.identity?.interrupted?.()
   }
 
   /** Whether a batch that left before this one has no outcome yet, so that the broker cannot accept this one. */

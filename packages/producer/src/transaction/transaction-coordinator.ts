@@ -1,5 +1,6 @@
 import {
   Backoff,
+  ClosedError,
   type Cluster,
   ConnectionError,
   type CoordinatorKey,
@@ -63,6 +64,8 @@ const LAST_ADD_PARTITIONS_OF_CLIENTS = 3
 const FIRST_INIT_WITH_IDENTITY = 3
 const FIRST_OFFSET_COMMIT_WITH_MEMBER = 3
 const NO_EPOCH = -1
+// The states of DescribeTransactions in which a transaction is that was aborted.
+const ENDED_BY_BROKER: readonly string[] = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
 
 // The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds. Kafka's Java client
 // waits 20 each time.
@@ -100,14 +103,11 @@ export class TransactionCoordinator {
       const minVersion = identity === undefined ? undefined : FIRST_INIT_WITH_IDENTITY
       const { errorCode, producerId, producerEpoch } = await this.#request(InitProducerId, body, { minVersion })
       if (errorCode !== 0) throw new BrokerError(errorCode, what)
-      return { producerId, producerEpoch }
+      if (isNewer({ producerId, producerEpoch }, identity)) return { producerId, producerEpoch }
+      const why = `${what} was answered with id ${producerId} and epoch ${producerEpoch}, under which nothing new can be written`
+      throw new KafkaError('MALFORMED_MESSAGE', why, { retriable: true })
     }
-    const given = await this.#ask('InitProducerId', what, attempt, patience)
-    if (given.producerId >= 0n && given.producerEpoch >= 0) return given
-    throw new KafkaError(
-      'MALFORMED_MESSAGE',
-      `${what} was answered with id ${given.producerId} and epoch ${given.producerEpoch}, which are none`,
-    )
+    return this.#ask('InitProducerId', what, attempt, patience)
   }
 
   /** @throws BrokerError of the partition that is refused worst */
@@ -128,7 +128,7 @@ export class TransactionCoordinator {
       const results = response.resultsByTopicV3AndBelow.flatMap(({ name, resultsByPartition }) =>
         resultsByPartition.map(({ partitionIndex, partitionErrorCode }) => [`${name}-${partitionIndex}`, partitionErrorCode] as const),
       )
-      throwWorst('AddPartitionsToTxn', `taking partitions into the transaction of ${transactionalId}`, results)
+      throwWorst('AddPartitionsToTxn', `taking partitions into the transaction of ${transactionalId}`, partitions, results)
     }
     await this.#ask('AddPartitionsToTxn', `taking partitions into the transaction of ${transactionalId}`, attempt, patience)
   }
@@ -180,7 +180,7 @@ export class TransactionCoordinator {
       const results = response.topics.flatMap(({ name, partitions }) =>
         partitions.map(({ partitionIndex, errorCode }) => [`${name}-${partitionIndex}`, errorCode] as const),
       )
-      throwWorst('TxnOffsetCommit', what, results)
+      throwWorst('TxnOffsetCommit', what, offsets, results)
     }
     await this.#ask('TxnOffsetCommit', what, attempt, patience, { group: groupId })
   }
@@ -206,7 +206,7 @@ export class TransactionCoordinator {
       try {
         const { errorCode, producerId, producerEpoch } = await this.#request(EndTxn, { transactionalId, ...identity, committed }, versions)
         if (errorCode !== 0) throw new BrokerError(errorCode, what)
-        return producerId >= 0n && producerEpoch >= 0 ? { producerId, producerEpoch } : undefined
+        return isNewer({ producerId, producerEpoch }, identity) ? { producerId, producerEpoch } : undefined
       } catch (error) {
         if (isInDoubt(error)) onDoubt()
         throw error
@@ -239,6 +239,17 @@ export class TransactionCoordinator {
     } catch {
       return undefined
     }
+  }
+
+  /**
+   * What became of this identity where it was the broker that ended its transaction, and nobody else has the transactional id since: then the epoch
+   * that it was ended with is the latest.
+   */
+  async endedByBroker({ producerId, producerEpoch }: ProducerIdentity, patience: Patience): Promise<ProducerIdentity | undefined> {
+    const told = await this.describe(patience)
+    if (told === undefined || !ENDED_BY_BROKER.includes(told.state)) return undefined
+    const { identity } = told
+    return identity.producerId === producerId && identity.producerEpoch === producerEpoch + 1 ? identity : undefined
   }
 
   /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out within the pause that brokers make. Never rejects. */
@@ -315,14 +326,32 @@ function byTopic<T extends Topic>(partitions: readonly T[]): [topic: string, ofT
   return [...topics]
 }
 
-/** @throws BrokerError for the worst of the errors of several partitions: one that ends the attempts, where there is one */
-function throwWorst(api: TransactionalApi, what: string, results: readonly (readonly [partition: string, errorCode: number])[]): void {
+/** Under an identity that is not newer, sequence numbers would begin anew in the same epoch: brokers would take what is new for a repetition. */
+function isNewer({ producerId, producerEpoch }: ProducerIdentity, than: ProducerIdentity | undefined): boolean {
+  if (producerId < 0n || producerEpoch < 0) return false
+  return than === undefined || producerId !== than.producerId || producerEpoch > than.producerEpoch
+}
+
+/**
+ * What an answer says of partitions that were not asked for is nobody's.
+ * @throws BrokerError for the worst of the errors of several partitions: one that ends the attempts, where there is one; KafkaError where the
+ * answer says nothing of some
+ */
+function throwWorst(
+  api: TransactionalApi,
+  what: string,
+  asked: readonly Topic[],
+  results: readonly (readonly [partition: string, errorCode: number])[],
+): void {
+  const wanted = new Set(asked.map(({ topic, partition }) => `${topic}-${partition}`))
+  const untold = new Set(wanted)
   const severity: readonly FailureClass[] = ['retriable', 'abortable', 'unmapped', 'fatal', 'fenced']
   let worst: BrokerError | undefined
   let worstSeverity = -1
   const partitions: string[] = []
   for (const [partition, errorCode] of results) {
-    if (errorCode === 0) continue
+    untold.delete(partition)
+    if (errorCode === 0 || !wanted.has(partition)) continue
     const error = new BrokerError(errorCode, `${what}, of ${[...partitions, partition].join(', ')}`)
     const own = severity.indexOf(failureClassOf(api, error))
     if (error.code === 'OPERATION_NOT_ATTEMPTED' && worst !== undefined) continue
@@ -333,6 +362,8 @@ function throwWorst(api: TransactionalApi, what: string, results: readonly (read
     worstSeverity = own
   }
   if (worst !== undefined) throw worst
+  if (untold.size === 0) return
+  throw new KafkaError('MALFORMED_MESSAGE', `${what}: the answer says nothing of ${[...untold].join(', ')}`, { retriable: true })
 }
 
 function isCoordinatorLost(error: KafkaError): boolean {
@@ -346,5 +377,5 @@ function isCoordinatorLost(error: KafkaError): boolean {
 /** Whether the request that failed like this may have been carried out. */
 function isInDoubt(error: unknown): boolean {
   if (ConnectionError.is(error) || TimeoutError.is(error)) return error.sent
-  return DecodeError.is(error) || BrokerError.is(error, 'UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OUT')
+  return ClosedError.is(error) || DecodeError.is(error) || BrokerError.is(error, 'UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OUT')
 }

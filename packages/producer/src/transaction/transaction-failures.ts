@@ -1,4 +1,4 @@
-import { FencedError } from '@k/network'
+import { ClosedError, FencedError } from '@k/network'
 import { KafkaError } from '@k/protocol'
 import { TransactionError } from './transaction-error.ts'
 
@@ -10,6 +10,11 @@ interface Named {
 /** What an error is that need not be one of ours. */
 export function asKafkaError(error: unknown): KafkaError {
   return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+}
+
+/** The producer was closed meanwhile. */
+export function closedError(): ClosedError {
+  return new ClosedError('the producer was closed')
 }
 
 /** The producer lost its transactional id. */

@@ -4,7 +4,7 @@ import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partit
 import { type FailureClass, failureClassOf, type TransactionalApi } from './failure-class.ts'
 import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { type Patience, TransactionCoordinator } from './transaction-coordinator.ts'
-import { abortedError, asKafkaError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
+import { abortedError, asKafkaError, closedError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
 import { TransactionOffsets } from './transaction-offsets.ts'
 import { TransactionPartitions } from './transaction-partitions.ts'
 import { TransactionStates } from './transaction-state.ts'
@@ -57,6 +57,8 @@ export class Transactions implements IdentitySource {
   #fatal: KafkaError | undefined
   #preparing: Promise<void> | undefined
   #ending: Promise<void> | undefined
+  #isClosed = false
+  readonly #closing = new AbortController()
 
   constructor(options: TransactionsOptions) {
     this.#options = options
@@ -125,6 +127,7 @@ export class Transactions implements IdentitySource {
     this.#isOpen = true
     try {
       await this.prepare(o)
+      if (this.#isClosed) throw closedError()
       this.#states.enter('IN_TRANSACTION')
     } catch (error) {
       this.#isOpen = false
@@ -168,8 +171,7 @@ export class Transactions implements IdentitySource {
       if (this.#states.is('IN_TRANSACTION')) {
         this.#states.enter('COMMITTING_TRANSACTION')
         const what = `delivering the records of the transaction of ${this.transactionalId}`
-        const { timeoutMs, deadline } = patience()
-        await withDeadline(this.#options.cluster.clock, this.#allSent(), timeoutMs, { what, deadline }).catch((error) => {
+        await withDeadline(this.#options.cluster.clock, this.#allSent(), patience().timeoutMs, { ...patience(), what }).catch((error) => {
           if (this.#states.is('COMMITTING_TRANSACTION')) this.#fail('abortable', asKafkaError(error))
         })
       }
@@ -186,8 +188,9 @@ export class Transactions implements IdentitySource {
     })
   }
 
-  /** Aborts what is open, within `timeoutMs` and `maxBlockMs`. Never rejects. */
+  /** Aborts what is open, within `timeoutMs` and `maxBlockMs`; after that nothing is asked any more. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
+    this.#isClosed = true
     const end = async () => {
       await this.#preparing?.catch(() => undefined)
       await this.#ending?.catch(() => undefined)
@@ -201,6 +204,7 @@ export class Transactions implements IdentitySource {
         error,
       })
     })
+    this.#closing.abort(closedError())
   }
 
   async #prepare(patience: () => Patience): Promise<void> {
@@ -278,11 +282,8 @@ export class Transactions implements IdentitySource {
     let isInDoubt = false
     try {
       const what = `stopping the transaction of ${this.transactionalId}`
-      const { timeoutMs, deadline } = patience()
-      await withDeadline(this.#options.cluster.clock, Promise.all([this.#partitions.stop(), this.#allSent()]), timeoutMs, {
-        what,
-        deadline,
-      })
+      const stopped = Promise.all([this.#partitions.stop(), this.#allSent()])
+      await withDeadline(this.#options.cluster.clock, stopped, patience().timeoutMs, { ...patience(), what })
       if (this.#fatal !== undefined) throw this.#fatal
       if (this.#isEmpty && !isUnknown) {
         this.#ended(undefined)
@@ -315,8 +316,10 @@ export class Transactions implements IdentitySource {
   }
 
   #ended(identity: ProducerIdentity | undefined): void {
-    if (identity !== undefined) this.#identity = identity
     const hasWritten = !this.#isEmpty
+    if (identity !== undefined) this.#identity = identity
+    // The broker has a new epoch all the same.
+    else if (this.#isVersion2 && hasWritten) this.#needsEpoch = true
     this.#partitions.clear()
     if (this.#isVersion2 && hasWritten) this.#partitions.holdUntil(this.#coordinator.completion(this.#patience('maxBlockMs')))
     this.#offsets.clear()
@@ -361,18 +364,16 @@ export class Transactions implements IdentitySource {
   }
 
   /**
-   * Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588): then the epoch that the broker
-   * ended it with is still the latest.
+   * Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588).
    */
   async #hasTimedOut(kind: FailureClass, error: KafkaError, patience: Patience): Promise<boolean> {
     const identity = this.#identity
     // Since KIP-890 brokers answer the commit of such a transaction with INVALID_TXN_STATE.
     const isCandidate = kind === 'fenced' || error.code === 'INVALID_TXN_STATE'
     if (!isCandidate || identity === undefined || this.#isEmpty) return false
-    const told = await this.#coordinator.describe(patience)
-    if (told === undefined || !ENDED_BY_BROKER.includes(told.state)) return false
-    if (told.identity.producerId !== identity.producerId || told.identity.producerEpoch !== identity.producerEpoch + 1) return false
-    this.#identity = told.identity
+    const latest = await this.#coordinator.endedByBroker(identity, patience)
+    if (latest === undefined) return false
+    this.#identity = latest
     this.#partitions.clear()
     this.#offsets.clear()
     this.#needsEpoch = true
@@ -387,13 +388,11 @@ export class Transactions implements IdentitySource {
   #clocked(timeoutMs: number, deadline = 'maxBlockMs'): () => Patience {
     const { clock } = this.#options.cluster
     const started = clock.monotonic()
-    return () => ({ timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline })
+    const { signal } = this.#closing
+    return () => ({ timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline, signal })
   }
 
   #patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience {
-    return { timeoutMs: this.#options[deadline], deadline }
+    return { timeoutMs: this.#options[deadline], deadline, signal: this.#closing.signal }
   }
 }
-
-// The states of DescribeTransactions in which a transaction is that was aborted.
-const ENDED_BY_BROKER: readonly string[] = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
