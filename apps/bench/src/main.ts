@@ -4,6 +4,7 @@ import { memory } from './memory.ts'
 import { produce } from './produce.ts'
 import { produceAndConsume } from './produce-and-consume.ts'
 import { protocol } from './protocol.ts'
+import { tuning } from './tuning.ts'
 
 const CASES: Readonly<Record<string, () => Promise<void>>> = {
   'produce-and-consume': produceAndConsume,
@@ -12,6 +13,7 @@ const CASES: Readonly<Record<string, () => Promise<void>>> = {
   protocol,
   codecs,
   'fake-cluster': fakeCluster,
+  tuning,
 }
 
 const [name = 'produce-and-consume'] = process.argv.slice(2)

@@ -2,8 +2,8 @@ import type { Bytes, ProducerSettings } from '@k/producer'
 
 /** What a worker does, and by which options. */
 export interface TuningTask {
-  /** Arrays of 1,000 with five calls in flight, so many concurrent awaited sends, `enqueue`, or `enqueue` once in a turn of the event loop. */
-  readonly way: 'arrays' | 'sends' | 'enqueue' | 'turns'
+  /** Arrays of 1,000 with five calls in flight, so many concurrent awaited sends, `enqueue`, `enqueue` once in a turn of the event loop, or once in a ms. */
+  readonly way: 'arrays' | 'sends' | 'enqueue' | 'turns' | 'paced'
   /** How many sends are awaited side by side. */
   readonly senders?: number
   /** Random bytes of 100, or orders in JSON of 1,000. */
@@ -45,6 +45,10 @@ export const comparisons: readonly Comparison[] = [
     tasks: Object.fromEntries([0, 5, 20].map((lingerMs) => [lingerMs, { way: 'turns', total: 50_000, options: { lingerMs } }])),
   },
   {
+    title: 'lingerMs, enqueue once in a millisecond',
+    tasks: Object.fromEntries([0, 5, 20].map((lingerMs) => [lingerMs, { way: 'paced', total: 2000, options: { lingerMs } }])),
+  },
+  {
     title: 'batchSize, arrays of 1,000',
     tasks: Object.fromEntries(
       [16, 1, 4, 64, 256].map((kib) => [`${kib} KiB`, { way: 'arrays', total: MANY, options: { batchSize: kib * 1024 } }]),
@@ -75,22 +79,25 @@ export const comparisons: readonly Comparison[] = [
     title: 'acks, arrays of 1,000',
     tasks: {
       all: { way: 'arrays', total: MANY, options: { acks: 'all' } },
-      1: { way: 'arrays', total: MANY, options: { acks: 1 } },
-      0: { way: 'arrays', total: MANY, options: { acks: 0 } },
+      'leader (1)': { way: 'arrays', total: MANY, options: { acks: 1 } },
+      'nobody (0)': { way: 'arrays', total: MANY, options: { acks: 0 } },
     },
   },
   {
     title: 'acks, one send after another',
     tasks: {
       all: { way: 'sends', senders: 1, total: 3000, options: { acks: 'all' } },
-      1: { way: 'sends', senders: 1, total: 3000, options: { acks: 1 } },
-      0: { way: 'sends', senders: 1, total: 3000, options: { acks: 0 } },
+      'leader (1)': { way: 'sends', senders: 1, total: 3000, options: { acks: 1 } },
+      'nobody (0)': { way: 'sends', senders: 1, total: 3000, options: { acks: 0 } },
     },
   },
   {
     title: 'maxInFlightRequestsPerConnection, arrays of 1,000',
     tasks: Object.fromEntries(
-      [5, 1, 2].map((requests) => [requests, { way: 'arrays', total: MANY, options: { maxInFlightRequestsPerConnection: requests } }]),
+      [5, 2, 1].map((requests) => [
+        `at most ${requests}`,
+        { way: 'arrays', total: MANY, options: { maxInFlightRequestsPerConnection: requests } },
+      ]),
     ),
   },
 ]

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { setImmediate } from 'node:timers/promises'
+import { setImmediate, setTimeout } from 'node:timers/promises'
 import { gzip } from '@k/compression-gzip'
 import { lz4 } from '@k/compression-lz4'
 import { snappy } from '@k/compression-snappy'
@@ -48,6 +48,7 @@ async function work(total: number, latencies: number[] = []): Promise<void> {
       const room = producer.enqueue(records[i % ARRAY]!, { onDelivery })
       if (room) await room
       if (task.way === 'turns') await setImmediate()
+      if (task.way === 'paced') await setTimeout(1)
     }
     await producer.flush()
   }
