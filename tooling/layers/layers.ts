@@ -50,7 +50,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   testing: [
     words(
-      `posing system-clock system-random time random-ids refusal awaiting broker-state fetch-session fetch-sessions fake-broker control listener sasl-session config-definition
+      `option-checks posing system-clock system-random time random-ids refusal awaiting broker-state fetch-session fetch-sessions fake-broker control listener sasl-session config-definition
       topic-config-definitions broker-configs topic-configs features`,
     ),
     words('log group consumer-group partition topic leaders committed-batches fake-record fake-cluster-options'),
@@ -58,7 +58,9 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['cluster-state'],
     ['config-resource'],
     ['handlers'],
-    words('broker-connection broker-server broker-servers waits topic-control log-control transaction-control fake-group group-control fake-snapshot'),
+    words(
+      'broker-connection broker-server broker-servers waits topic-control log-control transaction-control fake-group group-control fake-snapshot',
+    ),
     ['fake-cluster'],
     ['simulation'],
     ['index'],

@@ -1,4 +1,5 @@
-import { type Clock, KafkaError } from '@k/protocol'
+import { type Clock, ConfigError, KafkaError } from '@k/protocol'
+import { checkNames, shown } from './option-checks.ts'
 import { systemClock } from './system-clock.ts'
 
 /** How long a test waits. */
@@ -17,15 +18,19 @@ const LOOK_EVERY_MS = 10
  * Waits until `look` returns something that counts as true: it is asked when `subscribe` calls, and now and then.
  * @param what - what is waited for, for the error
  * @param clock - of the deadline: the machine's also where the cluster has another that a test turns by hand, since it is the test that waits
- * @throws KafkaError TIMED_OUT
+ * @throws KafkaError TIMED_OUT; ConfigError
  */
-export function awaiting<T>(
+export async function awaiting<T>(
   look: () => T | Promise<T>,
   subscribe: (look: () => void) => () => void,
   what: () => string,
-  { timeoutMs = 5000 }: WaitOptions = {},
+  options: WaitOptions = {},
   clock: Clock = systemClock,
 ): Promise<Truthy<T>> {
+  checkNames('the wait', options, ['timeoutMs'])
+  const { timeoutMs = 5000 } = options
+  if (!(typeof timeoutMs === 'number' && timeoutMs >= 0))
+    throw new ConfigError('timeoutMs', `must be milliseconds, not ${shown(timeoutMs)}`)
   return new Promise((resolve, reject) => {
     let isLooking = false
     let isOver = false

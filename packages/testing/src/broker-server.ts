@@ -76,12 +76,17 @@ export class BrokerServer implements FakeBroker {
   }
 
   async #revive(): Promise<void> {
+    if (this.#isShut) throw new KafkaError('INVALID_ARGUMENT', 'the cluster was closed: start another one')
     await this.listen(this.#state.port)
     if (!this.#isShut) this.#options.cluster.brokerUp(this.#state)
   }
 
   async moveTo(port = 0): Promise<void> {
     const { id, isAlive } = this.#state
+    if (this.#isShut) throw new KafkaError('INVALID_ARGUMENT', 'the cluster was closed: start another one')
+    if (!(Number.isInteger(port) && port >= 0 && port <= 65535)) {
+      throw new KafkaError('INVALID_ARGUMENT', `broker ${id} can move to a port from 1 to 65535, or 0 for a free one, not ${port}`)
+    }
     if (!isAlive) throw new KafkaError('INVALID_ARGUMENT', `broker ${id} is down: revive it before it moves`)
     const { cluster } = this.#options
     await this.#close()

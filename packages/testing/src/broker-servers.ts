@@ -7,6 +7,9 @@ import type { Rules } from './control/rules.ts'
 import { MemoryNetwork } from './listener/memory-network.ts'
 import { randomMemberUuid } from './random-ids.ts'
 
+/** The first ones say what went wrong; a client that sends garbage for hours must not fill the memory. */
+const MAX_FAILURES = 1_000
+
 /** The brokers of a cluster, and what they share. */
 export class BrokerServers {
   readonly network: MemoryNetwork
@@ -24,10 +27,12 @@ export class BrokerServers {
       rules,
       recorder: this.recorder,
       nextConnectionId: () => ++this.#connections,
-      onFailure: (error: unknown) => this.failures.push(error),
+      onFailure: (error: unknown) => {
+        if (this.failures.length < MAX_FAILURES) this.failures.push(error)
+      },
     }
-    // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once.
-    const domain = `${randomMemberUuid(random).slice(0, 8)}.invalid`
+    // A name that ends in .invalid is nobody's: whoever tries it without the cluster's transport hears so at once, and the name says why.
+    const domain = `${randomMemberUuid(random).slice(0, 8)}.use-kafka-transport.invalid`
     for (let id = 1; id <= brokers; id++) {
       const state: BrokerState = { id, rack: racks[id - 1], host: `broker-${id}.${domain}`, port: 9092, isAlive: true }
       cluster.brokers.set(id, state)
@@ -52,6 +57,7 @@ export class BrokerServers {
   }
 
   async close(): Promise<void> {
+    this.network.close()
     await Promise.all(this.all.map((broker) => broker.close()))
   }
 }

@@ -3,6 +3,7 @@ import { type Clock, type Codec, type Codecs, ConfigError, type Random } from '@
 import { resolveFeatures } from './features.ts'
 import { type FakeGroupOptions, groupOptionNames, type ResolvedGroupOptions, resolveGroupOptions } from './group/group-options.ts'
 import { Compression } from './log/compression.ts'
+import { checkNames, checkType, shown } from './option-checks.ts'
 import { type Release, releaseOf } from './posing/release.ts'
 import type { FakeVersion } from './posing/released-versions.ts'
 import { systemClock } from './system-clock.ts'
@@ -116,12 +117,11 @@ const known: readonly string[] = [
 
 /** @throws ConfigError */
 export function resolveOptions(options: FakeClusterOptions): ResolvedFakeClusterOptions {
-  for (const name of Object.keys(options)) {
-    if (!known.includes(name)) throw new ConfigError(name, `is not an option of FakeCluster; there are ${known.join(', ')}`)
-  }
+  checkNames('FakeCluster', options, known)
   const { port, racks = [] } = options
   const brokers = integer('brokers', options.brokers ?? 1, 1, 1000)
   if (port !== undefined) integer('port', port, 1, 65536 - brokers)
+  checkShapes(options)
   if (racks.length > 0 && racks.length !== brokers) throw new ConfigError('racks', `must name one rack for each of ${brokers} brokers`)
   const { clock = systemClock, random = systemRandom } = options
   const release = releaseOf(options.version ?? '4.3')
@@ -149,6 +149,47 @@ export function resolveOptions(options: FakeClusterOptions): ResolvedFakeCluster
     clock,
     random,
   })
+}
+
+/** What the types say, for those who have none. */
+function checkShapes({ tcp, autoCreateTopics, racks = [], codecs = [], sasl, tls, clock, random, topics = {} }: FakeClusterOptions): void {
+  checkType('tcp', tcp, 'boolean')
+  checkType('autoCreateTopics', autoCreateTopics, 'boolean')
+  if (!Array.isArray(racks) || racks.some((rack) => typeof rack !== 'string')) throw new ConfigError('racks', 'must be an array of strings')
+  if (!Array.isArray(codecs) || codecs.some((codec) => typeof codec?.decompress !== 'function')) {
+    throw new ConfigError('codecs', 'must be an array of codecs, as packages @k/compression-... export them: [gzip()]')
+  }
+  if (sasl !== undefined) {
+    checkNames('sasl', sasl, ['plain'])
+    const passwords = typeof sasl.plain === 'object' ? Object.values(sasl.plain ?? {}) : []
+    if (passwords.length === 0 || passwords.some((password) => typeof password !== 'string')) {
+      throw new ConfigError('sasl', "must hold passwords by user name: { plain: { user: 'password' } }")
+    }
+  }
+  if (tls !== undefined && (typeof tls !== 'object' || tls === null)) {
+    throw new ConfigError('tls', `must be options of a TLS server, such as { key, cert }, not ${shown(tls)}`)
+  }
+  if (clock !== undefined && typeof clock?.setTimer !== 'function') {
+    throw new ConfigError('clock', `must be a Clock, for instance new VirtualClock(), not ${shown(clock)}`)
+  }
+  if (random !== undefined && typeof random?.next !== 'function') {
+    throw new ConfigError('random', `must be a Random, for instance new SeededRandom(1), not ${shown(random)}`)
+  }
+  if (typeof topics !== 'object' || topics === null || Array.isArray(topics)) {
+    throw new ConfigError('topics', `must hold a number of partitions, or more, by name: { orders: 6 }, not ${shown(topics)}`)
+  }
+  for (const [name, topic] of Object.entries(topics)) if (typeof topic !== 'number') checkTopicOptions(name, topic)
+}
+
+/**
+ * Refuses what is none of a topic's options.
+ * @throws ConfigError
+ */
+export function checkTopicOptions(name: string, options: FakeTopicOptions): void {
+  if (typeof name !== 'string') throw new ConfigError('topic', `must be a name, not ${shown(name)}`)
+  checkNames(`topic ${name}`, options, ['numPartitions', 'replicationFactor', 'configs'])
+  checkType('numPartitions', options.numPartitions, 'number')
+  checkType('replicationFactor', options.replicationFactor, 'number')
 }
 
 function integer(option: string, value: number, min: number, max: number): number {

@@ -1,10 +1,11 @@
-import { type AnyApi, ConfigError, type Transport } from '@k/protocol'
+import type { AnyApi, Transport } from '@k/protocol'
 import type { Truthy, WaitOptions } from './awaiting.ts'
 import { BrokerServers } from './broker-servers.ts'
 import { ClusterState } from './cluster-state.ts'
 import type { FaultChoice } from './control/fault-choice.ts'
 import type { RecordedRequest, RecordedRequests } from './control/recorded-requests.ts'
 import type { RuleFilter } from './control/rule.ts'
+import { checkFilter } from './control/rule-filter.ts'
 import { Rules } from './control/rules.ts'
 import type { FakeBroker } from './fake-broker.ts'
 import { type FakeClusterOptions, type FakeTopicOptions, type ResolvedFakeClusterOptions, resolveOptions } from './fake-cluster-options.ts'
@@ -12,7 +13,7 @@ import type { FakeGroup } from './fake-group.ts'
 import type { FakeRecord, FakeRecordsOptions } from './fake-record.ts'
 import { type FakeSnapshot, snapshotOf } from './fake-snapshot.ts'
 import { type FakeCommittedOffset, type FakeLag, GroupControl } from './group-control.ts'
-import { handlersOf } from './handlers/handler-table.ts'
+import { checkServed } from './handlers/handler-table.ts'
 import { LogControl } from './log-control.ts'
 import { type FakeTopicPartition, TopicControl } from './topic-control.ts'
 import { type FakeTransaction, TransactionControl } from './transaction-control.ts'
@@ -99,7 +100,7 @@ export class FakeCluster {
     return this.#brokers.recorder
   }
 
-  /** What went wrong inside: requests that could not be read, whose connections were ended, and bugs of this package. */
+  /** What went wrong inside, the first 1,000 of it: requests that could not be read, whose connections were ended, and bugs of this package. */
   get failures(): readonly unknown[] {
     return this.#brokers.failures
   }
@@ -138,17 +139,23 @@ export class FakeCluster {
 
   /**
    * Chooses requests of one API for which something is to go wrong: `kafka.on(Produce).once().fail('NOT_LEADER_OR_FOLLOWER')`.
-   * @throws ConfigError for an API that this cluster does not serve
+   * @throws ConfigError for an API that this cluster does not serve, or a filter that nothing can fit
    */
   on<A extends AnyApi>(api: A, filter: RuleFilter<A> = {}): FaultChoice<A> {
-    const { release } = this.#state.options
-    if (!handlersOf(release).has(api.key)) throw new ConfigError('api', `must be one that this cluster serves, not ${api.name}`)
+    checkServed(api, this.#state.options.release)
+    this.#checkFilter(filter)
     return this.#rules.on(api, filter)
   }
 
   /** Like {@link on}, for requests of every API: `kafka.onAny({ clientId: 'shop' }).blackhole()`, and nobody hears of that client any more. */
   onAny(filter: RuleFilter<AnyApi> = {}): FaultChoice {
+    this.#checkFilter(filter)
     return this.#rules.on<AnyApi>(undefined, filter)
+  }
+
+  #checkFilter(filter: RuleFilter<AnyApi>): void {
+    const ids = this.brokers.map(({ id }) => id)
+    checkFilter(filter, ids)
   }
 
   /** Ends every fault that was set with {@link on} and {@link onAny}. */
@@ -335,13 +342,14 @@ export class FakeCluster {
 
   /**
    * Waits for a request, or finds it among those that were seen already (see {@link requests}: `clear()` forgets them).
-   * @throws KafkaError TIMED_OUT
+   * @throws KafkaError TIMED_OUT; ConfigError for an API that this cluster does not serve
    */
   async sawRequest<A extends AnyApi>(
     api: A,
     predicate: (request: RecordedRequest<A>) => boolean = () => true,
     options?: WaitOptions,
   ): Promise<RecordedRequest<A>> {
+    checkServed(api, this.#state.options.release)
     return awaitRequest(api, predicate, this.requests, waitingClockOf(this.#state), options)
   }
 

@@ -9,6 +9,7 @@ import {
   type ResponseInputOf,
   type ResponseOf,
 } from '@k/protocol'
+import { checkNames, checkType, shown } from '../option-checks.ts'
 import type { AnswerChange, ChangedBytes, Fault } from './fault.ts'
 import type { RuleLimits } from './fault-rule.ts'
 import { Gate } from './gate.ts'
@@ -104,17 +105,20 @@ export function faultChoice<A extends AnyApi>(
     get always() {
       return narrowed({ times: Number.POSITIVE_INFINITY })
     },
-    while: (condition) => narrowed({ conditions: [...limits.conditions, condition] }),
+    while(condition) {
+      checkIsFunction('while', condition)
+      return narrowed({ conditions: [...limits.conditions, condition] })
+    },
     chance(probability) {
       if (probability >= 0 && probability <= 1) return narrowed({ probability: limits.probability * probability })
       throw new ConfigError('chance', `must be from 0 to 1, not ${probability}`)
     },
-    fail: (code, { afterWork = false } = {}) => rule({ kind: 'fail', errorCode: numberOf(code), afterWork }),
-    delay: (ms, { afterWork = false } = {}) => rule({ kind: 'delay', ms: atLeast0('delay', 'milliseconds', ms), afterWork }),
-    hold: ({ afterWork = false } = {}) => rule({ kind: 'hold', gate: new Gate(), afterWork }),
-    disconnect: ({ afterWork = false } = {}) => rule({ kind: 'disconnect', afterWork }),
+    fail: (code, options) => rule({ kind: 'fail', errorCode: numberOf(code), afterWork: isAfterWork(options) }),
+    delay: (ms, options) => rule({ kind: 'delay', ms: atLeast0('delay', 'milliseconds', ms), afterWork: isAfterWork(options) }),
+    hold: (options) => rule({ kind: 'hold', gate: new Gate(), afterWork: isAfterWork(options) }),
+    disconnect: (options) => rule({ kind: 'disconnect', afterWork: isAfterWork(options) }),
     dropAnswer: () => rule({ kind: 'answer', change: () => undefined, afterWork: true }),
-    blackhole: ({ afterWork = false } = {}) => rule({ kind: 'blackhole', afterWork }),
+    blackhole: (options) => rule({ kind: 'blackhole', afterWork: isAfterWork(options) }),
     throttle: (ms) => rule({ kind: 'throttle', ms: atLeast0('throttle', 'milliseconds', ms), afterWork: true }),
     answerTwice: () => whole((frame) => Buffer.concat([frame, frame])),
     cutAnswer(length) {
@@ -130,8 +134,14 @@ export function faultChoice<A extends AnyApi>(
         frame.writeInt32BE(frame.readInt32BE(CORRELATION_ID) ^ 0x40000000, CORRELATION_ID)
         return frame
       }),
-    answer: (change) => rule({ kind: 'answer', change: change as unknown as AnswerChange, afterWork: true }),
-    answerBytes: whole,
+    answer(change) {
+      checkIsFunction('answer', change)
+      return rule({ kind: 'answer', change: change as unknown as AnswerChange, afterWork: true })
+    },
+    answerBytes(change) {
+      checkIsFunction('answerBytes', change)
+      return whole(change)
+    },
   }
 }
 
@@ -141,11 +151,22 @@ function numberOf(code: BrokerErrorCode | number): number {
     throw new ConfigError('code', `must be a number of 16 bits, not ${code}`)
   }
   if (brokerErrorCodes.includes(code)) return brokerErrorRow(code).errorCode
-  throw new ConfigError('code', `must be one of Kafka's error codes, not ${code}`)
+  throw new ConfigError('code', `must be one of Kafka's error codes, such as NOT_LEADER_OR_FOLLOWER, or a number, not ${shown(code)}`)
+}
+
+function isAfterWork(options: FaultOptions = {}): boolean {
+  checkNames('the fault', options, ['afterWork'])
+  checkType('afterWork', options.afterWork, 'boolean')
+  return options.afterWork ?? false
+}
+
+function checkIsFunction(what: string, given: unknown): void {
+  if (given === undefined) throw new ConfigError(what, 'takes a function')
+  checkType(what, given, 'function')
 }
 
 function atLeast0(option: string, what: string, value: number): number {
-  if (value >= 0) return value
+  if (value >= 0 && Number.isFinite(value)) return value
   throw new ConfigError(option, `must be ${what} of at least 0, not ${value}`)
 }
 

@@ -1,5 +1,6 @@
-import type { AnyApi, Clock, Random } from '@k/protocol'
+import { type AnyApi, type Clock, KafkaError, type Random } from '@k/protocol'
 import { awaiting, type WaitOptions } from '../awaiting.ts'
+import { shown } from '../option-checks.ts'
 import type { Fault } from './fault.ts'
 import type { RecordedRequest } from './recorded-requests.ts'
 import type { HoldRule, RuleFilter } from './rule.ts'
@@ -56,6 +57,7 @@ export class FaultRule implements HoldRule {
   }
 
   async struck(count = 1, options?: WaitOptions): Promise<void> {
+    if (!(count >= 1)) throw new KafkaError('INVALID_ARGUMENT', `a fault strikes at least 1 time, not ${shown(count)}`)
     const what = () => `the fault for ${this.#api?.name ?? 'any API'} struck ${this.#hits} of ${count} times`
     const watch = (look: () => void) => {
       this.#watchers.add(look)

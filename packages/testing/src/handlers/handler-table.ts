@@ -1,4 +1,5 @@
-import type { AnyApi } from '@k/protocol'
+import { type AnyApi, ConfigError } from '@k/protocol'
+import { shown } from '../option-checks.ts'
 import type { Release } from '../posing/release.ts'
 import { handleAddOffsetsToTxn } from './add-offsets-to-txn.ts'
 import { handleAddPartitionsToTxn } from './add-partitions-to-txn.ts'
@@ -98,6 +99,19 @@ export function handlersOf(release: Release): ReadonlyMap<number, Handler<AnyApi
   }
   served.set(release, byKey)
   return byKey
+}
+
+/** @throws ConfigError for what is no API, or one that a cluster of `release` does not serve */
+export function checkServed(api: AnyApi, release: Release): void {
+  if (typeof api?.key !== 'number') {
+    throw new ConfigError('api', `must be one that @k/protocol exports, such as Produce (a value, no string), not ${shown(api)}`)
+  }
+  if (handlersOf(release).has(api.key)) return
+  if (handlers.some((handler) => handler.api.key === api.key)) {
+    throw new ConfigError('api', `must be one that Kafka ${release.version} has, as which this cluster poses; ${api.name} is not`)
+  }
+  const names = [...handlersOf(release).values()].map((handler) => handler.api.name)
+  throw new ConfigError('api', `must be one that FakeCluster serves (${names.join(', ')}), not ${api.name}`)
 }
 
 function versionsServedBy(release: Release): ApiVersionRange[] {

@@ -10,6 +10,9 @@ const LONGEST_TIMER_MS = 0x7fffffff
 export class MemoryNetwork implements Transport {
   readonly #later: Later
   readonly #listeners = new Map<string, Accept>()
+  /** Every address that was ever open. */
+  readonly #addresses = new Set<string>()
+  #isClosed = false
 
   /** @param latency - how long something is under way, in ms, asked each time. Default: until the end of the turn */
   constructor(clock: Clock, latency?: () => number) {
@@ -20,6 +23,7 @@ export class MemoryNetwork implements Transport {
   listen(host: string, port: number, accept: Accept): Listener {
     const address = `${host}:${port}`
     this.#listeners.set(address, accept)
+    this.#addresses.add(address)
     const alive = systemClock.setTimer(() => {}, LONGEST_TIMER_MS, true)
     return {
       host,
@@ -29,6 +33,22 @@ export class MemoryNetwork implements Transport {
         alive.cancel()
       },
     }
+  }
+
+  /** Whoever comes from now on hears that there is nobody any more. */
+  close(): void {
+    this.#isClosed = true
+  }
+
+  /** What a test did wrong is said as such; a broker that is down looks as it does over TCP. */
+  #refused(address: string): Error {
+    if (this.#isClosed) return failed('ERR_CLUSTER_CLOSED', 'the FakeCluster was closed: close the clients before it')
+    if (this.#addresses.has(address)) return failed('ECONNREFUSED', `connect ECONNREFUSED ${address}`)
+    const known = [...this.#addresses].join(', ')
+    return failed(
+      'ERR_UNKNOWN_ADDRESS',
+      `kafka.transport leads to ${known}, not to ${address}: take bootstrapServers from the same FakeCluster`,
+    )
   }
 
   /** Connects to an open address; TLS is left out, there is no wire to listen on. Rejects as the operating system would where nobody listens. */
@@ -43,13 +63,13 @@ export class MemoryNetwork implements Transport {
         signal?.removeEventListener('abort', abort)
         if (signal?.aborted) return
         const accept = this.#listeners.get(address)
-        if (accept === undefined) return reject(refused(address))
+        if (accept === undefined) return reject(this.#refused(address))
         resolve(connectPair(this.#later, handler, accept))
       })
     })
   }
 }
 
-function refused(address: string): Error {
-  return Object.assign(new Error(`connect ECONNREFUSED ${address}`), { code: 'ECONNREFUSED', syscall: 'connect' })
+function failed(code: string, message: string): Error {
+  return Object.assign(new Error(message), { code, syscall: 'connect' })
 }

@@ -1,11 +1,15 @@
-import type { Random } from '@k/protocol'
+import { ConfigError, type Random } from '@k/protocol'
 
 /** Chance that is the same again for the same seed. */
 export class SeededRandom implements Random {
   #state: number
 
-  /** @param seed - any number; fractions do not count */
+  /**
+   * @param seed - any number; fractions do not count
+   * @throws ConfigError for what is no number
+   */
   constructor(seed: number) {
+    if (!Number.isFinite(seed)) throw new ConfigError('seed', `must be a number, not ${seed}`)
     this.#state = seed >>> 0
     // Seeds that are neighbours begin far apart.
     for (let i = 0; i < 4; i++) this.next()

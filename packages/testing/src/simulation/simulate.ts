@@ -1,6 +1,7 @@
-import type { Clock, Random, Transport } from '@k/protocol'
+import { type Clock, ConfigError, type Random, type Transport } from '@k/protocol'
 import { FakeCluster } from '../fake-cluster.ts'
 import type { FakeClusterOptions } from '../fake-cluster-options.ts'
+import { checkCallback, checkNames, shown } from '../option-checks.ts'
 import { VirtualClock } from '../time/virtual-clock.ts'
 import { SeededRandom } from './seeded-random.ts'
 import { Trace, TracedTransport } from './trace.ts'
@@ -66,18 +67,26 @@ const SHOWN_LINES = 12
  *
  * Only what takes its time, its chance and its connections from `simulation.clientOptions` is simulated. Real timers, sockets and threads are
  * not waited for; that is why codecs must be synchronous.
- * @throws what the scenario throws, its message with the seed in front; KafkaError TIMED_OUT where it hangs
+ * @throws ConfigError for a wrong option; what the scenario throws, its message with the seed in front; KafkaError TIMED_OUT where it hangs
  */
 export async function simulate<T>(
   seed: number,
   scenario: (simulation: Simulation) => Promise<T>,
-  { cluster = {}, latencyMs = [0, 10], limitMs }: SimulationOptions = {},
+  options: SimulationOptions = {},
 ): Promise<SimulationResult<T>> {
+  if (typeof seed !== 'number') throw new ConfigError('seed', `must be a number, such as 1 (then the scenario follows), not ${shown(seed)}`)
+  checkCallback('the scenario', scenario)
+  checkNames('simulate', options, ['cluster', 'latencyMs', 'limitMs'])
+  const { cluster = {}, latencyMs = [0, 10], limitMs } = options
+  for (const name of ['clock', 'random', 'tcp', 'port', 'tls', 'latencyMs']) {
+    if (name in cluster) throw new ConfigError(`cluster.${name}`, 'is decided by the simulation: leave it out')
+  }
   const random = new SeededRandom(seed)
   const clock = new VirtualClock({ random })
   const trace = new Trace(clock)
+  let kafka: FakeCluster | undefined
   const live = async () => {
-    const kafka = await FakeCluster.start({ ...cluster, tcp: false, clock, random, latencyMs })
+    kafka = await FakeCluster.start({ ...cluster, tcp: false, clock, random, latencyMs })
     const { bootstrapServers } = kafka
     const clientOptions = { bootstrapServers, transport: new TracedTransport(kafka.transport, trace), clock, random }
     const note = (text: string) => trace.add(text)
@@ -91,6 +100,8 @@ export async function simulate<T>(
     const value = await clock.run(live, limitMs === undefined ? {} : { limitMs })
     return { seed, value, trace: trace.lines, virtualMs: clock.monotonic() }
   } catch (error) {
+    // A scenario that hangs never ends by itself.
+    await kafka?.close()
     throw told(error, seed, trace)
   }
 }

@@ -1,4 +1,5 @@
-import { type Clock, KafkaError, type Random, type Timer } from '@k/protocol'
+import { type Clock, ConfigError, KafkaError, type Random, type Timer } from '@k/protocol'
+import { checkCallback, shown } from '../option-checks.ts'
 import { systemClock } from '../system-clock.ts'
 import { TimerQueue } from './timer-queue.ts'
 
@@ -35,7 +36,10 @@ export class VirtualClock implements Clock {
   #isRunning = false
   #turnIsSet = false
 
+  /** @throws ConfigError for a time that is no number */
   constructor({ now = SOME_TIME, random }: VirtualClockOptions = {}) {
+    if (!Number.isFinite(now))
+      throw new ConfigError('now', `must be milliseconds since the epoch, as Date.now() has them, not ${shown(now)}`)
     this.#start = now
     this.#timers = new TimerQueue(random)
   }
@@ -107,6 +111,7 @@ export class VirtualClock implements Clock {
    * @throws KafkaError TIMED_OUT after `limitMs`, or when nothing is left that could happen
    */
   async runUntil<T>(condition: () => T, { limitMs = AN_HOUR_MS }: VirtualTimeLimit = {}): Promise<T> {
+    checkCallback('what is waited for', condition)
     let found = condition()
     const look = () => {
       found ||= condition()
@@ -123,6 +128,9 @@ export class VirtualClock implements Clock {
    * @throws what `work` throws; KafkaError TIMED_OUT after `limitMs`, or when nothing is left that could happen
    */
   async run<T>(work: Promise<T> | (() => Promise<T>), { limitMs = AN_HOUR_MS }: VirtualTimeLimit = {}): Promise<T> {
+    if (typeof work !== 'function' && typeof work?.then !== 'function') {
+      throw new KafkaError('INVALID_ARGUMENT', `what is run must be a promise, or a function that returns one, not ${shown(work)}`)
+    }
     let isDone = false
     const done = () => {
       isDone = true

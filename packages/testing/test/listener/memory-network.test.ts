@@ -100,7 +100,7 @@ describe('a network in memory', () => {
 
   it('refuses a connection where nobody listens, or listens any more', async () => {
     const { network, listener, handler } = setUp()
-    await expect(network.connect({ host: 'here', port: 2 }, handler)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
+    await expect(network.connect({ host: 'here', port: 2 }, handler)).rejects.toMatchObject({ code: 'ERR_UNKNOWN_ADDRESS' })
     await listener.close()
     await expect(network.connect(target, handler)).rejects.toMatchObject({ code: 'ECONNREFUSED' })
   })
