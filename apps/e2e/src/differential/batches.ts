@@ -1,7 +1,7 @@
 import { type Bytes, type CloseOptions, crc32c, type Headers, RecordBatchBuilder } from '@k/protocol'
 
-/** When records are from: long ago, so that no time of today is mistaken for it. */
-export const TIME = 1_700_000_000_000
+/** When records are from: before today, whose times are not compared, and not so long ago that Kafka begins new segments for those of today. */
+export const TIME: number = Date.now() - 48 * 3_600_000
 
 export interface ScriptRecord {
   readonly key?: Bytes | null

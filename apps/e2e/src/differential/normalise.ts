@@ -8,7 +8,7 @@ const ids = ['topicId', 'memberId', 'leader', 'producerId', 'clusterId', 'sessio
 const nothings: readonly unknown[] = ['', ZERO_UUID, -1n, -1, 0, null]
 /** An id as the cluster appends it to a client's id or a static member's name: in hexadecimal digits, or in base64. */
 const appendedId = /[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$|^[\w-]{22}$/
-/** Lists that come in the order of some hash table, by what their elements are known by. */
+/** Lists that come in the order of some hash table, by what their elements are known by: some fields, or all of it. */
 const unordered: Readonly<Record<string, readonly string[]>> = {
   'Produce.responses': ['name', 'topicId'],
   'Produce.responses.partitionResponses': ['index'],
@@ -23,6 +23,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   'ListGroups.groups': ['groupId'],
   'ListTransactions.transactionStates': ['transactionalId'],
   'DescribeTransactions.transactionStates.topics': ['topic'],
+  'DescribeTransactions.transactionStates.topics.partitions': [],
   'DescribeProducers.topics.partitions.activeProducers': ['producerId'],
   'DeleteRecords.topics.partitions': ['partitionIndex'],
   'ListOffsets.topics.partitions': ['partitionIndex'],
@@ -90,6 +91,7 @@ export class Normaliser {
     const values = list.filter(isOwn).map((each) => this.#value(each, '', path))
     const keys = unordered[path]
     if (keys === undefined) return values
+    if (keys.length === 0) return values.sort()
     const keyOf = (value: unknown) => keys.map((key) => String((value as Record<string, unknown>)[key])).join()
     return values.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : Number(keyOf(a) > keyOf(b))))
   }

@@ -1,11 +1,14 @@
 import type { Subject } from './script.ts'
 import { classicGroups } from './scripts/classic-groups.ts'
+import { cluster } from './scripts/cluster.ts'
 import { committedOffsets } from './scripts/committed-offsets.ts'
+import { configs } from './scripts/configs.ts'
 import { consumerGroups } from './scripts/consumer-groups.ts'
 import { fetch } from './scripts/fetch.ts'
 import { fetchSessions } from './scripts/fetch-sessions.ts'
 import { offsets } from './scripts/offsets.ts'
 import { produce } from './scripts/produce.ts'
+import { topics } from './scripts/topics.ts'
 import { transactions } from './scripts/transactions.ts'
 
 /** All that is compared. */
@@ -18,4 +21,7 @@ export const subjects: readonly Subject[] = [
   classicGroups,
   consumerGroups,
   transactions,
+  topics,
+  configs,
+  cluster,
 ]

@@ -7,7 +7,13 @@ import { Stage } from '../../src/differential/stage.ts'
 import { subjects } from '../../src/differential/subjects.ts'
 
 const version = '4.3.1'
-const properties = { 'num.partitions': '1', 'group.min.session.timeout.ms': '6000', 'offsets.topic.num.partitions': '50' }
+/** What the launcher of tests has for speed, back to Kafka's defaults; and groups are assigned without delay, as in a FakeCluster. */
+const properties = {
+  'num.partitions': '1',
+  'group.min.session.timeout.ms': '6000',
+  'offsets.topic.num.partitions': '50',
+  'group.consumer.assignment.interval.ms': '0',
+}
 
 describe.skipIf(await skipKafka({ version, stopBrokers: true }))(`a FakeCluster and Apache Kafka ${version} answer alike`, () => {
   let kafka: KafkaCluster

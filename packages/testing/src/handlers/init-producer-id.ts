@@ -15,9 +15,9 @@ export const handleInitProducerId = handler({
     // Without a transactional id the broker ignores what the producer has, and gives a new id.
     if (transactionalId === null) return given({ producerId: cluster.nextProducerId(), producerEpoch: 0 })
     if (transactionalId === '') return refused(errorCodeOf('INVALID_REQUEST'))
-    if (producerId < 0n !== producerEpoch < 0) return refused(errorCodeOf('INVALID_REQUEST'))
+    if ((producerId === -1n) !== (producerEpoch === -1)) return refused(errorCodeOf('INVALID_REQUEST'))
     if (!isTransactionCoordinator(transactionalId, context)) return refused(errorCodeOf('NOT_COORDINATOR'))
-    const former = producerId < 0n ? undefined : { producerId, producerEpoch }
+    const former = producerId === -1n ? undefined : { producerId, producerEpoch }
     try {
       return given(cluster.transactions.initProducerId(transactionalId, transactionTimeoutMs, former))
     } catch (error) {

@@ -1,5 +1,6 @@
 import {
   ConsumerGroupDescribe,
+  type ConsumerGroupDescribeResponse,
   ConsumerGroupHeartbeat,
   type ConsumerGroupHeartbeatResponse,
   DescribeGroups,
@@ -54,6 +55,9 @@ function commitBody(groupId: string, memberId: string, generationIdOrMemberEpoch
   const partitions = [{ partitionIndex: 0, committedOffset: 5n, committedMetadata: '' }]
   return { groupId, memberId, generationIdOrMemberEpoch, topics: [{ name, topicId, partitions }] }
 }
+
+const REGEX =
+  'Regular expressions of consumer groups are resolved at once; Kafka does it in the background, after the heartbeat that brings them.'
 
 export const consumerGroups: Subject = {
   title: 'consumer groups',
@@ -142,16 +146,20 @@ export const consumerGroups: Subject = {
       await until(ConsumerGroupHeartbeat, 1, body(groupId, A, changed.memberEpoch, { topicPartitions: [] }), isAssigned)
       await request(ConsumerGroupDescribe, 1, described(groupId))
     }),
-    script('a regular expression', async ({ request, until, name, topic }) => {
-      const [groupId, to] = [name(), await topic({ partitions: 2 })]
-      const subscribedTopicRegex = `${to.name.slice(0, -1)}[0-9]`
-      const joined = await request(
-        ConsumerGroupHeartbeat,
-        1,
-        joinBody(groupId, A, [], { subscribedTopicNames: null, subscribedTopicRegex }),
-      )
-      if (!isAssigned(joined)) await until(ConsumerGroupHeartbeat, 1, body(groupId, A, joined.memberEpoch), isAssigned)
-    }),
+    script(
+      'a regular expression',
+      async ({ request, until, name, topic }) => {
+        const [groupId, to] = [name(), await topic({ partitions: 2 })]
+        const subscribedTopicRegex = `${to.name.slice(0, -1)}[0-9]`
+        await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, A, [], { subscribedTopicNames: null, subscribedTopicRegex }))
+        const isDone = ({ groups }: ConsumerGroupDescribeResponse) => groups[0]!.members[0]!.targetAssignment.topicPartitions.length > 0
+        await until(ConsumerGroupDescribe, 1, described(groupId), isDone)
+      },
+      [
+        { at: '1 ConsumerGroupHeartbeat', why: REGEX },
+        { at: '2 ConsumerGroupDescribe', why: REGEX },
+      ],
+    ),
     script('a static member that leaves for a while, and another in its place', async (play) => {
       const { request, until, name, topic } = play
       const [groupId, to] = [name(), await topic()]

@@ -82,6 +82,16 @@ export const fetch: Subject = {
       await request(Fetch, 12, fetchBody([fetchOf(from, { currentLeaderEpoch: 9 })], wait))
       await request(Fetch, 12, fetchBody([], wait))
     }),
+    script(
+      'records of long ago and of today, between which Kafka begins a new segment',
+      async ({ request, topic }) => {
+        const from = await topic()
+        await request(Produce, 9, produceTo(from, batchOf([{ value: 'old', timestamp: 1_700_000_000_000 }])))
+        await request(Produce, 9, produceTo(from, good))
+        await request(Fetch, 12, fetchBody([fetchOf(from)]))
+      },
+      [{ at: '3 Fetch.responses[0].partitions[0].records', why: 'A log is one whole; a fetch from Kafka ends where a segment ends.' }],
+    ),
     script('no topics', async ({ request }) => {
       for (const version of [4, 7, 12, 13, 18]) await request(Fetch, version, fetchBody([]))
     }),

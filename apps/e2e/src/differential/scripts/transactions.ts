@@ -65,9 +65,14 @@ function endBody(transactionalId: string, { producerId, producerEpoch }: Produce
   return { transactionalId, producerId, producerEpoch, committed }
 }
 
+/** Asks for the end of a transaction; the one before may still be ending. */
+function ask({ until }: Play, version: number, ...body: Parameters<typeof endBody>): Promise<ProducerName> {
+  return until(EndTxn, version, endBody(...body), ({ errorCode }) => errorCode !== CONCURRENT)
+}
+
 /** Ends a transaction, and waits until its markers are written. */
 async function end(play: Play, transactionalId: string, producer: ProducerName, committed: boolean, version = 5): Promise<ProducerName> {
-  const answer = await play.request(EndTxn, version, endBody(transactionalId, producer, committed))
+  const answer = await ask(play, version, transactionalId, producer, committed)
   await play.until(
     DescribeTransactions,
     0,
@@ -163,7 +168,7 @@ export const transactions: Subject = {
           await play.request(Produce, 12, write(transactionalId, producer, to, 4))
           await play.request(Produce, 12, write(transactionalId, next, to, 4))
           await play.request(Produce, 12, write(transactionalId, next, to, 0))
-          await play.request(EndTxn, 5, endBody(transactionalId, producer, committed))
+          await ask(play, 5, transactionalId, producer, committed)
           await end(play, transactionalId, next, !committed)
           await readAll(play, to)
         },
@@ -172,10 +177,10 @@ export const transactions: Subject = {
         for (const version of [2, 3, 4, 5]) {
           const transactionalId = play.name()
           const producer = await init(play, transactionalId)
-          const next = await play.request(EndTxn, version, endBody(transactionalId, producer, committed))
-          await play.request(EndTxn, version, endBody(transactionalId, producer, committed))
-          await play.request(EndTxn, version, endBody(transactionalId, producer, !committed))
-          if (version === 5) await play.request(EndTxn, version, endBody(transactionalId, next, committed))
+          const next = await ask(play, version, transactionalId, producer, committed)
+          await ask(play, version, transactionalId, producer, committed)
+          await ask(play, version, transactionalId, producer, !committed)
+          if (version === 5) await ask(play, version, transactionalId, next, committed)
         }
       }),
       script(`${committed ? 'a commit' : 'an abort'}, once more and the other way round`, async (play) => {
@@ -184,8 +189,8 @@ export const transactions: Subject = {
           const producer = await init(play, transactionalId)
           await add(play, transactionalId, producer, to.name, 0)
           await end(play, transactionalId, producer, committed, version)
-          await play.request(EndTxn, version, endBody(transactionalId, producer, committed))
-          await play.request(EndTxn, version, endBody(transactionalId, producer, !committed))
+          await ask(play, version, transactionalId, producer, committed)
+          await ask(play, version, transactionalId, producer, !committed)
         }
       }),
     ]),
@@ -193,11 +198,11 @@ export const transactions: Subject = {
       const transactionalId = play.name()
       const producer = await init(play, transactionalId)
       for (const version of [1, 2, 4, 5]) {
-        await play.request(EndTxn, version, endBody(play.name(), producer, true))
-        await play.request(EndTxn, version, endBody(transactionalId, { ...producer, producerId: 4n }, true))
-        await play.request(EndTxn, version, endBody(transactionalId, { ...producer, producerEpoch: 9 }, true))
-        await play.request(EndTxn, version, endBody(transactionalId, { ...producer, producerEpoch: -1 }, true))
-        await play.request(EndTxn, version, endBody('', producer, true))
+        await ask(play, version, play.name(), producer, true)
+        await ask(play, version, transactionalId, { ...producer, producerId: 4n }, true)
+        await ask(play, version, transactionalId, { ...producer, producerEpoch: 9 }, true)
+        await ask(play, version, transactionalId, { ...producer, producerEpoch: -1 }, true)
+        await ask(play, version, '', producer, true)
       }
     }),
     script('partitions are added', async (play) => {
@@ -228,9 +233,14 @@ export const transactions: Subject = {
         await play.request(AddPartitionsToTxn, version, { transactions: [transaction(true, 0)] })
         await play.request(AddPartitionsToTxn, version, { transactions: [transaction(false, 0)] })
         await play.request(AddPartitionsToTxn, version, { transactions: [transaction(true, 0, 1)] })
-        await play.request(AddPartitionsToTxn, version, { transactions: [] })
       }
     }),
+    script('no transactions at all, as brokers would ask for them', ({ silence }) => silence(AddPartitionsToTxn, 5, { transactions: [] }), [
+      {
+        at: '1 AddPartitionsToTxn',
+        why: 'Kafka never answers an AddPartitionsToTxn of version 4 or 5 without transactions; the FakeCluster answers with none.',
+      },
+    ]),
     script('batches of transactions that are not open', async (play) => {
       const [transactionalId, to] = [play.name(), await play.topic({ partitions: 2 })]
       const producer = await init(play, transactionalId)
@@ -256,7 +266,7 @@ export const transactions: Subject = {
       const young = await init(play, transactionalId)
       await play.request(Produce, 12, write(transactionalId, old, to, 2))
       await play.request(Produce, 9, write(transactionalId, old, to, 2))
-      for (const version of [1, 4, 5]) await play.request(EndTxn, version, endBody(transactionalId, old, true))
+      for (const version of [1, 4, 5]) await ask(play, version, transactionalId, old, true)
       for (const version of [1, 3]) await play.request(AddPartitionsToTxn, version, addBody(transactionalId, old, to.name, 0))
       for (const version of [3, 4, 5]) await play.request(InitProducerId, version, initBody(transactionalId, old))
       await play.request(Produce, 12, write(transactionalId, young, to, 0))
