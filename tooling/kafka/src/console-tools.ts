@@ -42,6 +42,22 @@ export const produceByConsole = async (
   if (result.code !== 0 || /\bERROR\b/.test(result.stderr)) throw failure('console producer', result)
 }
 
+/** Arguments of the console consumer, all but how many records it is to read. */
+export const consumerArguments = (
+  tools: Consoles,
+  bootstrapServers: string,
+  { topic, partition, group, properties }: Omit<ConsoleConsumerOptions, 'count' | 'timeoutMs'>,
+): string[] => [
+  '--bootstrap-server',
+  bootstrapServers,
+  '--topic',
+  topic,
+  ...(partition === undefined ? ['--from-beginning'] : ['--partition', String(partition), '--offset', 'earliest']),
+  ...(group === undefined ? [] : ['--group', group]),
+  ...flags(tools.formatterProperty, formatterProperties),
+  ...flags(tools.consumerProperty, properties),
+]
+
 /** Reads with the console consumer of a release's tools. */
 export const consumeByConsole = async (
   run: RunTool,
@@ -49,21 +65,9 @@ export const consumeByConsole = async (
   bootstrapServers: string,
   options: ConsoleConsumerOptions,
 ): Promise<ConsoleRecord[]> => {
-  const { topic, count, partition, group, properties, timeoutMs = 30_000 } = options
-  const args = [
-    '--bootstrap-server',
-    bootstrapServers,
-    '--topic',
-    topic,
-    '--max-messages',
-    String(count),
-    '--timeout-ms',
-    String(timeoutMs),
-  ]
-  const from = partition === undefined ? ['--from-beginning'] : ['--partition', String(partition), '--offset', 'earliest']
-  const details = [...flags(tools.formatterProperty, formatterProperties), ...flags(tools.consumerProperty, properties)]
-  const member = group === undefined ? [] : ['--group', group]
-  const result = await run(tools.consumer, [...args, ...from, ...member, ...details], { timeoutMs: timeoutMs + 30_000 })
+  const { count, timeoutMs = 30_000 } = options
+  const args = [...consumerArguments(tools, bootstrapServers, options), '--max-messages', String(count), '--timeout-ms', String(timeoutMs)]
+  const result = await run(tools.consumer, args, { timeoutMs: timeoutMs + 30_000 })
   const records = parseRecords(result.stdout)
   if (records.length < count) throw failure(`console consumer got ${records.length} of ${count} records and`, result)
   return records
