@@ -2,16 +2,15 @@ import { encodeAssignment, encodeSubscription, Heartbeat, JoinGroup, LeaveGroup,
 import { describe, expect, it } from 'vitest'
 import { readMembers } from '../src/group/group-assignment.ts'
 import type { RebalanceListener, TopicPartition } from '../src/index.ts'
-import { HostileTransport } from './support/hostile-transport.ts'
 import { follow, Log, numbered, Rig, take } from './support/rig.ts'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const tp = { topic: 'orders', partition: 0 }
 
-async function filled(count = 10): Promise<{ rig: Rig; transport: HostileTransport }> {
+async function filled(count = 10): Promise<{ rig: Rig }> {
   const rig = await Rig.start({ topics: { orders: 1 } })
   await rig.writer.writeMany('orders', 0, count)
-  return { rig, transport: new HostileTransport(rig.kafka.transport) }
+  return { rig }
 }
 
 function recorder(): RebalanceListener & { calls: string[] } {
@@ -67,10 +66,10 @@ describe('joining a group whose coordinator refuses', () => {
       })
     }
     it(`fails the consumer after an unknown code from ${name}`, async () => {
-      const { rig, transport } = await filled()
-      transport.answer(JoinGroup, (response) => (api === JoinGroup ? { ...response, errorCode: 555 } : response))
-      transport.answer(SyncGroup, (response) => (api === SyncGroup ? { ...response, errorCode: 555 } : response))
-      const consumer = rig.consumer({ transport })
+      const { rig } = await filled()
+      rig.kafka.on(JoinGroup).answer((response) => (api === JoinGroup ? { ...response, errorCode: 555 } : response))
+      rig.kafka.on(SyncGroup).answer((response) => (api === SyncGroup ? { ...response, errorCode: 555 } : response))
+      const consumer = rig.consumer()
       await expect(take(consumer, 1)).rejects.toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', retriable: false })
       expect(consumer.state).toBe('failed')
     })
@@ -89,9 +88,9 @@ describe('joining a group whose coordinator refuses', () => {
   })
 
   it('tells the group that a failed consumer leaves, so that others need not wait for its session to end', async () => {
-    const { rig, transport } = await filled()
-    transport.answer(SyncGroup, (response) => ({ ...response, assignment: Buffer.from([0, 1, 255, 255, 255, 255, 7]) }))
-    await expect(take(rig.consumer({ transport }), 1)).rejects.toBeDefined()
+    const { rig } = await filled()
+    rig.kafka.on(SyncGroup).answer((response) => ({ ...response, assignment: Buffer.from([0, 1, 255, 255, 255, 255, 7]) }))
+    await expect(take(rig.consumer(), 1)).rejects.toBeDefined()
     await rig.kafka.sawRequest(LeaveGroup)
   })
 })
@@ -104,24 +103,24 @@ describe('an assignment that makes no sense', () => {
     ['is of a future version that is cut off', Buffer.from([127, 255, 0])],
   ] as const) {
     it(`fails the consumer where it ${what}`, async () => {
-      const { rig, transport } = await filled()
-      transport.answer(SyncGroup, (response) => ({ ...response, assignment }))
-      const consumer = rig.consumer({ transport })
+      const { rig } = await filled()
+      rig.kafka.on(SyncGroup).answer((response) => ({ ...response, assignment }))
+      const consumer = rig.consumer()
       await expect(take(consumer, 1)).rejects.toMatchObject({ code: 'MALFORMED_MESSAGE' })
       expect(consumer.state).toBe('failed')
     })
   }
 
   it('is read where it can be: partitions that do not exist and topics that nobody asked for harm no others', async () => {
-    const { rig, transport } = await filled()
+    const { rig } = await filled()
     const assignedPartitions = [
       { topic: 'orders', partitions: [0, 0, -1, 2_147_483_647, 77] },
       { topic: '__proto__', partitions: [0] },
       { topic: '', partitions: [3] },
       { topic: 'constructor', partitions: [1] },
     ]
-    transport.answer(SyncGroup, (response) => ({ ...response, assignment: Buffer.from(encodeAssignment({ assignedPartitions })) }))
-    const consumer = rig.consumer({ transport })
+    rig.kafka.on(SyncGroup).answer((response) => ({ ...response, assignment: Buffer.from(encodeAssignment({ assignedPartitions })) }))
+    const consumer = rig.consumer()
     const reading = follow(consumer)
     await rig.kafka.until(() => reading.values.length === 10)
     expect(reading.values).toEqual(numbered(10))
@@ -145,12 +144,12 @@ describe('the subscription of another member', () => {
 
 describe('a heartbeat that is refused', () => {
   async function running() {
-    const { rig, transport } = await filled()
+    const { rig } = await filled()
     const listener = recorder()
-    const consumer = rig.consumer({ transport, listener })
+    const consumer = rig.consumer({ listener })
     const reading = follow(consumer)
     await rig.kafka.until(() => reading.values.length === 10)
-    return { rig, transport, consumer, reading, listener }
+    return { rig, consumer, reading, listener }
   }
 
   for (const code of ['COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR', 'COORDINATOR_LOAD_IN_PROGRESS', 'REQUEST_TIMED_OUT'] as const) {
@@ -214,11 +213,11 @@ describe('a heartbeat that is refused', () => {
 
 describe('a commit that is refused', () => {
   const running = async () => {
-    const { rig, transport } = await filled()
-    const consumer = rig.consumer({ transport, enableAutoCommit: false, defaultApiTimeoutMs: 700, heartbeatIntervalMs: 3_000 })
+    const { rig } = await filled()
+    const consumer = rig.consumer({ enableAutoCommit: false, defaultApiTimeoutMs: 700, heartbeatIntervalMs: 3_000 })
     const iterator = consumer.records()
     await iterator.next()
-    return { rig, transport, consumer }
+    return { rig, consumer }
   }
 
   for (const code of [
@@ -260,8 +259,8 @@ describe('a commit that is refused', () => {
   }
 
   it('in a way that nobody knows rejects and says so', async () => {
-    const { transport, consumer } = await running()
-    transport.answer(OffsetCommit, (response) => ({
+    const { rig, consumer } = await running()
+    rig.kafka.on(OffsetCommit).answer((response) => ({
       ...response,
       topics: response.topics.map((topic) => ({ ...topic, partitions: topic.partitions.map((one) => ({ ...one, errorCode: 999 })) })),
     }))
@@ -269,15 +268,15 @@ describe('a commit that is refused', () => {
   })
 
   it('by leaving the partition out of the answer is not taken for done', async () => {
-    const { rig, transport, consumer } = await running()
+    const { rig, consumer } = await running()
     let asked = 0
-    transport.answer(OffsetCommit, (response) => {
+    rig.kafka.on(OffsetCommit).answer((response) => {
       asked++
       return { ...response, topics: [] }
     })
     await expect(consumer.commit()).rejects.toMatchObject({ code: 'TIMED_OUT' })
     expect(asked).toBeLessThan(40)
-    transport.honest()
+    rig.kafka.clearFaults()
     await consumer.commit()
     expect(rig.kafka.committed('g')).toMatchObject([{ ...tp, offset: 1 }])
   })
@@ -292,8 +291,8 @@ describe('a commit that is refused', () => {
 
 describe('a consumer that dies', () => {
   it('leaves its partitions to another member when its session has ended, and nothing is skipped', async () => {
-    const { rig, transport } = await filled(50)
-    const dying = rig.consumer({ transport, autoCommitIntervalMs: 5 })
+    const { rig } = await filled(50)
+    const dying = rig.consumer({ clientId: 'dying', autoCommitIntervalMs: 5 })
     const seen: string[] = []
     for await (const record of dying) {
       seen.push(record.value!.toString())
@@ -301,7 +300,7 @@ describe('a consumer that dies', () => {
       if (seen.length === 20) break
     }
     // What it does now reaches nobody.
-    transport.cut()
+    rig.kafka.onAny({ clientId: 'dying' }).blackhole()
     const heir = rig.consumer()
     const reading = follow(heir)
     await rig.kafka.until(() => reading.values.at(-1) === '0:49', { timeoutMs: 12_000 })
