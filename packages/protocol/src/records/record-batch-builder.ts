@@ -46,12 +46,12 @@ export class RecordBatchBuilder {
   #baseTimestamp: number | bigint = -1
   #maxTimestamp: number | bigint = -1
   #closed = false
-  #compressed: { readonly codec: Codec; readonly bytes: Buffer } | undefined
+  #compressed: { readonly codec: Codec; readonly bytes: Buffer; readonly buffer: Buffer } | undefined
 
   constructor(options: RecordBatchBuilderOptions = {}) {
     const size = Math.max(options.size ?? options.pool?.bufferSize ?? DEFAULT_SIZE, layout.RECORDS)
     this.#pool = options.pool
-    this.#buffer = this.#pool === undefined ? Buffer.allocUnsafeSlow(size) : this.#pool.take(size)
+    this.#buffer = this.#take(size)
   }
 
   /** Bytes that a record can take at most: cheap, three times too much for ASCII text. */
@@ -182,9 +182,13 @@ export class RecordBatchBuilder {
     return this.#count++
   }
 
+  #take(size: number): Buffer {
+    return this.#pool === undefined ? Buffer.allocUnsafeSlow(size) : this.#pool.take(size)
+  }
+
   #grow(size: number): void {
     const { length } = this.#buffer
-    const next = Buffer.allocUnsafeSlow(Math.max(length * 2, size))
+    const next = this.#take(Math.max(length * 2, size))
     this.#buffer.copy(next, 0, 0, this.#end)
     this.#pool?.give(this.#buffer)
     this.#buffer = next
@@ -214,9 +218,10 @@ export class RecordBatchBuilder {
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
     if (!(records instanceof Uint8Array)) throw wrongCodec('gave something else than bytes')
-    const bytes = Buffer.allocUnsafeSlow(layout.RECORDS + records.length)
-    bytes.set(records, layout.RECORDS)
-    this.#compressed = { codec, bytes }
+    const buffer = this.#take(layout.RECORDS + records.length)
+    buffer.set(records, layout.RECORDS)
+    const bytes = buffer.subarray(0, layout.RECORDS + records.length)
+    this.#compressed = { codec, bytes, buffer }
     return this.#finish(bytes, options, codec.id)
   }
 
@@ -261,6 +266,7 @@ export class RecordBatchBuilder {
   release(): void {
     if (this.#buffer === RELEASED) return
     this.#pool?.give(this.#buffer)
+    if (this.#compressed !== undefined) this.#pool?.give(this.#compressed.buffer)
     this.#buffer = RELEASED
     this.#compressed = undefined
     this.#closed = true

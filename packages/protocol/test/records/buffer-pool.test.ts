@@ -20,6 +20,24 @@ describe('BufferPool', () => {
     expect(pool.take(1)).toHaveLength(1000)
   })
 
+  it('keeps what a buffer grows to by doubling, up to sixteen times its size', () => {
+    const pool = new BufferPool(1000)
+    const [grown, largest, tooLarge] = [pool.take(4000), pool.take(16_000), pool.take(32_000)]
+    for (const buffer of [grown, largest, tooLarge]) pool.give(buffer)
+    expect(pool.take(4000)).toBe(grown)
+    expect(pool.take(16_000)).toBe(largest)
+    expect(pool.take(32_000)).not.toBe(tooLarge)
+  })
+
+  it('counts large buffers by their size', () => {
+    const pool = new BufferPool(1000, 5)
+    const [large, first, second] = [pool.take(4000), pool.take(1), pool.take(1)]
+    for (const buffer of [large, first, second]) pool.give(buffer)
+    expect(pool.take(1)).toBe(first)
+    expect(pool.take(1)).not.toBe(second)
+    expect(pool.take(4000)).toBe(large)
+  })
+
   it('keeps no more than it may', () => {
     const pool = new BufferPool(1000, 1)
     const [first, second] = [pool.take(1), pool.take(1)]

@@ -282,6 +282,20 @@ describe('RecordBatchBuilder', () => {
       expect(pool.take(1)).toHaveLength(1000)
     })
 
+    it('gives the buffer of the compressed bytes back too', async () => {
+      const pool = new BufferPool(1000)
+      const builder = new RecordBatchBuilder({ pool })
+      builder.append(NOW, null, 'x')
+      const compressed = await builder.close({ codec: markingCodec((bytes) => bytes) })
+      const plain = builder.close()
+      expect(compressed.buffer).not.toBe(plain.buffer)
+      builder.release()
+      const again = [pool.take(1).buffer, pool.take(1).buffer]
+      expect(again).toContain(compressed.buffer)
+      expect(again).toContain(plain.buffer)
+      expect(builder.capacity).toBe(0)
+    })
+
     it('writes the same into a used buffer as into a new one', () => {
       const pool = new BufferPool(1000)
       pool.give(Buffer.alloc(1000, 0xee))
