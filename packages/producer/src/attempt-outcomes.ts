@@ -106,7 +106,7 @@ export class AttemptOutcomes {
       this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
       return
     }
-    if (errorCode === MESSAGE_TOO_LARGE && batch.count > 1 && !batch.isSettled) {
+    if (errorCode === MESSAGE_TOO_LARGE && batch.isDivisible && !batch.isSettled) {
       this.#split(batch)
       return
     }
@@ -169,6 +169,8 @@ export class AttemptOutcomes {
       const message = `${why} (record ${batchIndex + 1} of ${batch.count} in its batch)`
       errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, { topic, partition, maybeWritten: false }))
     }
+    const byHand = [...errors].find(([index]) => index < batch.byHand)
+    for (let i = 0; byHand !== undefined && i < batch.byHand; i++) errors.set(i, errors.get(i) ?? byHand[1])
     if (errors.size === 0 || errors.size === batch.count) return false
     for (const one of errors.values()) this.#options.meters.failed(1, one)
     batch.queue.replace(batch, [batch.without(errors)], true)
@@ -244,7 +246,7 @@ function neverLeft(error: KafkaError): boolean {
   return UnsupportedVersionError.is(error) || KafkaError.is(error, 'BROKER_UNKNOWN', 'INVALID_ARGUMENT')
 }
 
-function tooLarge({ uncompressedSize, size }: Batch): string {
+function tooLarge({ uncompressedSize, size, count }: Batch): string {
   const compressed = size < uncompressedSize ? `, ${size} compressed` : ''
-  return `: the record takes ${uncompressedSize} bytes${compressed}, more than max.message.bytes of the topic or message.max.bytes of the broker`
+  return `: the ${count > 1 ? 'batch' : 'record'} takes ${uncompressedSize} bytes${compressed}, more than max.message.bytes of the topic or message.max.bytes of the broker`
 }

@@ -6,7 +6,7 @@ import type { RecordMetadata } from './record-metadata.ts'
 
 /**
  * Sees every record on its way in and every outcome on its way back (KIP-42). Nothing that an interceptor does can break the producer: what it
- * throws is logged, and the record goes on as the interceptor before left it.
+ * throws is logged, and the record goes on as the interceptor before left it. Batches by hand pass it by: they are encoded before they are sent.
  */
 export interface ProducerInterceptor<K = Bytes, V = Bytes> {
   /**

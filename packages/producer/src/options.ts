@@ -94,7 +94,7 @@ export interface ProducerSettings<K, V> {
 type Transactional =
   | { readonly transactionalId?: undefined; readonly transactionTimeoutMs?: undefined }
   | {
-      readonly transactionalId?: string | undefined
+      readonly transactionalId: string | undefined
       readonly acks?: 'all' | -1 | undefined
       readonly enableIdempotence?: true | undefined
     }

@@ -74,6 +74,8 @@ export class ProducerBatch<Q extends BatchTarget> {
   inFlight = false
   /** Whether any of its records has headers. */
   hasHeaders = false
+  /** Records at its beginning that were put together by hand, and are written together or not at all. */
+  byHand = 0
   /** Parts of a batch share its place in the order: `order` up to the next whole number. */
   #width = 1
   #isSettled = false
@@ -115,6 +117,11 @@ export class ProducerBatch<Q extends BatchTarget> {
     return this.baseSequence !== NO_SEQUENCE
   }
 
+  /** Whether there are two batches in it, if need be. */
+  get isDivisible(): boolean {
+    return this.count > 1 && this.byHand < this.count
+  }
+
   /** Whether its deliveries have been told. */
   get isSettled(): boolean {
     return this.#isSettled
@@ -148,6 +155,7 @@ export class ProducerBatch<Q extends BatchTarget> {
       metadata.timestamp = this.#builder.maxTimestamp
     }
     this.hasHeaders = true
+    this.byHand = this.count
     for (let i = 0; i < this.count; i++) {
       this.#metadata.push(i === 0 ? metadata : undefined)
       this.#deliveries.push(i === 0 ? delivery : SILENT)
@@ -222,10 +230,10 @@ export class ProducerBatch<Q extends BatchTarget> {
     this.#end(error)
   }
 
-  /** Two batches in its place, with half of the records each, under the same places in the sequence. For one of several records, back from a broker. */
+  /** Two batches in its place, with half of the records each, under the same places in the sequence. For one that is divisible, back from a broker. */
   split(): readonly ProducerBatch<Q>[] {
     const { count } = this
-    const half = count >> 1
+    const half = this.byHand > 0 ? this.byHand : count >> 1
     const size = Math.ceil(this.#builder.size / 2) + SLACK
     const [first, second] = splitBatch(this.#builder.records(), { count: half, size })
     const indexes = Array.from({ length: count }, (_, index) => index)
@@ -267,6 +275,7 @@ export class ProducerBatch<Q extends BatchTarget> {
     part.maybeWritten = this.maybeWritten
     part.hasHeaders = this.hasHeaders
     part.lastError = this.lastError
+    if (indexes[0] === 0) part.byHand = this.byHand
     for (const index of indexes) {
       part.#metadata.push(this.#metadata[index])
       part.#deliveries.push(this.#deliveries[index]!)

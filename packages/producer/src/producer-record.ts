@@ -18,7 +18,7 @@ export interface ProducerRecord<K = Bytes, V = Bytes> {
 
 /** @throws ProduceError INVALID_ARGUMENT for what no serializer, partition or broker could make right */
 export function checkRecord(record: ProducerRecord<unknown, unknown>): void {
-  if (typeof record !== 'object' || record === null) throw invalid('', undefined, `a record must be an object, not ${nameOf(record)}`)
+  checkObject(record)
   const { topic, partition, timestamp } = record
   if (typeof topic !== 'string' || topic === '') throw invalid('', undefined, `topic must be a non-empty string, not ${nameOf(topic)}`)
   if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0)) {
@@ -29,6 +29,11 @@ export function checkRecord(record: ProducerRecord<unknown, unknown>): void {
     )
   }
   checkContents(topic, partition, timestamp, record.key, record.value)
+}
+
+/** @throws ProduceError INVALID_ARGUMENT for what is not even the beginning of a record */
+export function checkObject(record: unknown): void {
+  if (typeof record !== 'object' || record === null) throw invalid('', undefined, `a record must be an object, not ${nameOf(record)}`)
 }
 
 /** @throws ProduceError INVALID_ARGUMENT for what is wrong with a record wherever it goes */
@@ -104,7 +109,10 @@ function isBytes(value: unknown): boolean {
 
 function notBytes(record: ProducerRecord<unknown, unknown>, part: 'key' | 'value', given: unknown): ProduceError {
   const { topic, partition } = record
-  const what = `${part} must be a string or a Uint8Array, not ${nameOf(given)}: give the producer a ${part}Serializer`
+  const what =
+    record[part] === given
+      ? `${part} must be a string or a Uint8Array, not ${nameOf(given)}: give the producer a ${part}Serializer`
+      : `${part}Serializer must answer with a string, a Uint8Array or null, not ${nameOf(given)}`
   return invalid(topic, partition, what)
 }
 
@@ -115,7 +123,8 @@ function invalid(topic: string, partition: number | undefined, what: string): Pr
 
 function nameOf(value: unknown): string {
   if (value === null) return 'null'
-  if (typeof value === 'string') return 'an empty string'
+  if (value === undefined) return 'undefined'
+  if (typeof value === 'string') return value === '' ? 'an empty string' : 'a string'
   if (typeof value !== 'object') return `${typeof value} ${String(value)}`
   return `an object of ${value.constructor?.name ?? 'no class'}`
 }

@@ -30,6 +30,7 @@ import type { ProducerMetrics } from './producer-metrics.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
 import type { RecordMetadata } from './record-metadata.ts'
+import { Room } from './room.ts'
 import { OpenTransaction } from './transaction/open-transaction.ts'
 import type { Transaction } from './transaction/transaction.ts'
 import { TransactionError } from './transaction/transaction-error.ts'
@@ -99,7 +100,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * Puts a record into the buffer. Answers undefined where there was room, else a promise to wait for before the next: for room, or for I/O to
    * get a turn. A record whose delivery fails, and that has no `onDelivery`, rejects the next `flush()` or `close()`.
    *
-   * The promise rejects where the record could not be put into the buffer and there is no `onDelivery` to tell.
+   * The promise rejects where the record could not be put into the buffer and there is no `onDelivery` to tell; where nobody waits for it, that is
+   * told by the next `flush()` or `close()`, too.
    * @throws ProduceError for wrong arguments, and after `close()`
    */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
@@ -111,7 +113,8 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /**
    * Begins a transaction, hands it to `work`, and commits it when `work` has resolved; aborts it when `work` throws, and rejects with that very error.
-   * What `work` has ended itself is left as it is.
+   * What `work` has ended itself is left as it is. A signal that aborts before the work has ended aborts the transaction, and the call rejects with
+   * `signal.reason` without waiting for the work; a commit that has begun goes on.
    * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; TransactionError; FencedError
    */
   async transaction<T>(work: (transaction: Transaction<K, V>) => MaybePromise<T>, options: CallOptions = {}): Promise<T> {
@@ -119,7 +122,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const transaction = await this.beginTransaction(options)
     let result: T
     try {
-      result = await work(transaction)
+      result = await abortable(Promise.resolve(work(transaction)), options.signal)
       options.signal?.throwIfAborted()
     } catch (error) {
       // Never rejects, so that the error of the work is what is told.
@@ -163,7 +166,7 @@ export class Producer<K = Bytes, V = Bytes> {
     if (this.#isClosed) throw this.#closedFor(record)
     const onDelivery = options?.onDelivery
     const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
-    if (options?.signal?.aborted) return Promise.reject(options.signal.reason)
+    if (options?.signal?.aborted) return Room.reject(options.signal.reason)
     let waiting: Waiting | undefined
     try {
       waiting = this.#intake.admit(record, onDelivery !== undefined, delivery)
@@ -302,7 +305,7 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
-    return new Promise((resolve, reject) => {
+    const room = new Room((resolve, reject) => {
       const onAbort = () => {
         if (this.#pipeline.accumulator.waiting.cancel(waiting)) reject(signal?.reason)
       }
@@ -313,14 +316,15 @@ export class Producer<K = Bytes, V = Bytes> {
       }
       waiting.onFailed = (error) => {
         settle()
-        if (rejects) {
-          this.#interceptors?.refused(error)
-          reject(error)
-        } else resolve()
-        if (!rejects) waiting.delivery.failed(error, waiting.metadata)
+        if (rejects) reject(error)
+        else resolve()
+        // Who waits for room hears of it there.
+        if (rejects && room.isAwaited) this.#interceptors?.refused(error)
+        else waiting.delivery.failed(error, waiting.metadata)
       }
       signal?.addEventListener('abort', onAbort)
     })
+    return room
   }
 
   #callbackOf(onDelivery: OnDelivery): PendingCallback {

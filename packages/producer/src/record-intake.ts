@@ -4,7 +4,16 @@ import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-bu
 import type { Delivery, PendingSends } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
 import type { Interceptors } from './interceptors.ts'
-import { checkBytes, checkContents, checkRecord, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
+import {
+  checkBytes,
+  checkContents,
+  checkObject,
+  checkRecord,
+  checkTarget,
+  headersOf,
+  type ProducerRecord,
+  timestampOf,
+} from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { isPromiseLike, type SerializeFunction } from './serializer.ts'
@@ -141,7 +150,9 @@ export class RecordIntake {
   }
 
   /** What goes into a batch by hand. @throws ProduceError */
-  encodable({ key: givenKey, value: givenValue, timestamp, headers: givenHeaders }: BatchRecord<unknown, unknown>): EncodableRecord {
+  encodable(given: BatchRecord<unknown, unknown>): EncodableRecord {
+    checkObject(given)
+    const { key: givenKey, value: givenValue, timestamp, headers: givenHeaders } = given
     const record: AnyRecord = { topic: '', key: givenKey, value: givenValue, timestamp, headers: givenHeaders }
     checkContents('', undefined, timestamp, givenKey, givenValue)
     const headers = headersOf(record)

@@ -84,6 +84,49 @@ describe('a batch by hand', () => {
     expect(valuesOf(kafka, 'orders')[0]).toEqual(['by hand', 'by itself', 'by hand', 'by itself'])
   })
 
+  it('is never divided: the broker takes all of it or nothing', async () => {
+    const kafka = await startKafka({ topics: { orders: { numPartitions: 1, configs: { 'max.message.bytes': 400 } } } })
+    const producer = newProducer(kafka)
+    const target = { topic: 'orders', partition: 0 }
+    const batch = producer.createBatch()
+    for (let i = 0; i < 4; i++) batch.append({ value: `by hand ${i} `.padEnd(150, '.') })
+    const outcomes = await Promise.allSettled([
+      producer.sendBatch(batch, target),
+      producer.send({ ...target, value: 'behind it '.padEnd(150, '.') }),
+      producer.send({ ...target, value: 'behind that '.padEnd(150, '.') }),
+    ])
+    expect(outcomes[0]).toMatchObject({ status: 'rejected', reason: { code: 'MESSAGE_TOO_LARGE', maybeWritten: false } })
+    expect(outcomes.slice(1)).toMatchObject([
+      { status: 'fulfilled', value: { offset: 0 } },
+      { status: 'fulfilled', value: { offset: 1 } },
+    ])
+    expect(kafka.records('orders').map(({ value }) => String(value).slice(0, 6))).toEqual(['behind', 'behind'])
+  })
+
+  it('fails as a whole where the broker refuses one of its records, and those behind it do not', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    const producer = newProducer(kafka)
+    await producer.connect()
+    await producer.partitionsFor('orders')
+    const refusal = { errorCode: 87, recordErrors: [{ batchIndex: 1, batchIndexErrorMessage: 'no' }] }
+    const refuse = <T extends { readonly partitionResponses: readonly object[] }>(topic: T) => ({
+      ...topic,
+      partitionResponses: topic.partitionResponses.map((partition) => ({ ...partition, ...refusal })),
+    })
+    kafka
+      .on(Produce)
+      .once()
+      .answer((response) => ({ ...response, responses: response.responses.map(refuse) }) as typeof response)
+    const target = { topic: 'orders', partition: 0 }
+    const batch = producer.createBatch()
+    for (const value of ['a', 'b', 'c']) batch.append({ value })
+    const sending = Promise.allSettled([producer.sendBatch(batch, target), producer.send({ ...target, value: 'd' })])
+    expect(await sending).toMatchObject([
+      { status: 'rejected', reason: { code: 'INVALID_RECORD', maybeWritten: false } },
+      { status: 'fulfilled' },
+    ])
+  })
+
   it('is serialized as records are, at once', async () => {
     const kafka = await startKafka()
     const producer = newProducer<string, { id: number }>(kafka, { valueSerializer: jsonSerializer<{ id: number }>() })

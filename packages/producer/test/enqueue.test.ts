@@ -1,6 +1,6 @@
-import { DeliveryError, type ProduceError, type RecordMetadata } from '@k/producer'
+import { DeliveryError, type ProduceError, type Producer, type RecordMetadata } from '@k/producer'
 import { Metadata, Produce } from '@k/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
 
 describe('enqueue', () => {
@@ -186,6 +186,43 @@ describe('records of a topic that is not known', () => {
     const kafka = await startKafka({ autoCreateTopics: true, defaultPartitions: 2 })
     const producer = newProducer(kafka)
     expect((await producer.send({ topic: 'new', partition: 1, value: 'a' })).offset).toBe(0)
+  })
+})
+
+describe('a promise of enqueue that nobody waits for', () => {
+  const lost = { topic: 'nowhere', value: 'a' }
+
+  it.each([
+    ['flush()', (producer: Producer) => producer.flush()],
+    ['close()', (producer: Producer) => producer.close()],
+  ])('does not end the process when its record fails: %s tells', async (_, tell) => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', onUnhandled)
+    onTestFinished(() => void process.off('unhandledRejection', onUnhandled))
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, { maxBlockMs: 50 })
+    void producer.enqueue(lost)
+    void producer.enqueue(lost, { signal: AbortSignal.abort() })
+    const error = await rejectionOf(tell(producer))
+    expect(error).toBeInstanceOf(DeliveryError)
+    expect(error).toMatchObject({ count: 1, first: { code: 'UNKNOWN_TOPIC_OR_PARTITION', maybeWritten: false } })
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
+  })
+
+  it('tells whoever waits, and then nobody else', async () => {
+    const kafka = await startKafka()
+    const producer = newProducer(kafka, { maxBlockMs: 50 })
+    const waits = [
+      async () => await producer.enqueue(lost),
+      () => Promise.all([producer.enqueue(lost)]),
+      () => producer.enqueue(lost)!.then(() => undefined),
+      () => producer.enqueue(lost)!.finally(() => undefined),
+    ]
+    for (const wait of waits) expect(await rejectionOf(wait())).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION' })
+    await producer.flush()
+    await producer.close()
   })
 })
 

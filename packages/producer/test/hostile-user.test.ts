@@ -117,6 +117,23 @@ describe('records of every wrong kind', () => {
     expect(valuesOf(kafka, 'orders')).toEqual({ 0: ['last'] })
   })
 
+  it('are named as what they are', async () => {
+    const producer = newProducer(await startKafka())
+    const said = async (record: unknown) => String(await rejectionOf(producer.send(record as never)))
+    expect(await said('paid')).toContain('a record must be an object, not a string')
+    expect(await said({ value: 'x' })).toContain('topic must be a non-empty string, not undefined')
+    expect(await said({ topic: '', value: 'x' })).toContain('not an empty string')
+    expect(await said({})).not.toContain('undefined undefined')
+  })
+
+  it('are refused by a batch by hand, too', async () => {
+    const batch = newProducer(await startKafka()).createBatch()
+    for (const record of [undefined, null, 'paid', 5]) {
+      expect(() => batch.append(record as never)).toThrow(expect.objectContaining({ code: 'INVALID_ARGUMENT' }))
+    }
+    expect(batch.recordCount).toBe(0)
+  })
+
   it('that are no arrays of records are refused whole', async () => {
     const kafka = await startKafka()
     const producer = newProducer(kafka)

@@ -91,6 +91,12 @@ describe('serializers', () => {
     expect(await rejectionOf(producer.send({ topic: 'orders', value: 1 }))).toMatchObject({ code: 'INVALID_ARGUMENT', maybeWritten: false })
   })
 
+  it('that answer with nothing are the ones to mend, not the record', async () => {
+    const producer = newProducer<string, string>(await startKafka(), { valueSerializer: (() => undefined) as never })
+    const error = await rejectionOf(producer.send({ topic: 'orders', value: 'a' }))
+    expect(String(error)).toContain('valueSerializer must answer with a string, a Uint8Array or null, not undefined')
+  })
+
   it('are closed with the producer', async () => {
     const kafka = await startKafka()
     const closed: string[] = []

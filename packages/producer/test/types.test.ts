@@ -99,4 +99,15 @@ describe('types', () => {
     void KafkaError.is(error, 'MESSAGE_TO_LARGE')
     expectTypeOf<ItemsError['failed'][number]['error']>().toEqualTypeOf<KafkaError>()
   })
+
+  it('a transactionTimeoutMs needs a transactionalId, which may come from elsewhere', () => {
+    // @ts-expect-error there are no transactions to time out
+    void (() => new Producer({ transactionTimeoutMs: 10_000 }))
+    const fromElsewhere = process.env.TRANSACTIONAL_ID
+    void (() => new Producer({ transactionalId: fromElsewhere, transactionTimeoutMs: 10_000 }))
+    void (() => new Producer({ transactionalId: fromElsewhere }))
+    void (() => new Producer({ transactionalId: undefined }))
+    const options: ProducerOptions = { transactionalId: 'billing', transactionTimeoutMs: 10_000 }
+    void (() => new Producer(options))
+  })
 })

@@ -70,6 +70,8 @@ const ENDED_BY_BROKER: readonly string[] = ['PrepareAbort', 'CompleteAbort', 'Pr
 // The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds. Kafka's Java client
 // waits 20 each time.
 const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
+// The last two also tell that a coordinator wrote the end down, and then could not replicate it, or stepped down.
+const DOUBTFUL = ['UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OUT', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'] as const
 const FIRST_BRIEF_PAUSE_MS = 1
 const LAST_BRIEF_PAUSE_MS = 20
 const ASKED_AT_ONCE = 3
@@ -377,5 +379,5 @@ function isCoordinatorLost(error: KafkaError): boolean {
 /** Whether the request that failed like this may have been carried out. */
 function isInDoubt(error: unknown): boolean {
   if (ConnectionError.is(error) || TimeoutError.is(error)) return error.sent
-  return ClosedError.is(error) || DecodeError.is(error) || BrokerError.is(error, 'UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OUT')
+  return ClosedError.is(error) || DecodeError.is(error) || BrokerError.is(error, ...DOUBTFUL)
 }

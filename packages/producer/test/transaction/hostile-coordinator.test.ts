@@ -121,7 +121,7 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
     const looks = kafka.requests.list(FindCoordinator).length
     const tx = await producer.beginTransaction()
     await tx.send(record('b'))
-    expect(await rejectionOf(tx.commit())).toMatchObject({ code: 'TRANSACTION_ABORTED', outcome: 'aborted' })
+    expect(await rejectionOf(tx.commit())).toMatchObject({ code: 'TRANSACTION_OUTCOME_UNKNOWN', outcome: 'unknown' })
     // 1,000 ms at 20 ms a pause.
     expect(rule.hits).toBeLessThan(110)
     expect(kafka.requests.list(FindCoordinator).length - looks).toBeLessThan(110)

@@ -25,6 +25,10 @@ describe.each(kinds)('with %s', (_, version) => {
         kafka.on(EndTxn).fail('UNKNOWN_SERVER_ERROR', { afterWork: true }),
       'the broker fails, not having done it': (kafka: Awaited<ReturnType<typeof transactional>>['kafka']) =>
         kafka.on(EndTxn).fail('UNKNOWN_SERVER_ERROR'),
+      'the coordinator wrote it down, and cannot replicate it': (kafka: Awaited<ReturnType<typeof transactional>>['kafka']) =>
+        kafka.on(EndTxn).fail('COORDINATOR_NOT_AVAILABLE', { afterWork: true }),
+      'the coordinator wrote it down, and stepped down': (kafka: Awaited<ReturnType<typeof transactional>>['kafka']) =>
+        kafka.on(EndTxn).fail('NOT_COORDINATOR', { afterWork: true }),
     }
 
     it.each(Object.entries(doubts))('is reported as unknown, never as done: %s', async (_, doubt) => {
@@ -51,11 +55,11 @@ describe.each(kinds)('with %s', (_, version) => {
       expect([['b'], ['a', 'b']]).toContainEqual(values)
     })
 
-    it('is no doubt where no request can have arrived: the transaction is aborted', async () => {
+    it('is no doubt where the coordinator cannot have done it: the transaction is aborted', async () => {
       const { kafka, producer } = await transactional(version, { maxBlockMs: 300 })
       const tx = await producer.beginTransaction()
       await tx.send(record('a'))
-      const rule = kafka.on(EndTxn).fail('NOT_COORDINATOR')
+      const rule = kafka.on(EndTxn).fail('COORDINATOR_LOAD_IN_PROGRESS')
       expect(await rejectionOf(tx.commit())).toMatchObject({ code: 'TRANSACTION_ABORTED', outcome: 'aborted' })
       rule.remove()
       await producer.transaction((next) => next.send(record('b')))

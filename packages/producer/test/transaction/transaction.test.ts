@@ -230,6 +230,28 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     expect(await rejectionOf(producer.beginTransaction())).toMatchObject({ code: 'CLOSED' })
   })
 
+  it('does not wait for work that goes on after its signal aborted, and takes nothing more from it', async () => {
+    const { kafka, producer } = await transactional(version)
+    const controller = new AbortController()
+    let later: Promise<unknown> | undefined
+    const work = producer.transaction(
+      async (tx) => {
+        await tx.send({ topic: 'orders', value: 'a' })
+        controller.abort(new Error('enough'))
+        later = new Promise((resolve) =>
+          controller.signal.addEventListener('late', () => resolve(rejectionOf(tx.send({ topic: 'orders', value: 'b' })))),
+        )
+        await new Promise(() => {})
+      },
+      { signal: controller.signal },
+    )
+    expect(await rejectionOf(work)).toMatchObject({ message: 'enough' })
+    controller.signal.dispatchEvent(new Event('late'))
+    expect(await later).toMatchObject({ code: 'TRANSACTION_ENDED' })
+    await producer.transaction((tx) => tx.send({ topic: 'orders', value: 'c' }))
+    expect(await committedValues(kafka)).toEqual(['c'])
+  })
+
   it('commits nothing where its signal aborted before the work had ended', async () => {
     const { kafka, producer } = await transactional(version)
     const controller = new AbortController()
