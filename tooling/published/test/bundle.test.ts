@@ -1,13 +1,15 @@
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { build } from 'esbuild'
 import { expect, it } from 'vitest'
-import { twoApiBundle } from '../budgets.ts'
+import { gzippedProducerBundle, twoApiBundle } from '../budgets.ts'
 
-async function bundle(contents: string): Promise<string> {
-  const resolveDir = fileURLToPath(new URL('..', import.meta.url))
+async function bundle(contents: string, folder = '..', conditions: string[] = []): Promise<string> {
+  const resolveDir = fileURLToPath(new URL(folder, import.meta.url))
   const { outputFiles } = await build({
     stdin: { contents, resolveDir },
     bundle: true,
+    conditions,
     platform: 'node',
     format: 'esm',
     minify: true,
@@ -22,4 +24,12 @@ it('leaves unused APIs out of the bundle of a program', async () => {
   expect(text).toContain('"SyncGroup"')
   expect(text).not.toContain('"CreateTopics"')
   expect(text.length).toBeLessThan(twoApiBundle)
+})
+
+it('makes a small bundle of a program that produces, with the network and the protocol in it', async () => {
+  const program = "import { Producer } from './src/index.ts'\nconsole.log(Producer)"
+  // What comes out is the same as of the built packages, which need not be there.
+  const text = await bundle(program, '../../../packages/producer', ['@k/source'])
+  for (const api of ['Produce', 'Metadata', 'InitProducerId']) expect(text).toContain(`"${api}"`)
+  expect(gzipSync(text).length).toBeLessThan(gzippedProducerBundle)
 })
