@@ -73,14 +73,19 @@ export class Brokers {
     return this.get(found)
   }
 
-  /** Once the brokers are known, bootstrap addresses are either theirs or not needed. */
-  settleBootstrap(): void {
-    if (this.#bootstrap.size === 0) return
+  /** Lets go of whom the cluster does not name: bootstrap addresses that are no broker's, and brokers that have left. Who is busy stays for now. */
+  settle(): void {
     for (const broker of this.#known.brokers) if (this.#bootstrap.has(formatHostPort(broker))) this.get(broker.id)
     for (const [address, broker] of this.#bootstrap) {
       if (broker.pending > 0) continue
       this.#bootstrap.delete(address)
       broker.close()
+    }
+    for (const [id, broker] of this.#brokers) {
+      if (this.#known.broker(id) !== undefined || broker.pending > 0) continue
+      this.#brokers.delete(id)
+      const name = `broker ${id} (${formatHostPort(broker.address)})`
+      broker.close(new ConnectionError('CONNECTION_CLOSED', `${name} has left the cluster`, { broker: name, phase: 'connect' }))
     }
   }
 

@@ -61,7 +61,7 @@ export class Cluster {
     this.random = this.options.random
     this.#metadata = new Metadata(this.options, (body) => this.#brokers.fetchMetadata(body))
     this.#brokers = new Brokers(this.options, this.#metadata, () => this.#metadata.refreshSoon())
-    this.#metadata.onChange(() => this.#brokers.settleBootstrap())
+    this.#metadata.onChange(() => this.#brokers.settle())
     this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
   }
 

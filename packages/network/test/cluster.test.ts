@@ -1,11 +1,10 @@
-import { ApiVersions, FindCoordinator, Heartbeat, ListOffsets, Metadata, type ResponseInputOf } from '@k/protocol'
+import { ApiVersions, FindCoordinator, Heartbeat, ListOffsets, Metadata } from '@k/protocol'
 import { afterEach, describe, expect, expectTypeOf, it } from 'vitest'
-import { type ClientOptions, Cluster, type ClusterOptions } from '../src/index.ts'
-import { ManualClock, settled } from './support/manual-clock.ts'
+import { settled } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type ScriptedSocket, ScriptedTransport, speaks, systemError } from './support/scripted-transport.ts'
+import { beat, setUpCluster as setUp } from './support/scripted-cluster.ts'
+import { on, speaks } from './support/scripted-transport.ts'
 
-const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
 const unhandled: unknown[] = []
 const note = (reason: unknown) => unhandled.push(reason)
 process.on('unhandledRejection', note)
@@ -13,57 +12,6 @@ afterEach(async () => {
   await settled()
   expect(unhandled).toEqual([])
 })
-
-/** Three brokers b1, b2, b3; `orders` has two partitions, led by 1 and 2. Bootstrap is `boot:9092`. */
-function setUp(options: ClusterOptions & ClientOptions = {}) {
-  const state = {
-    brokers: [1, 2, 3].map((nodeId) => ({ nodeId, host: `b${nodeId}`, port: 9092, rack: null as string | null })),
-    controllerId: 2,
-    leaders: [1, 2],
-    topicError: 0,
-    answerMetadata: true,
-    down: new Set<string>(),
-  }
-  const clock = new ManualClock()
-  const metadata = (names: readonly string[] | undefined): ResponseInputOf<typeof Metadata> => ({
-    brokers: state.brokers,
-    clusterId: 'c',
-    controllerId: state.controllerId,
-    topics: (names ?? ['orders']).map((name) => ({
-      name,
-      errorCode: name === 'orders' ? state.topicError : 3,
-      topicId: name === 'orders' ? 'AAAAAAAAAAAAAAAAAAAAAQ' : 'AAAAAAAAAAAAAAAAAAAAAA',
-      partitions:
-        name === 'orders' && state.topicError === 0
-          ? state.leaders.map((leaderId, partitionIndex) => ({
-              errorCode: leaderId < 0 ? 5 : 0,
-              partitionIndex,
-              leaderId,
-              leaderEpoch: 1,
-              replicaNodes: [1],
-              isrNodes: [1],
-            }))
-          : [],
-    })),
-  })
-  const transport = new ScriptedTransport(
-    on(Metadata, ({ topics }) => (state.answerMetadata ? metadata(topics?.map(({ name }) => name as string)) : undefined)),
-    on(FindCoordinator, ({ coordinatorKeys }) => ({
-      coordinators: coordinatorKeys.map((key) => ({ key, errorCode: 0, errorMessage: null, nodeId: 3, host: 'b3', port: 9092 })),
-    })),
-    on(Heartbeat, () => ({ errorCode: 0 })),
-    on(ListOffsets, () => ({ topics: [] })),
-  )
-  transport.onConnect = ({ host }) => {
-    if (state.down.has(host)) throw systemError('ECONNREFUSED')
-  }
-  const cluster = new Cluster({ bootstrapServers: 'boot', transport, clock, random: { next: () => 0.5 }, logger: null, ...options })
-  const hosts = () => transport.dials.map(({ host }) => host)
-  const socketOf = (host: string) => transport.sockets.filter(({ target, isDestroyed }) => target.host === host && !isDestroyed)
-  const asked = (api: { key: number }) =>
-    transport.sockets.flatMap((socket) => socket.requests.filter(({ apiKey }) => apiKey === api.key).map(() => socket.target.host))
-  return { cluster, transport, clock, state, hosts, socketOf, asked }
-}
 
 describe('the first call', () => {
   it('connects by itself, once for all who call', async () => {
@@ -228,111 +176,6 @@ describe('a request', () => {
     expectTypeOf<Awaited<typeof answer>['topics'][number]['partitions'][number]['offset']>().toEqualTypeOf<bigint>()
     // @ts-expect-error there is no such target
     cluster.request(Heartbeat, beat, { to: 'nobody' }).catch(() => {})
-  })
-})
-
-describe('the picture of the cluster', () => {
-  it('is asked synchronously, and refreshed by name', async () => {
-    const { cluster } = setUp()
-    expect(cluster.topic('orders')).toBeUndefined()
-    let told = 0
-    const leave = cluster.onMetadata(() => {
-      told += 1
-    })
-    await cluster.refresh(['orders', 'nowhere'])
-    expect(cluster.topic('orders')?.partitions.map(({ leader }) => leader)).toEqual([1, 2])
-    expect(cluster.topicById('AAAAAAAAAAAAAAAAAAAAAQ')?.name).toBe('orders')
-    expect(cluster.topic('nowhere')).toMatchObject({ errorCode: 3, partitions: [] })
-    leave()
-    await cluster.refresh()
-    expect(told).toBe(1)
-    expect((await cluster.allTopics()).map(({ name }) => name)).toEqual(['orders'])
-  })
-
-  it('takes a leader that a broker names', async () => {
-    const { cluster, asked } = setUp()
-    await cluster.refresh(['orders'])
-    cluster.updateLeader('orders', 0, { leaderId: 3, leaderEpoch: 2 })
-    await cluster.request(Heartbeat, beat, { to: { leaderOf: { topic: 'orders', partition: 0 } } })
-    expect(asked(Heartbeat)).toEqual(['b3'])
-  })
-
-  it('is refreshed by itself when a connection is lost', async () => {
-    const { cluster, clock, socketOf, asked, state } = setUp()
-    await cluster.refresh(['orders'])
-    await cluster.request(Heartbeat, beat, { to: { broker: 1 } })
-    const before = asked(Metadata).length
-    state.leaders = [2, 2]
-    socketOf('b1')[0]!.close(systemError('ECONNRESET'))
-    await clock.advance(100)
-    expect(asked(Metadata)).toHaveLength(before + 1)
-  })
-
-  it('asks the next broker where one cannot be reached, without a loop', async () => {
-    const { cluster, clock, state, hosts } = setUp()
-    await cluster.connect()
-    state.down = new Set(['b1', 'b2'])
-    const outcome = new Outcome(cluster.refresh())
-    await clock.advance(0)
-    expect(outcome.state).toBe('resolved')
-    const dials = hosts().length
-    await clock.advance(60_000)
-    expect(hosts().length - dials).toBeLessThanOrEqual(2)
-  })
-
-  it('asks the bootstrap servers again when no known broker can be reached', async () => {
-    let server = 'boot'
-    const { cluster, clock, state, hosts } = setUp({ bootstrapServers: () => server })
-    await cluster.connect()
-    state.down = new Set(['b1', 'b2', 'b3', 'boot'])
-    server = 'boot2'
-    state.brokers = [{ nodeId: 11, host: 'c11', port: 9092, rack: null }]
-    const outcome = new Outcome(cluster.refresh())
-    await clock.advance(5_000)
-    expect(outcome.state).toBe('resolved')
-    expect(hosts().slice(1).sort()).toEqual(['b1', 'b2', 'b3', 'boot2'])
-    expect(cluster.brokers.map(({ id }) => id)).toEqual([11])
-    expect(await cluster.request(Heartbeat, beat, { to: 'any' })).toMatchObject({ errorCode: 0 })
-  })
-
-  it('does not, where metadataRecoveryStrategy is none', async () => {
-    const { cluster, clock, state, hosts } = setUp({ metadataRecoveryStrategy: 'none' })
-    await cluster.connect()
-    state.down = new Set(['b1', 'b2', 'b3'])
-    const outcome = new Outcome(cluster.refresh())
-    await clock.advance(5_000)
-    expect(outcome.error).toMatchObject({ code: 'CONNECTION_FAILED', retriable: true })
-    expect(hosts().filter((host) => host === 'boot')).toHaveLength(1)
-  })
-
-  it('follows a broker to its new address', async () => {
-    const { cluster, clock, state, hosts, socketOf } = setUp()
-    await cluster.request(Heartbeat, beat, { to: { broker: 1 } })
-    state.down.add('b1')
-    state.brokers = [{ nodeId: 1, host: 'n1', port: 9999, rack: null }, ...state.brokers.slice(1)]
-    socketOf('b1')[0]!.close()
-    await clock.advance(100)
-    const outcome = new Outcome(cluster.request(Heartbeat, beat, { to: { broker: 1 } }))
-    await clock.advance(0)
-    expect(outcome.state).toBe('resolved')
-    expect(hosts()).toContain('n1')
-  })
-
-  it('is not lost when the refresh was given up by the one who asked', async () => {
-    const { cluster, state, socketOf, clock } = setUp()
-    await cluster.connect()
-    state.answerMetadata = false
-    const aborter = new AbortController()
-    const aborted = errorOf(cluster.refresh(['orders'], { signal: aborter.signal }))
-    const other = new Outcome(cluster.refresh(['orders']))
-    await clock.advance(10)
-    aborter.abort('enough')
-    expect(await aborted).toBe('enough')
-    const host = ['b1', 'b2', 'b3'].find((name) => socketOf(name).length > 0)!
-    const socket = socketOf(host)[0] as ScriptedSocket
-    socket.reply(Metadata, await socket.request(Metadata), { brokers: state.brokers, topics: [] })
-    await settled()
-    expect(other.state).toBe('resolved')
   })
 })
 
