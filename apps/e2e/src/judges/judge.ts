@@ -60,7 +60,7 @@ export interface Judge {
   alterConfigs(topic: string, configs: Record<string, string>): Promise<void>
   deleteRecords?(topic: string, partition: number, before: number): Promise<void>
   groups(): Promise<string[]>
-  group(group: string): Promise<JudgedGroup>
+  group?(group: string): Promise<JudgedGroup>
   deleteGroup?(group: string): Promise<void>
   offsets(group: string): Promise<JudgedOffset[]>
   /** Commits for a group that has no members. */
