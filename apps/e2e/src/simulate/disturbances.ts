@@ -47,6 +47,9 @@ const afterAppend: readonly BrokerErrorCode[] = ['REQUEST_TIMED_OUT', 'NETWORK_E
 const afterReplication: readonly BrokerErrorCode[] = [...afterAppend, 'NOT_ENOUGH_REPLICAS_AFTER_APPEND', 'NOT_LEADER_OR_FOLLOWER']
 const afterEnd: readonly BrokerErrorCode[] = ['REQUEST_TIMED_OUT', 'UNKNOWN_SERVER_ERROR', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR']
 
+// UNKNOWN_SERVER_ERROR, REQUEST_TIMED_OUT, NOT_ENOUGH_REPLICAS_AFTER_APPEND.
+const lateErrors = [-1, 7, 20]
+
 /** Everything that can go wrong with a cluster, one thing after the other as the seed has it, until {@link heal}. */
 export class Disturbances {
   /** What was in topics that were deleted. */
@@ -191,7 +194,7 @@ export class Disturbances {
   #damageProduce(): void {
     const { kafka, random } = this.#simulation
     const kind = random.below(3)
-    const code = random.pick([7, 19, 20])
+    const code = random.pick(lateErrors)
     this.#note(`an answer to Produce is damaged, kind ${kind}`)
     const damage = <T extends { readonly errorCode?: number | undefined }>(partitions: readonly T[]): T[] => {
       const chosen = random.below(partitions.length)
