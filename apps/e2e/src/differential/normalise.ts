@@ -13,6 +13,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   'Produce.responses': ['name', 'topicId'],
   'Produce.responses.partitionResponses': ['index'],
   'AddPartitionsToTxn.resultsByTopicV3AndBelow.resultsByPartition': ['partitionIndex'],
+  'Metadata.topics': ['name', 'topicId'],
   'OffsetDelete.topics.partitions': ['partitionIndex'],
   'DeleteGroups.results': ['groupId'],
   'DescribeGroups.groups': ['groupId'],
@@ -25,6 +26,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   'DescribeTransactions.transactionStates.topics': ['topic'],
   'DescribeTransactions.transactionStates.topics.partitions': [],
   'DescribeProducers.topics.partitions.activeProducers': ['producerId'],
+  'DeleteTopics.responses': ['name', 'topicId'],
   'DeleteRecords.topics.partitions': ['partitionIndex'],
   'ListOffsets.topics.partitions': ['partitionIndex'],
 }
@@ -38,13 +40,21 @@ export interface Step {
 /** The answers to a script, each under its number and API. */
 export type Transcript = Readonly<Record<string, unknown>>
 
-/** Lists of everything that a cluster has: what is not of the script is left out. */
+/** Lists that are looked up rather than read, by the field that names an element. */
+const tables: Readonly<Record<string, string>> = {
+  'ApiVersions.apiKeys': 'apiKey',
+  'ApiVersions.supportedFeatures': 'name',
+  'ApiVersions.finalizedFeatures': 'name',
+  'DescribeConfigs.results.configs': 'name',
+}
+/** Lists of everything that a cluster has, and what names an element: those of other scripts, and of Kafka itself, are left out. */
 const everything: Readonly<Record<string, string>> = {
   'ListGroups.groups': 'groupId',
   'ListTransactions.transactionStates': 'transactionalId',
   'Metadata.topics': 'name',
   'DescribeTopicPartitions.topics': 'name',
 }
+const anyScripts = /-\d+-(topic-)?\d+|^__/
 
 /** Answers as values that two clusters can have in common: ids are numbered as they come up, times of today and addresses are words. */
 export class Normaliser {
@@ -71,11 +81,10 @@ export class Normaliser {
   #value(value: unknown, field: string, path: string): unknown {
     if (/errorCode$/i.test(field)) return value === 0 ? 0 : (brokerErrorName(value as number) ?? value)
     if (texts.includes(field)) return typeof value === 'string' && value !== '' && value !== 'NONE' ? 'some text' : value
+    if (field === 'finalizedFeaturesEpoch' && value !== -1n) return 'an epoch'
     if (field === 'host') return value === '' ? '' : 'a host'
     if (field === 'port') return value === -1 ? -1 : 'a port'
     if (field === 'records' && value instanceof Uint8Array) return this.#batches(Buffer.from(value))
-    if (field === 'apiKeys' && Array.isArray(value))
-      return Object.fromEntries(value.map((each) => [each.apiKey, this.#value(each, '', path)]))
     if (ids.includes(field)) return this.#id(value, field)
     if (value instanceof Uint8Array) return Buffer.from(value).toString('hex')
     if (Array.isArray(value)) return this.#list(value, path)
@@ -85,11 +94,16 @@ export class Normaliser {
     return this.#time(value)
   }
 
-  #list(list: readonly unknown[], path: string): unknown[] {
+  #list(list: readonly unknown[], path: string): unknown {
     const own = everything[path]
-    const isOwn = (each: unknown) => own === undefined || `${(each as Record<string, unknown>)[own] ?? ''}`.startsWith(this.#prefix)
+    const isOwn = (each: unknown) => {
+      const name = `${own === undefined ? '' : (each as Record<string, unknown>)[own]}`
+      return name.startsWith(this.#prefix) || !anyScripts.test(name)
+    }
     const values = list.filter(isOwn).map((each) => this.#value(each, '', path))
     const keys = unordered[path]
+    const key = tables[path]
+    if (key !== undefined) return Object.fromEntries(values.map((each) => [(each as Record<string, unknown>)[key], each]))
     if (keys === undefined) return values
     if (keys.length === 0) return values.sort()
     const keyOf = (value: unknown) => keys.map((key) => String((value as Record<string, unknown>)[key])).join()

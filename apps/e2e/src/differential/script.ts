@@ -20,7 +20,7 @@ export interface ExpectedDifference {
 /** Requests that are sent to both, and whose answers are compared. */
 export interface Script {
   readonly title: string
-  readonly play: (play: Play) => Promise<void>
+  readonly play: (play: Play) => Promise<unknown>
   readonly expectedDifferences: readonly ExpectedDifference[]
 }
 

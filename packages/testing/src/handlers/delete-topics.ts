@@ -18,13 +18,22 @@ export const handleDeleteTopics = handler({
   handle(request, { cluster, version }) {
     const asked = namesOf(request, version)
     const keys = asked.map(({ name, topicId }) => name ?? topicId)
+    const ids = asked.flatMap(({ name, topicId }) => (name === null ? [topicId] : []))
+    /** Names of topics that are asked for by their ids, too. */
+    const clashes = asked.flatMap(({ name }) => {
+      const topic = name === null ? undefined : cluster.topic(name)
+      return topic !== undefined && ids.includes(topic.topicId) ? [topic] : []
+    })
     const responses = asked.map((topic, i) => {
+      const clash = clashes.find(({ name, topicId }) => topic.name === name || (topic.name === null && topic.topicId === topicId))
+      if (clash !== undefined) return refused(clash, 'INVALID_REQUEST', 'The provided topic name maps to an ID that was already supplied.')
       const isTwice = keys.indexOf(keys[i] as string) !== keys.lastIndexOf(keys[i] as string)
       if (isTwice) return refused(topic, 'INVALID_REQUEST', `Duplicate topic ${topic.name === null ? 'id' : 'name'}.`)
       return deleted(cluster, topic)
     })
     // Each of several that are one and the same is answered once.
-    return { responses: responses.filter((_, i) => keys.indexOf(keys[i] as string) === i) }
+    const isNew = (i: number) => keys.indexOf(keys[i] as string) === i && !clashes.some(({ topicId }) => keys[i] === topicId)
+    return { responses: responses.filter((_, i) => isNew(i)) }
   },
   refuse: (request, code, { version }) => ({ responses: namesOf(request, version).map((topic) => refused(topic, code)) }),
 })

@@ -5,6 +5,8 @@ import { errorCodeOf } from '../refusal.ts'
 import { handler, type RequestContext } from './handler.ts'
 
 const kinds = ['group', 'transaction'] as const
+/** Of share groups. */
+const SHARE = 2
 
 export const handleFindCoordinator = handler({
   api: FindCoordinator,
@@ -40,8 +42,9 @@ function answer(coordinators: Found[], version: number) {
   return { errorCode, errorMessage: errorCode === 0 ? 'NONE' : errorMessage, nodeId, host, port }
 }
 
-function found(keyType: number, key: string, { cluster }: RequestContext): Found {
+function found(keyType: number, key: string, { cluster, version }: RequestContext): Found {
   const kind = kinds[keyType]
+  if (keyType === SHARE && version >= 4) return { ...missing(key, 'INVALID_REQUEST'), errorMessage: '' }
   if (kind === undefined) return missing(key, 'INVALID_REQUEST')
   const broker = cluster.coordinatorOf(kind, key)
   if (broker === undefined) return missing(key, 'COORDINATOR_NOT_AVAILABLE')

@@ -13,6 +13,8 @@ type TopicAnswer = MetadataResponse['topics'][number]
 /** Errors that are not a topic's. */
 const wholeErrors: readonly number[] = (['REBOOTSTRAP_REQUIRED', 'UNKNOWN_SERVER_ERROR'] as const).map(errorCodeOf)
 const NOT_ASKED = -2147483648
+/** The versions before have a place for ids, and take none. */
+const FIRST_WITH_IDS = 12
 /** Bits of the operations that an unrestricted client may do on the cluster. */
 const CLUSTER_OPERATIONS = 0x1fa0
 
@@ -24,7 +26,8 @@ export const handleMetadata = handler({
     // In version 0 an empty list asks for all.
     const isAll = request.topics === null || (version === 0 && request.topics.length === 0)
     const isNameless = request.topics?.some(({ name, topicId }) => name === null && topicId === ZERO_UUID) ?? false
-    if (isNameless) return nameless(request.topics ?? [], version)
+    const hasId = request.topics?.some(({ topicId }) => topicId !== ZERO_UUID) ?? false
+    if (isNameless || (hasId && version < FIRST_WITH_IDS)) return nameless(request.topics ?? [], version)
     const topics = isAll ? cluster.topics.map((topic) => described(topic, cluster)) : askedFor(request.topics ?? [], request, context)
     if (request.includeTopicAuthorizedOperations) {
       for (const topic of topics) if (topic.errorCode === 0) topic.topicAuthorizedOperations = TOPIC_OPERATIONS
@@ -51,9 +54,12 @@ export const handleMetadata = handler({
   },
 })
 
-/** A topic with neither name nor id fails the whole request; since version 12, where a name may be null, in a way that nobody meant. */
+/**
+ * A topic with neither name nor id fails the whole request, and so does an id where none is taken; since version 12, where a name may be null,
+ * in a way that nobody meant.
+ */
 function nameless(asked: readonly { topicId: string; name: string | null }[], version: number) {
-  const errorCode = errorCodeOf(version >= 12 ? 'UNKNOWN_SERVER_ERROR' : 'INVALID_REQUEST')
+  const errorCode = errorCodeOf(version >= FIRST_WITH_IDS ? 'UNKNOWN_SERVER_ERROR' : 'INVALID_REQUEST')
   const topics = asked.map(({ name, topicId }) => ({ ...without(name ?? '', topicId), errorCode }))
   return { brokers: [], clusterId: null, topics, errorCode: version >= 13 ? errorCode : 0 }
 }
