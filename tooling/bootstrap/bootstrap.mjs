@@ -16,6 +16,7 @@ const programs = {
   spec: 'tooling/spec/src/cli.ts',
   fuzz: 'tooling/vectors/src/fuzz-cli.ts',
   simulate: 'apps/e2e/src/simulate/main.ts',
+  chaos: 'apps/e2e/src/chaos/main.ts',
 }
 
 /** @type {Record<string, string[]>} */
