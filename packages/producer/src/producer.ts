@@ -62,6 +62,8 @@ export class Producer<K = Bytes, V = Bytes> {
   #lastCallback: PendingCallback | undefined
   #isClosed = false
   #closing: Promise<void> | undefined
+  /** Ends what still waits when everything else has ended. */
+  readonly #end = new AbortController()
 
   /** Does no I/O. @throws ConfigError for a wrong option */
   constructor(options: ProducerOptions<K, V>) {
@@ -227,13 +229,14 @@ export class Producer<K = Bytes, V = Bytes> {
     const known = this.#cluster.topic(topic)
     if (known !== undefined && known.partitions.length > 0) return Promise.resolve(known.partitions)
     const what = `looking up topic ${topic}`
+    const signal = this.#untilEnd(options)
     const lookUp = async () => {
-      await this.#cluster.refresh([topic], options)
+      await this.#cluster.refresh([topic], { signal })
       const found = this.#cluster.topic(topic)
       if (found !== undefined && found.partitions.length > 0) return found.partitions
       throw new BrokerError(found?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
     }
-    return retry(this.#cluster, lookUp, { ...options, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
+    return retry(this.#cluster, lookUp, { signal, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
   }
 
   /** What the producer has done, at this moment: a plain object that does not change any more. Costs nothing until it is called. */
@@ -244,12 +247,13 @@ export class Producer<K = Bytes, V = Bytes> {
   /** Connects, and obtains what idempotence needs. Every other call does it by itself; this is for failing early. */
   async connect(options: CallOptions = {}): Promise<void> {
     if (this.#isClosed) throw closed()
-    await this.#cluster.connect(options)
+    const signal = this.#untilEnd(options)
+    await this.#cluster.connect({ signal })
     const { clock } = this.#cluster
     const { defaultApiTimeoutMs } = this.#client
     const obtained = this.#pipeline.transactions?.prepare() ?? this.#pipeline.producerId?.obtain() ?? Promise.resolve()
     await withDeadline(clock, obtained, defaultApiTimeoutMs, {
-      ...options,
+      signal,
       what: 'asking for a producer id',
       deadline: 'defaultApiTimeoutMs',
     })
@@ -345,9 +349,14 @@ export class Producer<K = Bytes, V = Bytes> {
     const deadline = clock.monotonic() + timeoutMs
     await this.#pipeline.transactions?.close(timeoutMs)
     await this.#pipeline.close(Math.max(0, deadline - clock.monotonic()), closed())
+    this.#end.abort(closed())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeParts(Math.max(0, deadline - clock.monotonic()))
     this.#unheard.throwIfAny()
+  }
+
+  #untilEnd({ signal }: CallOptions): AbortSignal {
+    return signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal])
   }
 
   async #closeParts(timeoutMs: number): Promise<void> {

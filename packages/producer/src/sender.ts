@@ -44,6 +44,8 @@ const ZSTD = 4
 const MAX_VERSION_BY_NAME = 12
 // What brokers from 0.10.0 on understand: message sets of magic 1.
 const MESSAGE_SET_VERSION = 2
+// As for connections: more than that is a mistake of the broker.
+const LONGEST_THROTTLE_MS = 3_600_000
 
 /** Writes to one broker: gathers the ready batches of all its partitions into requests, a few of which are on their way at a time. */
 export class Sender {
@@ -269,7 +271,7 @@ export class Sender {
       this.#ended(request)
       return
     }
-    if (response.throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + response.throttleTimeMs
+    if (response.throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + Math.min(response.throttleTimeMs, LONGEST_THROTTLE_MS)
     const hints: [batch: Batch, answer: PartitionProduceResponse][] = []
     request.read(response, (batch, answer) => {
       if (answer !== undefined && answer.currentLeader.leaderId >= 0) hints.push([batch, answer])

@@ -1,4 +1,4 @@
-import { ClosedError, ProduceError, Producer } from '@k/producer'
+import { ClosedError, Cluster, ProduceError, Producer } from '@k/producer'
 import { InitProducerId, Metadata, Produce } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka } from './fake-set-up.ts'
@@ -90,6 +90,36 @@ describe('close', () => {
     const written = kafka.records('orders').length
     const unwritten = (await outcomes).filter((outcome) => outcome.status === 'rejected' && outcome.reason.maybeWritten === false).length
     expect(written + unwritten).toBeLessThanOrEqual(20)
+  })
+
+  it('ends what waits on a cluster that others go on using', async () => {
+    const kafka = await startKafka()
+    const { bootstrapServers, transport } = kafka
+    await using cluster = new Cluster({ bootstrapServers, transport, logger: null })
+    await cluster.connect()
+    const producer = new Producer({ cluster, logger: null })
+    const held = kafka.on(InitProducerId).hold()
+    const calls = [
+      producer.partitionsFor('nowhere'),
+      producer.connect(),
+      producer.flush(),
+      producer.send({ topic: 'nowhere', value: 'a' }),
+      producer.send([{ topic: 'orders', value: 'b' }]),
+    ]
+    const settled = Promise.allSettled(calls)
+    await held.struck()
+    const looks = () => kafka.requests.list(Metadata).length
+    const started = performance.now()
+    await producer.close({ timeoutMs: 50 })
+    const outcomes = await settled
+    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected', 'fulfilled', 'rejected', 'rejected'])
+    for (const outcome of [outcomes[0], outcomes[1]]) expect(outcome).toMatchObject({ reason: { code: 'CLOSED' } })
+    // Nobody looks for the topic any more.
+    held.release()
+    const before = looks()
+    await new Promise((resolve) => setTimeout(resolve, 150))
+    expect(looks() - before).toBeLessThanOrEqual(1)
   })
 
   it('leaves no timer behind', async () => {

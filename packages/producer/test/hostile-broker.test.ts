@@ -1,6 +1,6 @@
 import type { Producer, ProducerOptions } from '@k/producer'
 import { InitProducerId, Produce, type ProduceResponse } from '@k/protocol'
-import type { FakeCluster } from '@k/testing'
+import { type FakeCluster, VirtualClock } from '@k/testing'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
 import { HostileTransport } from './hostile-transport.ts'
@@ -246,6 +246,24 @@ describe('a broker that refuses to write', () => {
   }
 })
 
+describe('a broker that fences a producer without a transactional id for ever', () => {
+  for (const code of ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'UNKNOWN_PRODUCER_ID', 'OUT_OF_ORDER_SEQUENCE_NUMBER'] as const) {
+    it(`with ${code} is asked at a bounded rate, nothing is said to be written, and it recovers`, async () => {
+      const { kafka, producer } = await hostile()
+      await producer.send({ topic: 'orders', partition: 0, value: '0' })
+      const rule = kafka.on(Produce).fail(code)
+      const failed = await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'x' }))
+      expect(failed).toMatchObject({ name: 'ProduceError', maybeWritten: false })
+      // 1,500 ms at 20 ms a pause.
+      expect(rule.hits).toBeLessThan(110)
+      rule.remove()
+      const sent = await sendMany(producer, 10)
+      expect(sent.rejected).toEqual([])
+      expect(valuesOf(kafka, 'orders')[0]).toEqual(['0', ...Array.from({ length: 10 }, (_, i) => String(i))])
+    })
+  }
+})
+
 describe('asking for a producer id', () => {
   for (const code of [
     'COORDINATOR_LOAD_IN_PROGRESS',
@@ -331,6 +349,34 @@ describe('five requests in flight', () => {
     expect(sent.rejected).toEqual([])
     expectTruth(kafka, sent)
     expect(sent.resolved).toHaveLength(400)
+  })
+
+  it('end at deliveryTimeoutMs though a broker wants to be left alone for weeks', async () => {
+    const { kafka, transport, producer } = await hostile()
+    transport.answer(Produce, (response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
+    await producer.send({ topic: 'orders', partition: 0, value: 'a' })
+    const error = await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'b' }))
+    expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: false })
+    expect(valuesOf(kafka, 'orders')).toEqual({ 0: ['a'] })
+    const started = performance.now()
+    await producer.close({ timeoutMs: 100 })
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
+  it('are sent again an hour after such a broker, at the latest', async () => {
+    const clock = new VirtualClock()
+    const kafka = await startKafka({ clock })
+    const transport = new HostileTransport(kafka.transport)
+    const producer = newProducer(kafka, { transport, clock })
+    transport.answer(Produce, (response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
+    await clock.run(producer.send({ topic: 'orders', partition: 0, value: 'a' }))
+    transport.honest()
+    expect(await clock.run(rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'b' })))).toMatchObject({
+      maybeWritten: false,
+    })
+    await clock.advance(3_600_000)
+    await clock.run(producer.send({ topic: 'orders', partition: 0, value: 'c' }))
+    expect(valuesOf(kafka, 'orders')).toEqual({ 0: ['a', 'c'] })
   })
 
   it('wait as long as a broker that throttles wants, and time out no sooner for it', async () => {

@@ -230,6 +230,60 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     expect(await rejectionOf(producer.beginTransaction())).toMatchObject({ code: 'CLOSED' })
   })
 
+  it('commits with what waits for room, and what nobody awaited', async () => {
+    const { kafka, producer } = await transactional(version, { bufferMemory: 2_000, batchSize: 1_000 })
+    const values = Array.from({ length: 40 }, (_, i) => String(i).padStart(200, '0'))
+    await producer.transaction((tx) => {
+      for (const value of values.slice(0, 20)) void tx.enqueue({ topic: 'orders', partition: 0, value })
+      for (const value of values.slice(20)) void tx.send({ topic: 'orders', partition: 1, value })
+    })
+    expect(await committedValues(kafka)).toEqual(values)
+  })
+
+  it('aborts where what waits for room finds none in time', async () => {
+    const { kafka, producer } = await transactional(version, { bufferMemory: 1_000, batchSize: 1_000, maxBlockMs: 300 })
+    const tx = await producer.beginTransaction()
+    const held = kafka.on(Produce).hold()
+    void tx.enqueue({ topic: 'orders', partition: 0, value: 'a'.repeat(900) })
+    void tx.enqueue({ topic: 'orders', partition: 0, value: 'b'.repeat(900) })
+    const committing = rejectionOf(tx.commit())
+    await held.struck()
+    setTimeout(() => held.release(), 350)
+    expect(await committing).toMatchObject({ code: 'TRANSACTION_ABORTED', outcome: 'aborted' })
+    held.remove()
+    await producer.transaction((next) => next.send({ topic: 'orders', value: 'c' }))
+    expect(await committedValues(kafka)).toEqual(['c'])
+  })
+
+  it('may be flushed, which ends nothing', async () => {
+    const { kafka, producer } = await transactional(version, { lingerMs: 60_000, deliveryTimeoutMs: 120_000 })
+    const tx = await producer.beginTransaction()
+    let delivered = 0
+    for (let i = 0; i < 3; i++) tx.enqueue({ topic: 'orders', value: `${i}` }, { onDelivery: () => delivered++ })
+    await producer.flush()
+    expect(delivered).toBe(3)
+    expect(await committedValues(kafka)).toEqual([])
+    tx.enqueue({ topic: 'orders', value: '3' })
+    await tx.commit()
+    expect(await committedValues(kafka)).toEqual(['0', '1', '2', '3'])
+  })
+
+  it('of two producers with one id is committed by exactly one, and the other is told why it lost', async () => {
+    const { kafka, producer: a } = await transactional(version)
+    const b = newProducer(kafka, { transactionalId } as never)
+    const first = await a.beginTransaction()
+    await first.send({ topic: 'orders', value: 'a' })
+    const second = await b.beginTransaction()
+    await second.send({ topic: 'orders', value: 'b' })
+    const [lost, won] = await Promise.allSettled([first.commit(), second.commit()])
+    expect(won.status).toBe('fulfilled')
+    expect(lost).toMatchObject({ reason: { name: 'FencedError' } })
+    const { message } = (lost as PromiseRejectedResult).reason
+    expect(message).toMatch(/another producer has begun with it/)
+    expect(message).toMatch(/transactionTimeoutMs/)
+    expect(await committedValues(kafka)).toEqual(['b'])
+  })
+
   it('does not wait for work that goes on after its signal aborted, and takes nothing more from it', async () => {
     const { kafka, producer } = await transactional(version)
     const controller = new AbortController()
