@@ -7,7 +7,7 @@ import { startKafka } from '@tooling/kafka'
 import { median } from './measured.ts'
 import { type Contender, type Figure, figures, type Measure } from './produce/figures.ts'
 import { java } from './produce/java.ts'
-import { startOf } from './produce/start.ts'
+import { type Start, startOf } from './produce/start.ts'
 import type { Result, Task } from './produce/task.ts'
 
 const ROUNDS = Number(process.env.ROUNDS ?? 5)
@@ -86,13 +86,17 @@ function print({ title, totals, measures }: Figure, runs: Runs): void {
       const middle = (who: Contender) => median(runs.get(who)!.map((result) => measure.of(result, totals[who]!)))
       return describe(measure, contender, middle(contender), middle('@k'))
     })
-    console.log(`  ${contender.padEnd(20)} ${columns.join('  ')}  (${total.toLocaleString('en-US')}, ${results.length} runs)`)
+    console.log(
+      `  ${contender.padEnd(20)} ${columns.filter((column) => column !== '').join('  ')}  (${total.toLocaleString('en-US')}, ${results.length} runs)`,
+    )
   }
 }
 
 /** One number, and what is asked of it: of ours in itself, of another's next to ours. */
 function describe(measure: Measure, contender: Contender, value: number, own: number): string {
   const { unit, most, least, ahead } = measure
+  // Not measured of this one.
+  if (value === 0) return ''
   const text = `${value.toPrecision(3)} ${unit}`
   if (contender === '@k')
     return `${text}${asked(most, value <= (most ?? value), 'at most')}${asked(least, value >= (least ?? value), 'at least')}`
@@ -111,18 +115,19 @@ const START_MS = 75
 const EMPTY_MS = 29
 
 async function starts(bootstrapServers: string, topic: string): Promise<void> {
-  const times = new Map(STARTING.map((who) => [who, [] as number[]]))
+  const runs = new Map(STARTING.map((who) => [who, [] as Start[]]))
   for (let round = 0; round < STARTS; round++) {
-    for (const who of STARTING) times.get(who)?.push(await startOf(who, bootstrapServers, topic))
+    for (const who of STARTING) runs.get(who)?.push(await startOf(who, bootstrapServers, topic))
   }
-  const of = (who: (typeof STARTING)[number]) => median(times.get(who)!)
+  const wallOf = (who: (typeof STARTING)[number]) => median(runs.get(who)!.map(({ wallMs }) => wallMs))
+  const cpuOf = (who: (typeof STARTING)[number]) => median(runs.get(who)!.map(({ cpuMs }) => cpuMs))
   // Slower machines need longer for everything.
-  const most = Math.round((START_MS / EMPTY_MS) * of('empty'))
+  const most = Math.round((START_MS / EMPTY_MS) * wallOf('empty'))
   console.log(`\nfrom the start of a process to its first acknowledged record (${STARTS} runs)`)
   for (const who of STARTING) {
-    const ours = who === '@k' ? asked(most, of(who) <= most, 'at most') : ''
-    const ratio = of(who) / of('@k')
+    const ours = who === '@k' ? asked(most, wallOf(who) <= most, 'at most') : ''
+    const ratio = cpuOf(who) / cpuOf('@k')
     const theirs = who === 'kafkajs' ? `, ours ${ratio.toFixed(2)} times as good${asked(1, ratio >= 1, 'at least')}` : ''
-    console.log(`  ${who.padEnd(20)} ${of(who).toFixed(0)} ms${ours}${theirs}`)
+    console.log(`  ${who.padEnd(20)} ${wallOf(who).toFixed(0)} ms${ours}  ${cpuOf(who).toFixed(0)} CPU-ms${theirs}`)
   }
 }

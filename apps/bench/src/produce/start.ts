@@ -20,10 +20,20 @@ const PROGRAMS: Record<ClientName | 'empty', string> = {
     await producer.send({ messages: [{ topic, value: Buffer.from('first') }] })`,
 }
 
-/** Milliseconds from the start of a process to its first acknowledged record; of an empty one to its end of a program. */
-export async function startOf(client: keyof typeof PROGRAMS, bootstrapServers: string, topic: string): Promise<number> {
+/** Milliseconds from the start of a process to its first acknowledged record; of an empty program, to its end. */
+export interface Start {
+  readonly cpuMs: number
+  readonly wallMs: number
+}
+
+const REPORT = `
+    const { user, system } = process.cpuUsage()
+    process.stdout.write(String((user + system) / 1000), () => process.exit())`
+
+/** Starts one process. */
+export async function startOf(client: keyof typeof PROGRAMS, bootstrapServers: string, topic: string): Promise<Start> {
   const given = `const [bootstrapServers, topic] = ${JSON.stringify([bootstrapServers, topic])};`
-  const program = `${given}${PROGRAMS[client]}\nprocess.stdout.write('done', () => process.exit())`
+  const program = `${given}${PROGRAMS[client]}${REPORT}`
   const begin = performance.now()
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -32,8 +42,8 @@ export async function startOf(client: keyof typeof PROGRAMS, bootstrapServers: s
   })
   const ended = once(child, 'exit')
   const said = await Promise.race([once(child.stdout, 'data'), ended.then(() => undefined)])
-  const milliseconds = performance.now() - begin
+  const wallMs = performance.now() - begin
   await ended
   if (said === undefined) throw new Error(`the program of ${client} did not come to its end`)
-  return milliseconds
+  return { cpuMs: Number(said[0]), wallMs }
 }
