@@ -113,10 +113,10 @@ function told(error: unknown, seed: number, trace: Trace): unknown {
   const message = (what: string) => `simulation with seed ${seed}: ${what}${end}`
   if (!(error instanceof Error)) return new Error(message(String(error)), { cause: error })
   try {
-    const before = error.message
+    // Read first: a stack has the message of the time when it was first looked at.
+    const { message: before, stack } = error
     error.message = message(before)
-    // The stack has the message as it was.
-    if (error.stack?.includes(before)) error.stack = error.stack.replace(before, () => error.message)
+    if (before !== '' && stack?.includes(before)) error.stack = stack.replace(before, () => error.message)
     return error
   } catch {
     return new Error(message(error.message), { cause: error })

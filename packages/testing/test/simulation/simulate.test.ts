@@ -84,6 +84,14 @@ describe('a simulation', () => {
     await expect(long).rejects.toThrow('within 1000 ms of virtual time')
   })
 
+  it('says the seed once, also in the stack, which is what a test runner shows', async () => {
+    const failing = simulate(7, async () => {
+      throw new Error('planted')
+    })
+    const error = await failing.catch((each: Error) => each)
+    expect((error as Error).stack?.split('simulation with seed 7: ')).toHaveLength(2)
+  })
+
   it('says the seed also of what is no error', async () => {
     // biome-ignore lint/complexity/useArrowFunction: a rejection that is no Error is what this is about
     const scenario = function () {
