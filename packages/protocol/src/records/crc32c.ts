@@ -1,5 +1,5 @@
+import engine from 'crc-32/crc32c.js'
 import { createFolding, type Folding } from './crc32c-folding.ts'
-import { shiftIntoRegister } from './crc32c-register.ts'
 
 // Below this, copying and folding save nothing.
 const FOLD_FROM = 2048
@@ -13,18 +13,16 @@ export function crc32c(bytes: Uint8Array, start = 0, end: number = bytes.length)
     if (folding === null) folding = createFolding()
     if (folding !== undefined) return foldedCrc32c(folding, bytes, start, end)
   }
-  return ~shiftIntoRegister(-1, bytes, start, end) >>> 0
+  const checked = start === 0 && end === bytes.length ? bytes : bytes.subarray(start, end)
+  return engine.buf(checked) >>> 0
 }
 
 function foldedCrc32c({ fold, maxBytes, minBytes }: Folding, bytes: Uint8Array, start: number, end: number): number {
-  let register = -1
+  let checksum = 0
   for (let at = start; at < end; at += maxBytes) {
-    const next = Math.min(end, at + maxBytes)
-    if (next - at < minBytes) register = shiftIntoRegister(register, bytes, at, next)
-    else {
-      const rest = fold(bytes.subarray(at, next), register)
-      register = shiftIntoRegister(0, rest, 0, rest.length)
-    }
+    const piece = bytes.subarray(at, Math.min(end, at + maxBytes))
+    // The engine takes a checksum so far and inverts it: -1 is a register of 0.
+    checksum = piece.length < minBytes ? engine.buf(piece, checksum) : engine.buf(fold(piece, ~checksum), -1)
   }
-  return ~register >>> 0
+  return checksum >>> 0
 }
