@@ -14,6 +14,7 @@ const unordered: Readonly<Record<string, readonly string[]>> = {
   'Produce.responses.partitionResponses': ['index'],
   'AddPartitionsToTxn.resultsByTopicV3AndBelow.resultsByPartition': ['partitionIndex'],
   'Metadata.topics': ['name', 'topicId'],
+  'AddPartitionsToTxn.resultsByTransaction.topicResults.resultsByPartition': ['partitionIndex'],
   'OffsetDelete.topics.partitions': ['partitionIndex'],
   'DeleteGroups.results': ['groupId'],
   'DescribeGroups.groups': ['groupId'],

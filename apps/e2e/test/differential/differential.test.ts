@@ -30,7 +30,7 @@ describe.skipIf(await skipKafka({ version, stopBrokers: true }))(`a FakeCluster 
     await kafka?.close()
   })
 
-  describe.each(subjects)('$title', ({ title: subject, scripts }) => {
+  describe.concurrent.each(subjects)('$title', ({ title: subject, scripts }) => {
     it.each(scripts.map((script, i) => ({ ...script, name: `${subject.replaceAll(' ', '-')}-${i + 1}` })))(
       '$title',
       async ({ name, ...script }) => {

@@ -192,7 +192,7 @@ export const classicGroups: Subject = {
       await other.request(JoinGroup, 9, joinBody(groupId, { protocolType: 'connect' }))
       await other.request(JoinGroup, 3, joinBody(groupId, { protocolType: 'connect' }))
     }),
-    script('the assignor that most members like best', async ({ connect, name, request }) => {
+    script('the assignor that most members like best', async ({ connect, name, until }) => {
       const groupId = name()
       const members = await Promise.all(['a', 'b', 'c'].map((clientId) => connect(clientId)))
       const likes = [
@@ -206,7 +206,13 @@ export const classicGroups: Subject = {
       ids.push(first.memberId)
       for (const i of [1, 2]) ids.push((await members[i]!.request(JoinGroup, 9, joinBody(groupId, bodies[i]))).memberId)
       const joining = [2, 1].map((i) => members[i]!.request(JoinGroup, 9, joinBody(groupId, { ...bodies[i], memberId: ids[i]! })))
-      await request(DescribeGroups, 5, { groups: [groupId] })
+      // The two come on connections of their own.
+      await until(
+        DescribeGroups,
+        5,
+        { groups: [groupId], includeAuthorizedOperations: false },
+        ({ groups }) => groups[0]!.members.length === 3,
+      )
       const again = await members[0]!.request(JoinGroup, 9, joinBody(groupId, { ...bodies[0], memberId: ids[0]! }))
       await Promise.all(joining)
       await members[0]!.request(SyncGroup, 5, syncBody(groupId, again, ids, { protocolName: 'y' }))
