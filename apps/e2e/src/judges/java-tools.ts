@@ -11,9 +11,10 @@ const CONFIGS = 'kafka.admin.ConfigCommand'
 const RECORDS = 'org.apache.kafka.tools.DeleteRecordsCommand'
 const GROUPS = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand'
 
-const recordOf = ({ partition, offset, key, value, headers }: ConsoleRecord): JudgedRecord => ({
+const recordOf = ({ partition, offset, timestamp, key, value, headers }: ConsoleRecord): JudgedRecord => ({
   partition: partition!,
   offset: offset!,
+  timestamp: timestamp!,
   key,
   value,
   headers,

@@ -4,6 +4,8 @@ export interface JudgedRecord {
   partition?: number
   /** Undefined for what is to be produced. */
   offset?: number
+  /** Milliseconds since the epoch; undefined for what is to be produced. */
+  timestamp?: number
   key: string | null
   value: string | null
   headers: [name: string, value: string | null][]

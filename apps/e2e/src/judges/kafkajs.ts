@@ -3,11 +3,15 @@ import { AssignerProtocol, CompressionTypes, ConfigResourceTypes, Kafka, logLeve
 import type { Judge, JudgedRecord, JudgedSend } from './judge.ts'
 import { partitionsOf } from './judge.ts'
 
-type Taken = { partition: number; message: { offset: string; key: Buffer | null; value: Buffer | null; headers?: object } }
+type Taken = {
+  partition: number
+  message: { offset: string; timestamp: string; key: Buffer | null; value: Buffer | null; headers?: object }
+}
 
 const recordOf = ({ partition, message }: Taken): JudgedRecord => ({
   partition,
   offset: Number(message.offset),
+  timestamp: Number(message.timestamp),
   key: message.key?.toString() ?? null,
   value: message.value?.toString() ?? null,
   headers: Object.entries(message.headers ?? {}).map(([name, value]) => [name, value === null ? null : `${value}`]),

@@ -7,9 +7,10 @@ import { partitionsOf } from './judge.ts'
 const TOPIC_RESOURCE = 2
 const SET = 0
 
-const recordOf = ({ partition, offset, key, value, headers }: Message): JudgedRecord => ({
+const recordOf = ({ partition, offset, timestamp, key, value, headers }: Message): JudgedRecord => ({
   partition,
   offset: Number(offset),
+  timestamp: Number(timestamp),
   key: key?.toString() ?? null,
   value: value?.toString() ?? null,
   headers: [...headers].map(([name, header]) => [name.toString(), header?.toString() ?? null]),

@@ -42,6 +42,7 @@ def taken(record):
     return {
         "partition": record.partition,
         "offset": record.offset,
+        "timestamp": record.timestamp,
         "key": decode(record.key),
         "value": decode(record.value),
         "headers": [[name, decode(value)] for name, value in record.headers],

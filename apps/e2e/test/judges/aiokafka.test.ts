@@ -5,10 +5,7 @@ import { pythonWithClients } from '../../src/python.ts'
 import { claims } from './claims.ts'
 
 const judges = await judgeOrSkip('aiokafka', async () => new PythonJudges(await pythonWithClients(), 'judge_aiokafka.py'))
+const open = judges && (async (servers: string) => judges.judge(servers, ['deleteGroup']))
 afterAll(() => judges?.close())
 
-if (judges) {
-  for (const version of ['4.3', '3.9', '2.0'] as const) {
-    claims({ name: 'aiokafka', version, open: async (servers) => judges.judge(servers, ['deleteGroup']) })
-  }
-}
+for (const version of ['4.3', '3.9', '2.0'] as const) claims({ name: 'aiokafka', version, open })

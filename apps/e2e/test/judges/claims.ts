@@ -6,7 +6,8 @@ import type { Judge, JudgedMember, JudgedRecord } from '../../src/judges/judge.t
 export interface ClaimsOptions {
   name: string
   version: FakeVersion
-  open(bootstrapServers: string): Promise<Judge>
+  /** Undefined where the judge is left out: its tests count as skipped. */
+  open: ((bootstrapServers: string) => Promise<Judge>) | undefined
   /** What its groups are. Default: classic. */
   groupType?: 'classic' | 'consumer'
   /** It can write a header without a value. Default: true. */
@@ -27,9 +28,10 @@ const numbered = (from: number, to: number) => Array.from({ length: to - from },
 
 /** What the cluster itself says of its records, as judges say it. */
 const held = (kafka: FakeCluster, topic: string, isolationLevel?: 'read_committed'): JudgedRecord[] =>
-  kafka.records(topic, isolationLevel && { isolationLevel }).map(({ partition, offset, key, value, headers }) => ({
+  kafka.records(topic, isolationLevel && { isolationLevel }).map(({ partition, offset, timestamp, key, value, headers }) => ({
     partition,
     offset,
+    timestamp,
     key: key?.toString() ?? null,
     value: value?.toString() ?? null,
     headers: headers.map(([name, header]) => [name, header?.toString() ?? null]),
@@ -51,10 +53,10 @@ export function claims(o: ClaimsOptions): void {
   const claim = concurrent ? (title: string, test: () => Promise<void>) => it.concurrent(title, test, 240_000) : it
   const wants = (what: NonNullable<ClaimsOptions['only']>[number]) => only === undefined || only.includes(what)
 
-  describe(`${name} on a FakeCluster that poses as Kafka ${version}`, () => {
+  describe.skipIf(o.open === undefined)(`${name} on a FakeCluster that poses as Kafka ${version}`, () => {
     const judged = async (use: (judge: Judge, kafka: FakeCluster) => Promise<void>) => {
       await using kafka = await FakeCluster.start({ brokers: 3, version, groupConsumerHeartbeatIntervalMs: 200 })
-      const judge = await o.open(kafka.bootstrapServers)
+      const judge = await o.open!(kafka.bootstrapServers)
       try {
         await use(judge, kafka)
       } catch (error) {

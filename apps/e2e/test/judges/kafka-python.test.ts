@@ -5,11 +5,8 @@ import { pythonWithClients } from '../../src/python.ts'
 import { claims } from './claims.ts'
 
 const judges = await judgeOrSkip('kafka-python', async () => new PythonJudges(await pythonWithClients(), 'judge_kafka_python.py'))
+const open = judges && (async (servers: string) => judges.judge(servers))
 afterAll(() => judges?.close())
 
 // It refuses headers without a value.
-if (judges) {
-  for (const version of ['4.3', '3.9', '2.0'] as const) {
-    claims({ name: 'kafka-python', version, open: async (servers) => judges.judge(servers), nullHeaders: false })
-  }
-}
+for (const version of ['4.3', '3.9', '2.0'] as const) claims({ name: 'kafka-python', version, open, nullHeaders: false })
