@@ -28,6 +28,8 @@ export interface TransactionalFigures extends TroubleFigures {
 const PARTITIONS = 2
 const CALL = 20
 const PAUSE_MS = 40
+/** One whose commit nobody confirmed waits for records that it has copied already: the next one knows better. */
+const STALL_MS = 15_000
 const copier = fileURLToPath(new URL('../../../verifiable/src/transactional-message-copier.ts', import.meta.url))
 
 /**
@@ -114,6 +116,7 @@ class Copying {
   started = 0
   killed = 0
   committed = 0
+  #progressedAt = 0
   readonly #arguments: readonly string[]
   readonly #partition: number
 
@@ -142,15 +145,18 @@ class Copying {
   /** Copies the rest. @throws Error where no copier gets to the end */
   async finish(): Promise<void> {
     let said = ''
-    for (let attempt = 0; attempt < 5; attempt++) {
+    for (let attempt = 0; attempt < 10; attempt++) {
       const child = this.#start()
       said = ''
       child.stderr?.on('data', (text: Buffer) => {
         said += text
       })
-      const timer = setTimeout(() => child.kill('SIGKILL'), 180_000)
-      const [code] = await once(child, 'exit')
-      clearTimeout(timer)
+      const ended = once(child, 'exit')
+      const watch = setInterval(() => {
+        if (Date.now() - this.#progressedAt > STALL_MS) child.kill('SIGKILL')
+      }, 1_000)
+      const [code] = await ended
+      clearInterval(watch)
       if (code === 0) return
     }
     throw new Error(`the copier of partition ${this.#partition} did not get to the end: ${said.slice(-2_000)}`)
@@ -158,6 +164,7 @@ class Copying {
 
   #start(): ChildProcess {
     this.started += 1
+    this.#progressedAt = Date.now()
     const child = spawn(process.execPath, ['--conditions=@k/source', copier, ...this.#arguments], { stdio: ['ignore', 'pipe', 'pipe'] })
     child.stderr.on('data', () => {})
     let rest = ''
@@ -170,6 +177,7 @@ class Copying {
         if ((told.totalProcessed ?? 0) <= totalProcessed) continue
         totalProcessed = told.totalProcessed!
         this.committed += 1
+        this.#progressedAt = Date.now()
       }
     })
     return child

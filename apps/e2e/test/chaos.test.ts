@@ -1,19 +1,39 @@
 import { Consumer } from '@k/consumer'
 import { Producer } from '@k/producer'
-import { type KafkaCluster, skipKafka, startKafka } from '@tooling/kafka'
+import { type KafkaCluster, skipKafka } from '@tooling/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { startChaosCluster } from '../src/chaos/chaos-cluster.ts'
+import { plainChaos } from '../src/chaos/plain.ts'
+import { transactionalChaos } from '../src/chaos/transactional.ts'
 import { scratchTopic } from '../src/scratch-topic.ts'
 
+const MS = 30_000
+
 for (const version of ['4.3.1', '3.9.2']) {
-  describe.skipIf(await skipKafka({ version, stopBrokers: true }))(`three brokers of Apache Kafka ${version}`, () => {
+  describe.skipIf(await skipKafka({ version, stopBrokers: true, tools: true }))(`brokers of Apache Kafka ${version} that die`, () => {
     let kafka: KafkaCluster
 
     beforeAll(async () => {
-      kafka = await startKafka({ version, nodes: 3 })
+      kafka = await startChaosCluster(version)
     })
     afterAll(() => kafka?.close())
 
-    it('lose nothing, double nothing and keep the order when a leader is killed while producing and consuming', async () => {
+    it('lose nothing, double nothing and keep the order of what is produced', { timeout: 180_000 }, async () => {
+      const { acknowledged, killed, paused, ...figures } = await plainChaos(kafka, MS)
+      expect(figures).toMatchObject({ lost: 0, doubled: 0, reordered: 0, denied: 0 })
+      expect(killed + paused).toBeGreaterThan(1)
+      expect(acknowledged).toBeGreaterThan(1_000)
+    })
+
+    it('and copiers that die leave every record committed once, and none that was aborted', { timeout: 300_000 }, async () => {
+      const { copied, committed, copiersKilled, killed, paused, ...figures } = await transactionalChaos(kafka, MS)
+      expect(figures).toMatchObject({ lost: 0, doubled: 0, reordered: 0, differentInJava: 0 })
+      expect(killed + paused).toBeGreaterThan(1)
+      expect(copiersKilled).toBeGreaterThan(1)
+      expect(Math.min(copied, committed)).toBeGreaterThan(10)
+    })
+
+    it('lose nothing, double nothing and keep the order for who reads while a leader is killed', async () => {
       const { bootstrapServers } = kafka
       const topic = await scratchTopic(bootstrapServers, { partitions: 3, replicationFactor: 3 })
       await using producer = new Producer({ bootstrapServers, logger: null })
