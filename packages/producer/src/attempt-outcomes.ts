@@ -1,6 +1,6 @@
 import { ConnectionError, TimeoutError } from '@k/network'
 import { BrokerError, brokerErrorName, type Clock, DecodeError, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
-import { type ProduceError, produceError, type Reason } from './errors.ts'
+import { asKafkaError, type ProduceError, produceError, type Reason } from './errors.ts'
 import type { Meters } from './meters.ts'
 import type { Batch } from './partition-queue.ts'
 import type { PartitionProduceResponse } from './produce-request.ts'
@@ -129,7 +129,7 @@ export class AttemptOutcomes {
 
   /** The request has failed as a whole. */
   requestFailed(batch: Batch, broker: number, error: unknown): void {
-    const cause = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+    const cause = asKafkaError(error)
     if (cause.retriable) this.#options.lookUp(batch.queue.topic)
     const isUnsent = neverLeft(cause)
     if (isUnsent) batch.attempts -= 1

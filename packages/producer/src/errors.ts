@@ -60,6 +60,11 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
 
 const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
 
+/** What an error is that need not be one of ours. */
+export function asKafkaError(error: unknown): KafkaError {
+  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+}
+
 /** Why a record is not acknowledged, where that is no error of its own. */
 export interface Reason {
   readonly code: KafkaErrorCode

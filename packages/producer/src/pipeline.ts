@@ -1,6 +1,7 @@
 import { type Cluster, type ResolvedClientOptions, withDeadline } from '@k/network'
-import { BrokerError, InitProducerId, KafkaError, Produce } from '@k/protocol'
+import { BrokerError, InitProducerId, Produce } from '@k/protocol'
 import { AttemptOutcomes } from './attempt-outcomes.ts'
+import { asKafkaError } from './errors.ts'
 import { Meters } from './meters.ts'
 import type { ResolvedSettings } from './options.ts'
 import { ProducerId } from './producer-id.ts'
@@ -142,8 +143,7 @@ export class Pipeline {
     const { waiting } = this.accumulator
     const metadata = this.#cluster.topic(name)
     topic.update(metadata)
-    if (error !== undefined)
-      topic.lastError = KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+    if (error !== undefined) topic.lastError = asKafkaError(error)
     else if (topic.count === 0) topic.lastError = new BrokerError(metadata?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
     else topic.lastError = undefined
     if (topic.lastError?.retriable === false) waiting.failAll(topic.lastError, topic)

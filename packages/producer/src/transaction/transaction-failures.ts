@@ -1,15 +1,10 @@
 import { ClosedError, FencedError } from '@k/network'
-import { KafkaError } from '@k/protocol'
+import type { KafkaError } from '@k/protocol'
 import { TransactionError } from './transaction-error.ts'
 
 interface Named {
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
-}
-
-/** What an error is that need not be one of ours. */
-export function asKafkaError(error: unknown): KafkaError {
-  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
 }
 
 /** The producer was closed meanwhile. */
