@@ -65,10 +65,12 @@ export class ConsumerRecord<K = Buffer, V = Buffer> {
     this.#headerCount = positions.headerCount
   }
 
+  /** The topic's name. */
   get topic(): string {
     return this.#origin.state.topic
   }
 
+  /** The partition's number. */
   get partition(): number {
     return this.#origin.state.partition
   }
@@ -90,6 +92,7 @@ export class ConsumerRecord<K = Buffer, V = Buffer> {
     return this.#value
   }
 
+  /** The headers, in order; empty where there are none. */
   get headers(): RecordHeaders {
     if (this.#headers === undefined) {
       this.#headers = this.#headerCount === 0 ? NO_HEADERS : readRecordHeaders(this.#origin.buffer, this.#headersStart)

@@ -15,14 +15,17 @@ import { checkOffset, checkOffsets, checkTopicPartitions, type TopicPartition, t
 
 /** A time whose offset is wanted. */
 export interface TimestampQuery extends TopicPartition {
+  /** Milliseconds since the epoch, or a date. */
   readonly timestamp: number | Date
 }
 
 /** The first record that is not older than the time that was asked for. */
 export interface OffsetAndTimestamp extends TopicPartition {
+  /** The first offset at or after the time that was asked for. */
   readonly offset: number
   /** The record's, in milliseconds since the epoch. */
   readonly timestamp: number
+  /** Of the leader that wrote it; undefined where the broker does not say. */
   readonly leaderEpoch: number | undefined
 }
 
@@ -203,6 +206,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
     this.#consumption.positions.pause(partitions)
   }
 
+  /** Hands out records of partitions again that were paused. @throws KafkaError PARTITION_NOT_ASSIGNED for others */
   resume(partitions: readonly TopicPartition[]): void {
     this.#consumption.positions.resume(partitions)
   }
@@ -279,6 +283,7 @@ export class Consumer<K = Buffer, V = Buffer> implements AsyncIterable<ConsumerR
     await this.#consumption.close(o)
   }
 
+  /** {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

@@ -4,7 +4,9 @@ import type { RecordHeaders } from './record-headers.ts'
 
 /** What a deserializer is told besides the bytes. */
 export interface DeserializerContext {
+  /** Of the record. */
   readonly topic: string
+  /** Of the record. */
   readonly headers: RecordHeaders
 }
 

@@ -3,12 +3,15 @@ import type { TopicPartition, TopicPartitionOffset } from './topic-partition.ts'
 
 /** Which consumer a message speaks of. */
 export interface ConsumerFacts {
+  /** Kafka: `client.id` */
   readonly clientId: string
+  /** Kafka: `group.id`; undefined without a group. */
   readonly groupId: string | undefined
 }
 
 /** Partitions that a consumer has gained or given up. */
 export interface PartitionsMessage extends ConsumerFacts {
+  /** The partitions that it is about. */
   readonly partitions: readonly TopicPartition[]
 }
 

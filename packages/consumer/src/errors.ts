@@ -15,7 +15,9 @@ export interface PartitionErrorOptions {
  * next read meets the same again, unless `seek` goes past it.
  */
 export class PartitionError<C extends KafkaErrorCode = KafkaErrorCode> extends KafkaError<C> {
+  /** The topic's name. */
   readonly topic: string
+  /** The partition's number. */
   readonly partition: number
   /** The offset at which reading stands; -1 where there is none yet. */
   readonly offset: number

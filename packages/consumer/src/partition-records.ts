@@ -7,7 +7,9 @@ import { UNKNOWN } from './partition-state.ts'
  * away or sent elsewhere by `seek`; what iterating did not come to does not count as processed then.
  */
 export class PartitionRecords<K = Buffer, V = Buffer> implements Iterable<ConsumerRecord<K, V>> {
+  /** The topic's name. */
   readonly topic: string
+  /** The partition's number. */
   readonly partition: number
   /** All of them, whatever becomes of the partition meanwhile. */
   readonly records: readonly ConsumerRecord<K, V>[]
@@ -20,10 +22,12 @@ export class PartitionRecords<K = Buffer, V = Buffer> implements Iterable<Consum
     this.#progress = progress
   }
 
+  /** The offset of the first record. */
   get firstOffset(): number {
     return this.records[0]!.offset
   }
 
+  /** The offset of the last record. */
   get lastOffset(): number {
     return this.records.at(-1)!.offset
   }
@@ -39,6 +43,7 @@ export class PartitionRecords<K = Buffer, V = Buffer> implements Iterable<Consum
     return this.#progress.signal
   }
 
+  /** The records, one by one; ends early when the partition has gone to another member. */
   *[Symbol.iterator](): IterableIterator<ConsumerRecord<K, V>> {
     for (const record of this.records) {
       if (!this.#progress.isCurrent) {

@@ -33,6 +33,7 @@ export class ReaderIterator<T> implements AsyncIterator<T, void, void> {
     this.#signal = signal
   }
 
+  /** The next one, as soon as there is one. */
   next(): Promise<IteratorResult<T, void>> {
     if (this.#isReading && this.#pending === undefined && this.#signal?.aborted !== true) {
       const value = this.#reading.take()
@@ -55,6 +56,7 @@ export class ReaderIterator<T> implements AsyncIterator<T, void, void> {
     throw error
   }
 
+  /** Itself. */
   [Symbol.asyncIterator](): this {
     return this
   }

@@ -25,10 +25,12 @@ export class RecordHeaders implements Iterable<Header> {
     return this.#pairs.filter((pair) => pair[0] === name).map((pair) => pair[1])
   }
 
+  /** Whether there is a header of this name. */
   has(name: string): boolean {
     return this.#pairs.some((pair) => pair[0] === name)
   }
 
+  /** Name and value of each, in order, duplicates included. */
   [Symbol.iterator](): IterableIterator<Header> {
     return this.#pairs[Symbol.iterator]()
   }

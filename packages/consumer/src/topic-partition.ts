@@ -2,6 +2,7 @@ import { ConfigError, KafkaError } from '@k/protocol'
 
 /** A partition of a topic. */
 export interface TopicPartition {
+  /** The topic's name. */
   readonly topic: string
   /** From 0. */
   readonly partition: number
@@ -32,28 +33,34 @@ export class TopicPartitionMap<V> implements Iterable<[TopicPartition, V]> {
     for (const [topicPartition, value] of entries) this.set(topicPartition, value)
   }
 
+  /** How many partitions have a value. */
   get size(): number {
     return this.#entries.size
   }
 
+  /** The value of a partition. */
   get(topicPartition: TopicPartition): V | undefined {
     return this.#entries.get(topicPartitionKey(topicPartition))?.[1]
   }
 
+  /** Whether there is a value of a partition. */
   has(topicPartition: TopicPartition): boolean {
     return this.#entries.has(topicPartitionKey(topicPartition))
   }
 
+  /** Puts a value in the place of the one before. */
   set(topicPartition: TopicPartition, value: V): this {
     const { topic, partition } = topicPartition
     this.#entries.set(topicPartitionKey(topicPartition), [{ topic, partition }, value])
     return this
   }
 
+  /** Takes a value out; says whether there was one. */
   delete(topicPartition: TopicPartition): boolean {
     return this.#entries.delete(topicPartitionKey(topicPartition))
   }
 
+  /** Partition and value of each. */
   [Symbol.iterator](): IterableIterator<[TopicPartition, V]> {
     return this.#entries.values()
   }

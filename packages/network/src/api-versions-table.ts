@@ -2,13 +2,17 @@ import { type AnyApi, type ApiVersionsResponse, commonVersion, negotiateVersion 
 
 /** A range of versions, both ends included. */
 export interface Versions {
+  /** The lowest. */
   readonly min: number
+  /** The highest. */
   readonly max: number
 }
 
 /** Bounds that a caller sets on the version of a request. */
 export interface VersionBounds {
+  /** The lowest version that will do. */
   readonly minVersion?: number | undefined
+  /** The highest version that will do. */
   readonly maxVersion?: number | undefined
 }
 

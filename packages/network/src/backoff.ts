@@ -6,6 +6,7 @@ export interface BackoffOptions {
   readonly retryBackoffMs: number
   /** What delays grow to, in milliseconds. Kafka: `retry.backoff.max.ms`. */
   readonly retryBackoffMaxMs: number
+  /** By which pauses are spread. */
   readonly random: Random
 }
 

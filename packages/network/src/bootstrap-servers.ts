@@ -5,6 +5,7 @@ import { given } from './option-checks.ts'
 
 /** Where a broker listens. */
 export interface HostPort {
+  /** A name, or an IP address without brackets. */
   readonly host: string
   /** TCP port, 1 to 65535. */
   readonly port: number

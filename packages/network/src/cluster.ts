@@ -21,12 +21,15 @@ export type RequestTarget =
 
 /** What a request through a {@link Cluster} takes. */
 export interface RequestOptions extends CallOptions {
+  /** Whom the request concerns. */
   readonly to: RequestTarget
   /** Which of the broker's connections. Default: `default`. */
   readonly lane?: Lane | undefined
   /** Milliseconds, finding the broker included. Default: `requestTimeoutMs`. */
   readonly timeoutMs?: number | undefined
+  /** The lowest version of the API that will do. @default the lowest that both sides speak */
   readonly minVersion?: number | undefined
+  /** The highest version of the API that will do. @default the highest that both sides speak */
   readonly maxVersion?: number | undefined
   /** The broker sends no answer (Produce with acks 0): resolves to undefined once the bytes have left. */
   readonly noResponse?: boolean | undefined
@@ -45,8 +48,11 @@ export interface RefreshOptions extends CallOptions {
  * connections and metadata among all who use it, and never retries: one call, one attempt.
  */
 export class Cluster {
+  /** What the cluster was made with, and every default. Frozen. */
   readonly options: ResolvedOptions
+  /** The time of everybody who shares this cluster. */
   readonly clock: Clock
+  /** The chance of everybody who shares this cluster. */
   readonly random: Random
   readonly #metadata: Metadata
   readonly #coordinators: Coordinators
@@ -75,6 +81,7 @@ export class Cluster {
     return this.#metadata.controllerId
   }
 
+  /** What the cluster calls itself; undefined before the first answer. */
   get clusterId(): string | undefined {
     return this.#metadata.clusterId
   }
@@ -190,6 +197,7 @@ export class Cluster {
     return this.#closing
   }
 
+  /** {@link close}, for `await using`. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

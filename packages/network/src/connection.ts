@@ -31,6 +31,7 @@ import { software } from './software.ts'
 
 /** What a connection tells its owner. Called before the promises of its requests settle. */
 export interface ConnectionEvents {
+  /** It is open: authenticated, and its versions are known. */
   opened?(connection: Connection): void
   /** Called once. Without an error this side closed it because it was not used. `answered`: whether any request was answered on it. */
   closed?(connection: Connection, error: KafkaError | undefined, answered: boolean): void

@@ -2,6 +2,7 @@ import { channel as nodeChannel } from 'node:diagnostics_channel'
 
 /** A channel of `node:diagnostics_channel` whose messages have a type. */
 export class DiagnosticsChannel<T extends object> {
+  /** The name under which `node:diagnostics_channel` has it. */
   readonly name: string
   readonly #channel: ReturnType<typeof nodeChannel>
 
@@ -15,6 +16,7 @@ export class DiagnosticsChannel<T extends object> {
     return this.#channel.hasSubscribers
   }
 
+  /** Tells all who listen, at once. */
   publish(message: T): void {
     this.#channel.publish(message)
   }
@@ -31,11 +33,15 @@ export class DiagnosticsChannel<T extends object> {
 
 /** Which connection a message speaks of. */
 export interface ConnectionFacts {
+  /** Kafka: `client.id` */
   readonly clientId: string
   /** Undefined before the broker's id is known. */
   readonly brokerId: number | undefined
+  /** Where the connection leads. */
   readonly host: string
+  /** The port that it leads to. */
   readonly port: number
+  /** What the connection is for. */
   readonly lane: string
 }
 

@@ -31,7 +31,7 @@ export {
   resolveClientOptions,
   resolveOptions,
 } from './options.ts'
-export type { AnswerOf, RequestBody } from './pending-request.ts'
+export type { AnswerOf, PendingRequestOptions, RequestBody } from './pending-request.ts'
 export { type Attempt, type RetryOptions, type RetryScope, retry } from './retry.ts'
 export type { SaslContext, SaslExchange, SaslMechanism } from './sasl/mechanism.ts'
 export { type PlainOptions, plain } from './sasl/plain.ts'

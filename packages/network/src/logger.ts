@@ -5,9 +5,13 @@ export type LogFields = Readonly<Record<string, unknown>>
 
 /** Where a client writes what nobody awaits. What it throws is ignored. */
 export interface Logger {
+  /** What only somebody who looks for a fault wants to know. */
   debug(message: string, fields?: LogFields): void
+  /** What goes as it should. */
   info(message: string, fields?: LogFields): void
+  /** What heals by itself, or what somebody should look at. */
   warn(message: string, fields?: LogFields): void
+  /** What failed, and nobody awaited. */
   error(message: string, fields?: LogFields): void
 }
 

@@ -13,15 +13,21 @@ export type FetchMetadata = (body: (version: number) => MetadataBody) => Promise
 
 /** A leader that a broker named when it refused a request (KIP-951). */
 export interface LeaderHint {
+  /** Id of the broker that leads. */
   readonly leaderId: number
+  /** Grows with each new leader. */
   readonly leaderEpoch: number
 }
 
 /** A broker that such a hint speaks of. */
 export interface NodeEndpoint {
+  /** Its id. */
   readonly nodeId: number
+  /** Where clients reach it. */
   readonly host: string
+  /** The port of the listener on which the client came. */
   readonly port: number
+  /** Kafka: `broker.rack` */
   readonly rack?: string | null
 }
 

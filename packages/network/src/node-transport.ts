@@ -7,7 +7,9 @@ import { systemClock } from './system-clock.ts'
 
 /** An address as DNS gives it. */
 export interface ResolvedAddress {
+  /** An IP address. */
   readonly address: string
+  /** 4 or 6. */
   readonly family: number
 }
 
@@ -17,6 +19,7 @@ export interface NodeTransportOptions {
   readonly lookup?: (host: string) => Promise<readonly ResolvedAddress[]>
   /** Milliseconds after which the next address of a host is tried besides the one that has not answered yet. Default: 1000. */
   readonly nextAddressAfterMs?: number
+  /** Time, for the pause between two addresses of a name. @default the machine's */
   readonly clock?: Clock
 }
 
@@ -40,6 +43,7 @@ export class NodeTransport implements Transport {
     this.#clock = options.clock ?? systemClock
   }
 
+  /** Opens a socket. @throws what the operating system or TLS says */
   async connect(target: TransportTarget, handler: TransportHandler): Promise<TransportConnection> {
     target.signal?.throwIfAborted()
     // Loading TLS takes a tenth of the time that a whole process with plain text needs for its first request.

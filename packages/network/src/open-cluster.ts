@@ -17,6 +17,7 @@ export type Connect =
 
 /** A client's cluster. */
 export interface OpenCluster {
+  /** The cluster that the client uses. */
   readonly cluster: Cluster
   /** Whether the client made it, and so must close it. */
   readonly owned: boolean

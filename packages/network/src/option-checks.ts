@@ -36,7 +36,7 @@ export function checkNumber(option: string, value: unknown, fallback: number, bo
   throw new ConfigError(option, `must be ${kind} ${range}${infinity ? ', or Infinity' : ''}; given was ${given(value)}`)
 }
 
-/** @throws ConfigError */
+/** Checks an option that is true or false. @throws ConfigError */
 export function checkBoolean(option: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value === 'boolean') return value

@@ -93,11 +93,17 @@ export const clientOptionNames = [
 
 /** {@link ClientOptions} with every default filled in. Frozen. */
 export interface ResolvedClientOptions {
+  /** See {@link ClientOptions.clientId}. */
   readonly clientId: string
+  /** See {@link ClientOptions.requestTimeoutMs}. */
   readonly requestTimeoutMs: number
+  /** See {@link ClientOptions.defaultApiTimeoutMs}. */
   readonly defaultApiTimeoutMs: number
+  /** See {@link ClientOptions.retryBackoffMs}. */
   readonly retryBackoffMs: number
+  /** See {@link ClientOptions.retryBackoffMaxMs}. */
   readonly retryBackoffMaxMs: number
+  /** See {@link ClientOptions.logger}. What it throws is ignored. */
   readonly logger: Logger
 }
 
@@ -105,19 +111,33 @@ export interface ResolvedClientOptions {
 export interface ResolvedOptions extends ResolvedClientOptions {
   /** Finds the bootstrap addresses. */
   readonly bootstrapServers: () => Promise<readonly HostPort[]>
+  /** Node's options for a connection; undefined for plain text. */
   readonly tls: TlsSource | undefined
+  /** See {@link ClusterOptions.sasl}. */
   readonly sasl: SaslMechanism | undefined
+  /** See {@link ClusterOptions.transport}. */
   readonly transport: Transport
+  /** See {@link ClusterOptions.resolveBroker}. */
   readonly resolveBroker: ResolveBroker | undefined
+  /** See {@link ClusterOptions.metadataMaxAgeMs}. */
   readonly metadataMaxAgeMs: number
+  /** See {@link ClusterOptions.metadataRecoveryStrategy}. */
   readonly metadataRecoveryStrategy: 'rebootstrap' | 'none'
+  /** See {@link ClusterOptions.connectionsMaxIdleMs}. */
   readonly connectionsMaxIdleMs: number
+  /** See {@link ClusterOptions.socketConnectionSetupTimeoutMs}. */
   readonly socketConnectionSetupTimeoutMs: number
+  /** See {@link ClusterOptions.socketConnectionSetupTimeoutMaxMs}. */
   readonly socketConnectionSetupTimeoutMaxMs: number
+  /** See {@link ClusterOptions.reconnectBackoffMs}. */
   readonly reconnectBackoffMs: number
+  /** See {@link ClusterOptions.reconnectBackoffMaxMs}. */
   readonly reconnectBackoffMaxMs: number
+  /** See {@link ClusterOptions.maxResponseBytes}. */
   readonly maxResponseBytes: number
+  /** See {@link ClusterOptions.clock}. */
   readonly clock: Clock
+  /** See {@link ClusterOptions.random}. */
   readonly random: Random
 }
 

@@ -13,10 +13,13 @@ export interface PendingRequestOptions {
   readonly clientId: string
   /** How long it may take, waiting for the connection included. */
   readonly timeoutMs: number
+  /** The lowest version of the API that will do. */
   readonly minVersion?: number | undefined
+  /** The highest. */
   readonly maxVersion?: number | undefined
   /** The broker sends no answer (acks 0): it is done once its bytes have left. */
   readonly noResponse?: boolean | undefined
+  /** Ends the waiting; what was sent may be done all the same. */
   readonly signal?: AbortSignal | undefined
 }
 

@@ -6,8 +6,11 @@ import { TimeoutError } from './errors/timeout-error.ts'
 
 /** What {@link retry} needs of its surroundings: a {@link Cluster} fits. */
 export interface RetryScope {
+  /** Time, for deadline and pauses. */
   readonly clock: Clock
+  /** By which pauses are spread. */
   readonly random: Random
+  /** How long the pauses between attempts are, in milliseconds. */
   readonly options: { readonly retryBackoffMs: number; readonly retryBackoffMaxMs: number }
   /** Called before the next attempt where an error says that the picture of the cluster is stale. */
   refresh?(topics?: readonly string[], options?: CallOptions): Promise<void>

@@ -2,8 +2,11 @@ import type { MetadataResponse } from '@k/protocol'
 
 /** A broker as the cluster names it. */
 export interface BrokerMetadata {
+  /** Kafka: `node.id`, once `broker.id`. */
   readonly id: number
+  /** Where clients reach it. */
   readonly host: string
+  /** The port of the listener on which the client came. */
   readonly port: number
   /** Kafka: `broker.rack`. */
   readonly rack: string | undefined
@@ -11,14 +14,19 @@ export interface BrokerMetadata {
 
 /** One partition, as far as the cluster has told. */
 export interface PartitionMetadata {
+  /** The topic's name. */
   readonly topic: string
+  /** The partition's number. */
   readonly partition: number
   /** Id of the leader; -1 while there is none. */
   readonly leader: number
   /** Grows with each new leader; -1 where the broker is too old to say. */
   readonly leaderEpoch: number
+  /** Ids of the brokers that hold a replica, the preferred leader first. */
   readonly replicas: readonly number[]
+  /** Ids of the brokers that are in sync. */
   readonly isr: readonly number[]
+  /** Ids of the brokers that hold a replica and are down. */
   readonly offlineReplicas: readonly number[]
   /** Number of Kafka's error table; 0 for none. */
   readonly errorCode: number
@@ -26,9 +34,11 @@ export interface PartitionMetadata {
 
 /** One topic, as far as the cluster has told. Frozen in time: look it up again after a refresh. */
 export interface TopicMetadata {
+  /** The topic's name. */
   readonly name: string
   /** 22 characters of base64url; ZERO_UUID where the broker is too old to say. */
   readonly topicId: string
+  /** Whether it is one of Kafka's own, such as `__consumer_offsets`. */
   readonly isInternal: boolean
   /** Number of Kafka's error table; 0 for none. With UNKNOWN_TOPIC_OR_PARTITION (3) and LEADER_NOT_AVAILABLE (5), partitions are what was known before. */
   readonly errorCode: number

@@ -2,6 +2,7 @@ import type { TopicPartition } from '../topic-partition.ts'
 
 /** A topic as an assignor sees it. */
 export interface AssignorTopic {
+  /** The topic's name. */
   readonly topic: string
   /** One entry a partition: the racks on which it has replicas, as far as they are known. */
   readonly partitions: readonly (readonly string[])[]
@@ -9,9 +10,11 @@ export interface AssignorTopic {
 
 /** A member of the group as an assignor sees it. */
 export interface AssignorMember {
+  /** Its id, which the coordinator gave it. */
   readonly memberId: string
   /** Undefined for members that are not static. */
   readonly groupInstanceId: string | undefined
+  /** Kafka: `client.rack`; undefined where it did not say. */
   readonly rackId: string | undefined
   /** What it subscribed to; the cluster need not have all of it. */
   readonly topics: readonly string[]
@@ -24,6 +27,7 @@ export interface Assignor {
   /** The name in the group protocol: all members must mean the same by it. */
   readonly name: string
   /**
+   * Divides partitions among the members of a group; called where this member leads it.
    * @param topics - those of all subscriptions that the cluster has
    * @returns the partitions of each member, by member id; a member that is left out has none
    */

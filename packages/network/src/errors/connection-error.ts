@@ -7,7 +7,9 @@ export type ConnectionPhase = 'connect' | 'versions' | 'authenticate' | 'request
 export interface ConnectionErrorOptions {
   /** The broker as people write it: `broker 3 (host:9092)`. */
   readonly broker: string
+  /** What the connection was busy with. */
   readonly phase: ConnectionPhase
+  /** What was thrown below, where something was. */
   readonly cause?: unknown
   /** Default: true, another attempt may find the broker well. */
   readonly retriable?: boolean

@@ -2,15 +2,21 @@ import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from '@k/proto
 
 /** An item that succeeded. */
 export interface SucceededItem<I = unknown, T = unknown> {
+  /** Tells it from one that failed. */
   readonly ok: true
+  /** What the call was given. */
   readonly item: I
+  /** What came of it. */
   readonly value: T
 }
 
 /** An item that failed. */
 export interface FailedItem<I = unknown> {
+  /** Tells it from one that succeeded. */
   readonly ok: false
+  /** What the call was given. */
   readonly item: I
+  /** Why it failed. */
   readonly error: KafkaError
 }
 

@@ -2,8 +2,11 @@ import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from '@k/proto
 
 /** Facts of a {@link TimeoutError}. */
 export interface TimeoutErrorOptions {
+  /** The option that sets the deadline. */
   readonly deadline: string
+  /** Milliseconds that were waited. */
   readonly elapsedMs: number
+  /** What the last attempt met, where there was one. */
   readonly cause?: unknown
   /** Default: true, nobody knows. */
   readonly sent?: boolean | undefined

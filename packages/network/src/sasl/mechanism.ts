@@ -2,7 +2,9 @@ import type { MaybePromise } from '../maybe-promise.ts'
 
 /** What a mechanism is told about the connection that it authenticates. */
 export interface SaslContext {
+  /** The broker's host, as it is dialled. */
   readonly host: string
+  /** The broker's port. */
   readonly port: number
   /** Aborts when the connection is given up. */
   readonly signal: AbortSignal
@@ -23,5 +25,6 @@ export interface SaslExchange {
 export interface SaslMechanism {
   /** The registered name: `PLAIN`, `SCRAM-SHA-256`. */
   readonly name: string
+  /** Begins a conversation: gives the first message, and answers to what the broker says. */
   start(context: SaslContext): MaybePromise<SaslExchange>
 }

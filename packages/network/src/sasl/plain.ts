@@ -7,7 +7,9 @@ import type { SaslExchange, SaslMechanism } from './mechanism.ts'
  * asked again by the next.
  */
 export interface PlainOptions {
+  /** The user's name, or who knows it. */
   readonly username: string | (() => MaybePromise<string>)
+  /** The password, or who knows it. */
   readonly password: string | (() => MaybePromise<string>)
   /** On whose behalf the client acts (authzid). Default: the user itself. */
   readonly authorizationId?: string
