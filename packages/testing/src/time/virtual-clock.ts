@@ -19,6 +19,8 @@ export interface VirtualTimeLimit {
 
 /** So many steps without time going on mean that something goes round and round. */
 const MOST_STEPS_AT_ONE_TIME = 20_000
+/** Less than this is lost in the fractions of a long time. */
+const SHORTEST_MS = 1e-6
 const SOME_TIME = 1_700_000_000_000
 const AN_HOUR_MS = 3_600_000
 
@@ -66,7 +68,9 @@ export class VirtualClock implements Clock {
 
   /** Calls `callback` when `ms` of virtual time have passed. */
   setTimer(callback: () => void, ms: number): Timer {
-    const timer = this.#timers.add(this.#elapsed + Math.max(0, ms || 0), callback)
+    // What is left of a deadline after rounding is a time too: whoever waits for it must not find the same moment again.
+    const wait = ms > 0 ? Math.max(ms, SHORTEST_MS) : 0
+    const timer = this.#timers.add(this.#elapsed + wait, callback)
     return { cancel: () => this.#timers.remove(timer) }
   }
 

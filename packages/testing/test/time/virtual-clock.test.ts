@@ -80,6 +80,22 @@ describe('a virtual clock', () => {
     stop = true
   })
 
+  it('goes on for whoever waits for what rounding has left of a deadline', async () => {
+    const clock = new VirtualClock()
+    await clock.advance(521.8979938684031)
+    const deadline = clock.monotonic() + 5e-15
+    let looks = 0
+    const wait = async () => {
+      const started = clock.monotonic()
+      while (clock.monotonic() - started < 1e-14 || clock.monotonic() < deadline) {
+        looks += 1
+        await clock.sleep(1e-14)
+      }
+    }
+    await clock.run(wait)
+    expect(looks).toBe(1)
+  })
+
   it('lets others wait while it runs', async () => {
     const clock = new VirtualClock()
     const log: string[] = []
