@@ -41,7 +41,13 @@ const sum: Record<keyof ProduceFigures, number> = {
 }
 const failed: number[] = []
 const started = performance.now()
-for (; seed < first + runs; seed++) {
+let isStopping = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => {
+    isStopping = true
+  })
+}
+for (; seed < first + runs && !isStopping; seed++) {
   let broken: readonly string[]
   try {
     const run = await simulateProducing(seed, { tracesRequests: traces })
@@ -60,9 +66,9 @@ for (; seed < first + runs; seed++) {
 }
 const tookMs = performance.now() - started
 console.log(
-  `seeds ${first} to ${first + runs - 1}: ${sum.records} records (${sum.written} written, ${sum.maybe} maybe, ${sum.not} not), ` +
+  `seeds ${first} to ${seed - 1}: ${sum.records} records (${sum.written} written, ${sum.maybe} maybe, ${sum.not} not), ` +
     `${sum.transactions} transactions (${sum.committed} committed, ${sum.unknown} unknown), ${sum.disturbances} disturbances, ` +
-    `${Math.round(sum.virtualMs / 1_000)} s of virtual time in ${Math.round(tookMs / 1_000)} s, ${(tookMs / runs).toFixed(1)} ms a run; ` +
+    `${Math.round(sum.virtualMs / 1_000)} s of virtual time in ${Math.round(tookMs / 1_000)} s, ${(tookMs / Math.max(1, seed - first)).toFixed(1)} ms a run; ` +
     `${failed.length} failed${failed.length > 0 ? `: ${failed.slice(0, 50).join(' ')}` : ''}`,
 )
 // A cluster whose run hangs stays open.
