@@ -72,7 +72,7 @@ describe('enqueue', () => {
 
   it('tells onDelivery also of what never got into the buffer, and the promise then resolves', async () => {
     const kafka = await startKafka()
-    const producer = newProducer(kafka, { maxBlockMs: 20, maxRequestSize: 1_000 })
+    const producer = newProducer(kafka, { maxBlockMs: 500, maxRequestSize: 1_000 })
     const told: unknown[] = []
     const onDelivery = (error: ProduceError | undefined) => told.push(error?.code)
     await producer.enqueue({ topic: 'nowhere', value: 'a' }, { onDelivery })
@@ -86,7 +86,7 @@ describe('enqueue', () => {
 
   it('rejects its promise where the record could not be put into the buffer and nobody else is told', async () => {
     const kafka = await startKafka()
-    const producer = newProducer(kafka, { maxBlockMs: 20 })
+    const producer = newProducer(kafka, { maxBlockMs: 500 })
     const error = await rejectionOf(producer.enqueue({ topic: 'nowhere', value: 'a' }) as Promise<void>)
     expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', maybeWritten: false })
     await producer.flush()
