@@ -83,6 +83,8 @@ export class Normaliser {
     if (/errorCode$/i.test(field)) return value === 0 ? 0 : (brokerErrorName(value as number) ?? value)
     if (texts.includes(field)) return typeof value === 'string' && value !== '' && value !== 'NONE' ? 'some text' : value
     if (field === 'finalizedFeaturesEpoch' && value !== -1n) return 'an epoch'
+    // Without a controller that clients could reach, Kafka names any broker.
+    if (field === 'controllerId' && value !== -1) return 'a broker'
     if (field === 'host') return value === '' ? '' : 'a host'
     if (field === 'port') return value === -1 ? -1 : 'a port'
     if (field === 'records' && value instanceof Uint8Array) return this.#batches(Buffer.from(value))

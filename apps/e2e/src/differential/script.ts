@@ -8,6 +8,7 @@ export interface Play extends Pick<StageConnection, 'request' | 'outcome' | 'unt
   readonly topic: Stage['topic']
   readonly created: Stage['created']
   readonly producer: Stage['producer']
+  readonly coordinator: Stage['coordinator']
 }
 
 /** A place where the two are known to differ: `2 Produce.responses[0].errorCode` and all below, with the sentence that the page shows. */
@@ -34,13 +35,13 @@ export function script(title: string, play: Script['play'], expectedDifferences:
   return { title, play, expectedDifferences }
 }
 
-/** Plays a script to a broker and returns what was answered, comparable to what another one answers. */
-export async function perform({ play }: Script, address: string, name: string): Promise<Transcript> {
-  const stage = new Stage(address, name)
+/** Plays a script to a cluster and returns what was answered, comparable to what another one answers. */
+export async function perform({ play }: Script, bootstrapServers: string, name: string): Promise<Transcript> {
+  const stage = new Stage(bootstrapServers, name)
   try {
     const { request, outcome, until, silence, send, sendChanged } = await stage.connect()
-    const { connect, name: newName, topic, created, producer } = stage
-    await play({ request, outcome, until, silence, send, sendChanged, connect, name: newName, topic, created, producer })
+    const { connect, name: newName, topic, created, producer, coordinator } = stage
+    await play({ request, outcome, until, silence, send, sendChanged, connect, name: newName, topic, created, producer, coordinator })
     return new Normaliser(`${name}-`, stage.topics, Date.now()).transcript(stage.steps)
   } finally {
     stage.close()

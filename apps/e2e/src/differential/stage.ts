@@ -7,6 +7,7 @@ import {
   InitProducerId,
   ListOffsets,
   Metadata,
+  type MetadataResponse,
   type RequestInputOf,
   type ResponseOf,
   ZERO_UUID,
@@ -22,6 +23,8 @@ const PAUSE_MS = 10
 export interface TopicOptions {
   readonly partitions?: number
   readonly configs?: Readonly<Record<string, string>>
+  /** The brokers of each partition, instead of a number of partitions. */
+  readonly assignments?: readonly (readonly number[])[]
 }
 
 /** A topic that exists. */
@@ -107,9 +110,10 @@ export class StageConnection {
   }
 }
 
-/** What a script plays on: one broker, names of its own, and a transcript. */
+/** What a script plays on: the brokers of a cluster, names of its own, and a transcript. */
 export class Stage {
-  readonly #address: string
+  /** Of broker 1, broker 2, ... */
+  readonly #addresses: readonly string[]
   readonly #name: string
   readonly #steps: Step[] = []
   readonly #connections: StageConnection[] = []
@@ -117,8 +121,8 @@ export class Stage {
   readonly topics = new Map<string, string>()
   #names = 0
 
-  constructor(address: string, name: string) {
-    this.#address = address
+  constructor(bootstrapServers: string, name: string) {
+    this.#addresses = bootstrapServers.split(',')
     this.#name = name
   }
 
@@ -127,8 +131,8 @@ export class Stage {
   }
 
   /** Opens a connection of its own. */
-  readonly connect = async (clientId = 'script'): Promise<StageConnection> => {
-    const connection = new StageConnection(await RawConnection.open(this.#address, clientId), (api) => {
+  readonly connect = async (clientId = 'script', brokerId = 1): Promise<StageConnection> => {
+    const connection = new StageConnection(await RawConnection.open(this.#addressOf(brokerId), clientId), (api) => {
       const step: Step = { api, answer: 'no answer' }
       this.#steps.push(step)
       return step
@@ -141,30 +145,49 @@ export class Stage {
   readonly name = (): string => `${this.#name}-${++this.#names}`
 
   /** Creates a topic and waits until its leaders serve. None of that stands in the transcript. */
-  readonly topic = async ({ partitions = 1, configs = {} }: TopicOptions = {}): Promise<StageTopic> => {
+  readonly topic = async ({ partitions = 1, configs = {}, assignments }: TopicOptions = {}): Promise<StageTopic> => {
     const name = `${this.#name}-topic-${this.topics.size + 1}`
     await this.#quietly(async (kafka) => {
       const given = Object.entries(configs).map(([key, value]) => ({ name: key, value }))
-      const topic = { name, numPartitions: partitions, replicationFactor: 1, assignments: [], configs: given }
-      const created = await kafka.request(CreateTopics, 7, { topics: [topic] })
+      const assigned = (assignments ?? []).map((brokerIds, partitionIndex) => ({ partitionIndex, brokerIds }))
+      const sizes =
+        assignments === undefined ? { numPartitions: partitions, replicationFactor: 1 } : { numPartitions: -1, replicationFactor: -1 }
+      const created = await kafka.request(CreateTopics, 7, { topics: [{ name, ...sizes, assignments: assigned, configs: given }] })
       if (created?.topics[0]?.errorCode !== 0) throw new Error(`${name} was not created: ${created?.topics[0]?.errorMessage}`)
     })
-    return this.created(name, partitions)
+    return this.created(name, assignments?.length ?? partitions)
   }
 
-  /** Waits until all partitions of a topic are served. */
-  readonly created = (name: string, partitions: number): Promise<StageTopic> =>
-    this.#quietly(async (kafka) => {
-      const asked = Array.from({ length: partitions }, (_, partitionIndex) => ({ partitionIndex, timestamp: -1n }))
-      await eventually(`${name} is served`, async () => {
-        const answer = await kafka.request(ListOffsets, 6, { replicaId: -1, isolationLevel: 0, topics: [{ name, partitions: asked }] })
-        return answer?.topics[0]?.partitions.every(({ errorCode }) => errorCode === 0) ?? false
-      })
-      const metadata = await kafka.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name }] })
-      const topicId = metadata?.topics[0]?.topicId ?? ZERO_UUID
-      this.topics.set(topicId, name)
-      return { name, topicId }
-    })
+  /** Waits until all brokers know a topic, and all of its partitions are served. */
+  readonly created = async (name: string, partitions: number): Promise<StageTopic> => {
+    let found: MetadataResponse['topics'][number] | undefined
+    for (const brokerId of this.#addresses.keys()) {
+      await this.#quietly(
+        (kafka) =>
+          eventually(`broker ${brokerId + 1} knows ${name}`, async () => {
+            found = (await kafka.request(Metadata, 12, { topics: [{ topicId: ZERO_UUID, name }] }))?.topics[0]
+            return (
+              found?.partitions.length === partitions &&
+              found.partitions.every(({ isrNodes, replicaNodes }) => isrNodes.length === replicaNodes.length)
+            )
+          }),
+        brokerId + 1,
+      )
+    }
+    for (const { leaderId, partitionIndex } of found?.partitions ?? []) {
+      await this.#quietly(
+        (kafka) => eventually(`${name}-${partitionIndex} is served`, () => isServed(kafka, name, partitionIndex)),
+        leaderId,
+      )
+    }
+    const topicId = found?.topicId ?? ZERO_UUID
+    this.topics.set(topicId, name)
+    return { name, topicId }
+  }
+
+  /** The broker that coordinates a group (0) or a transactional id (1). */
+  readonly coordinator = (keyType: number, key: string): Promise<number> =>
+    this.#quietly(async (kafka) => (await kafka.request(FindCoordinator, 4, { keyType, coordinatorKeys: [key] }))!.coordinators[0]!.nodeId)
 
   /** A producer id, waited for as long as the cluster has none to give. */
   readonly producer = (): Promise<ProducerName> =>
@@ -191,8 +214,14 @@ export class Stage {
     await this.producer()
   }
 
-  async #quietly<T>(work: (kafka: RawConnection) => Promise<T>): Promise<T> {
-    const kafka = await RawConnection.open(this.#address, 'stage')
+  #addressOf(brokerId: number): string {
+    const address = this.#addresses[brokerId - 1]
+    if (address === undefined) throw new Error(`There is no broker ${brokerId}.`)
+    return address
+  }
+
+  async #quietly<T>(work: (kafka: RawConnection) => Promise<T>, brokerId = 1): Promise<T> {
+    const kafka = await RawConnection.open(this.#addressOf(brokerId), 'stage')
     try {
       return await work(kafka)
     } finally {
@@ -203,6 +232,12 @@ export class Stage {
   close(): void {
     for (const connection of this.#connections) connection.close()
   }
+}
+
+async function isServed(kafka: RawConnection, name: string, partitionIndex: number): Promise<boolean> {
+  const topics = [{ name, partitions: [{ partitionIndex, timestamp: -1n }] }]
+  const answer = await kafka.request(ListOffsets, 6, { replicaId: -1, isolationLevel: 0, topics })
+  return answer?.topics[0]?.partitions[0]?.errorCode === 0
 }
 
 async function eventually(what: string, holds: () => Promise<boolean>): Promise<void> {

@@ -8,10 +8,11 @@ import { fetch } from './scripts/fetch.ts'
 import { fetchSessions } from './scripts/fetch-sessions.ts'
 import { offsets } from './scripts/offsets.ts'
 import { produce } from './scripts/produce.ts'
+import { replicas } from './scripts/replicas.ts'
 import { topics } from './scripts/topics.ts'
 import { transactions } from './scripts/transactions.ts'
 
-/** All that is compared. */
+/** What one broker tells. */
 export const subjects: readonly Subject[] = [
   produce,
   fetch,
@@ -25,3 +26,6 @@ export const subjects: readonly Subject[] = [
   configs,
   cluster,
 ]
+
+/** What needs three brokers. */
+export const subjectsOfThree: readonly Subject[] = [replicas]

@@ -1,8 +1,7 @@
 import { FakeCluster } from '@k/testing'
 import { type KafkaCluster, skipKafka, startKafka } from '@tooling/kafka'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { described, differencesOf, isExpected } from '../../src/differential/compare.ts'
-import { perform } from '../../src/differential/script.ts'
+import { afterAll, beforeAll, describe } from 'vitest'
+import { registerScripts } from '../../src/differential/register-scripts.ts'
 import { Stage } from '../../src/differential/stage.ts'
 import { subjects } from '../../src/differential/subjects.ts'
 
@@ -30,21 +29,5 @@ describe.skipIf(await skipKafka({ version, stopBrokers: true }))(`a FakeCluster 
     await kafka?.close()
   })
 
-  describe.concurrent.each(subjects)('$title', ({ title: subject, scripts }) => {
-    it.each(scripts.map((script, i) => ({ ...script, name: `${subject.replaceAll(' ', '-')}-${i + 1}` })))(
-      '$title',
-      async ({ name, ...script }) => {
-        const [real, ours] = await Promise.all([
-          perform(script, kafka.bootstrapServers, name),
-          perform(script, fake.bootstrapServers, name),
-        ])
-        const differences = differencesOf(real, ours)
-        const { expectedDifferences } = script
-        const unexpected = differences.filter((each) => !expectedDifferences.some((expected) => isExpected(each, expected)))
-        expect(unexpected.map(described).join('\n')).toBe('')
-        const gone = expectedDifferences.filter((expected) => !differences.some((each) => isExpected(each, expected)))
-        expect(gone, 'differences that are listed, and are none any more').toEqual([])
-      },
-    )
-  })
+  registerScripts(subjects, () => ({ real: kafka.bootstrapServers, fake: fake.bootstrapServers }))
 })

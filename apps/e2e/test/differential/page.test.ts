@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import { differenceLines, scriptTable } from '../../src/differential/page.ts'
-import { subjects } from '../../src/differential/subjects.ts'
+import { subjects as subjectsOfOne, subjectsOfThree } from '../../src/differential/subjects.ts'
 
+const subjects = [...subjectsOfOne, ...subjectsOfThree]
 const page = readFileSync(new URL('../../../../docs/fake-cluster.md', import.meta.url), 'utf8')
 
 /** What stands on the page between two marks. */

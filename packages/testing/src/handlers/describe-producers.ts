@@ -1,4 +1,4 @@
-// The producers that the leader of a partition knows: those that wrote with an id, as long as it has not forgotten them.
+// The producers that a replica of a partition knows, be it leader or follower: those that wrote with an id, as long as it has not forgotten them.
 import { type BrokerErrorCode, DescribeProducers, type DescribeProducersRequest } from '@k/protocol'
 import type { PartitionProducer } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
@@ -14,8 +14,8 @@ export const handleDescribeProducers = handler({
       const topic = cluster.topic(name)
       if (topic === undefined) return { ...refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION'), errorMessage: NOT_HERE }
       const partition = topic.partitions[partitionIndex]
-      if (!partition?.replicas.includes(broker.id)) return refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
-      if (partition.leader !== broker.id) return refused(partitionIndex, 'NOT_LEADER_OR_FOLLOWER')
+      if (partition === undefined) return refused(partitionIndex, 'UNKNOWN_TOPIC_OR_PARTITION')
+      if (!partition.replicas.includes(broker.id)) return refused(partitionIndex, 'NOT_LEADER_OR_FOLLOWER')
       return { partitionIndex, errorCode: 0, errorMessage: null, activeProducers: [...partition.producers()].map(described) }
     })
   },

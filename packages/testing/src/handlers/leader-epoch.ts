@@ -11,8 +11,8 @@ export function epochProblem(
   currentLeaderEpoch: number,
   canFollow = false,
 ): BrokerErrorCode | undefined {
+  if (!partition.replicas.includes(brokerId)) return 'NOT_LEADER_OR_FOLLOWER'
   if (currentLeaderEpoch !== -1 && currentLeaderEpoch < partition.leaderEpoch) return 'FENCED_LEADER_EPOCH'
   if (currentLeaderEpoch > partition.leaderEpoch) return 'UNKNOWN_LEADER_EPOCH'
-  const answers = canFollow ? partition.replicas.includes(brokerId) : partition.leader === brokerId
-  return answers ? undefined : 'NOT_LEADER_OR_FOLLOWER'
+  return canFollow || partition.leader === brokerId ? undefined : 'NOT_LEADER_OR_FOLLOWER'
 }

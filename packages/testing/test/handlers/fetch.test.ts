@@ -233,4 +233,21 @@ describe('Fetch', () => {
       expect(clock.pending).toBe(0)
     })
   })
+
+  it('stumbles, as Kafka does, over limits below zero and isolation levels that there are not', async () => {
+    await append('a')
+    const to = await RawClient.connect(kafka, kafka.leaderOf({ topic: 'orders', partition: 0 }))
+    const codes = []
+    for (const extras of [{ maxBytes: -1 }, { partitionMaxBytes: -1 }, { isolationLevel: 2 }]) {
+      codes.push(nameOf((await fetch(to, 'orders', 0, 0, extras)).errorCode))
+    }
+    expect(codes).toEqual(Array(3).fill('UNKNOWN_SERVER_ERROR'))
+  })
+
+  it('serves nobody who says that he is a replica where there is none', async () => {
+    await append('a')
+    const to = await RawClient.connect(kafka, kafka.leaderOf({ topic: 'orders', partition: 0 }))
+    const { responses } = await to.request(Fetch, 12, { ...fetchBody('orders', 0, 0), replicaId: 7 })
+    expect(nameOf(responses[0]!.partitions[0]!.errorCode)).toBe('NOT_LEADER_OR_FOLLOWER')
+  })
 })

@@ -113,6 +113,7 @@ describe('ListOffsets', () => {
     expect(await ask(LATEST, { partitionIndex: 1 })).toBe('NOT_LEADER_OR_FOLLOWER')
     expect(await ask(LATEST, { currentLeaderEpoch: 1 })).toBe('FENCED_LEADER_EPOCH')
     expect(await ask(LATEST, { currentLeaderEpoch: 3 })).toBe('UNKNOWN_LEADER_EPOCH')
+    expect(await ask(LATEST, { currentLeaderEpoch: -5 })).toBe('FENCED_LEADER_EPOCH')
     const partitions = [LATEST, EARLIEST].map((timestamp) => ({ partitionIndex: 0, timestamp: BigInt(timestamp) }))
     const twice = await client.request(ListOffsets, 5, { replicaId: -1, isolationLevel: 0, topics: [{ name: 't', partitions }] })
     expect(twice.topics[0]!.partitions.map(({ errorCode }) => nameOf(errorCode))).toEqual(['INVALID_REQUEST'])

@@ -127,4 +127,12 @@ describe('Metadata', () => {
     const unasked = await client.request(Metadata, 10, { topics: [byName('orders')] })
     expect([unasked.topics[0]!.topicAuthorizedOperations, unasked.clusterAuthorizedOperations]).toEqual([-2147483648, -2147483648])
   })
+
+  it.each([10, 11])('takes no ids in version %i, though it has a place for them', async (version) => {
+    const client = await start()
+    const known = await client.request(Metadata, 12, { topics: [byName('orders')] })
+    const { topicId } = known.topics[0]!
+    const response = await client.request(Metadata, version, { topics: [{ topicId, name: 'orders' }] })
+    expect([response.brokers, response.topics.map(({ errorCode }) => nameOf(errorCode))]).toEqual([[], ['INVALID_REQUEST']])
+  })
 })

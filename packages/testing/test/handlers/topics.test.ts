@@ -172,6 +172,13 @@ describe('topics', () => {
       expect(await remove(6, { name: 'a', topicId }, { name: null })).toEqual(['a INVALID_REQUEST', 'null INVALID_REQUEST'])
     })
 
+    it('not at all where one is meant by name and by id', async () => {
+      await kafka.createTopic('a')
+      const { topicId } = await described('a')
+      expect(await remove(6, { name: null, topicId }, { name: 'a' })).toEqual(['a INVALID_REQUEST'])
+      expect((await described('a')).errorCode).toBe(0)
+    })
+
     it('with everything that was in them, and come back as others', async () => {
       await kafka.createTopic('a', { numPartitions: 1 })
       const before = await described('a')
