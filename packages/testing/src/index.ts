@@ -11,6 +11,7 @@ export type { FakeRecord, FakeRecordsOptions } from './fake-record.ts'
 export type { FakePartitionSnapshot, FakeSnapshot } from './fake-snapshot.ts'
 export type { FakeGroupOptions } from './group/group-options.ts'
 export type { FakeCommittedOffset, FakeLag } from './group-control.ts'
+export { synchronousGzip } from './log/sync-codecs.ts'
 export { type FakeVersion, fakeVersions } from './posing/released-versions.ts'
 export { SeededRandom } from './simulation/seeded-random.ts'
 export {
@@ -20,7 +21,6 @@ export {
   type SimulationResult,
   simulate,
 } from './simulation/simulate.ts'
-export { synchronousGzip } from './simulation/synchronous-gzip.ts'
 export { VirtualClock, type VirtualClockOptions, type VirtualTimeLimit } from './time/virtual-clock.ts'
 export type { FakeTopicPartition } from './topic-control.ts'
 export type { TransactionState } from './transaction/transaction.ts'

@@ -1,6 +1,6 @@
 import { type Codec, type Codecs, crc32c, DEFAULT_MAX_DECOMPRESSED_BYTES } from '@k/protocol'
 import * as at from './batch-layout.ts'
-import { logCodecs, syncGzip } from './sync-codecs.ts'
+import { logCodecs, synchronousGzip } from './sync-codecs.ts'
 
 /** Gives a batch the compression that its topic asks for. */
 export type Recompress = (batch: Buffer) => Buffer
@@ -12,7 +12,7 @@ export class Compression {
 
   constructor(codecs: readonly Codec[]) {
     this.codecs = logCodecs(codecs)
-    this.#byName = new Map([syncGzip, ...codecs].map((codec) => [codec.name, codec]))
+    this.#byName = new Map([synchronousGzip, ...codecs].map((codec) => [codec.name, codec]))
   }
 
   /** `bytes` compressed at once; undefined where nobody can. */

@@ -1,8 +1,11 @@
 import { gunzipSync, gzipSync } from 'node:zlib'
 import { type Codec, Codecs, DecodeError } from '@k/protocol'
 
-/** gzip without Node's pool: what looks into a log wants its answer at once. */
-export const syncGzip: Codec = {
+/**
+ * gzip that never leaves the thread, for producers (`compression`) and consumers (`codecs`) in a simulation: there, a pool of threads would
+ * decide what happens first.
+ */
+export const synchronousGzip: Codec = {
   id: 1,
   name: 'gzip',
   compress: (bytes) => gzipSync(bytes),
@@ -17,5 +20,5 @@ export const syncGzip: Codec = {
 
 /** The codecs by which a cluster reads its own logs: those handed in, then what Node brings. */
 export function logCodecs(codecs: readonly Codec[]): Codecs {
-  return new Codecs([syncGzip, ...codecs])
+  return new Codecs([synchronousGzip, ...codecs])
 }
