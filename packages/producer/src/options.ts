@@ -90,11 +90,14 @@ export interface ProducerSettings<K, V> {
   readonly transactionTimeoutMs?: number | undefined
 }
 
-/** What a `transactionalId` demands of the other options, as far as types can say it. */
+/**
+ * What a `transactionalId` demands of the other options, as far as types can say it. It is optional in both, since an `enableIdempotence` that is only
+ * known to be a boolean has to fit each; that `transactionTimeoutMs` needs it, the constructor says.
+ */
 type Transactional =
-  | { readonly transactionalId?: undefined; readonly transactionTimeoutMs?: undefined }
+  | { readonly transactionalId?: undefined }
   | {
-      readonly transactionalId: string | undefined
+      readonly transactionalId?: string | undefined
       readonly acks?: 'all' | -1 | undefined
       readonly enableIdempotence?: true | undefined
     }

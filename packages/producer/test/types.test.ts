@@ -100,9 +100,9 @@ describe('types', () => {
     expectTypeOf<ItemsError['failed'][number]['error']>().toEqualTypeOf<KafkaError>()
   })
 
-  it('a transactionTimeoutMs needs a transactionalId, which may come from elsewhere', () => {
-    // @ts-expect-error there are no transactions to time out
-    void (() => new Producer({ transactionTimeoutMs: 10_000 }))
+  it('options may come from elsewhere: a transactionalId that is there or not, an enableIdempotence that is either', () => {
+    const isIdempotent: boolean = process.env.IDEMPOTENT === 'yes'
+    void (() => new Producer({ enableIdempotence: isIdempotent }))
     const fromElsewhere = process.env.TRANSACTIONAL_ID
     void (() => new Producer({ transactionalId: fromElsewhere, transactionTimeoutMs: 10_000 }))
     void (() => new Producer({ transactionalId: fromElsewhere }))
