@@ -102,7 +102,7 @@ describe('types', () => {
 
   it('options may come from elsewhere: a transactionalId that is there or not, an enableIdempotence that is either', () => {
     const isIdempotent: boolean = process.env.IDEMPOTENT === 'yes'
-    void (() => new Producer({ enableIdempotence: isIdempotent }))
+    void (() => new Producer({ bootstrapServers: 'localhost', enableIdempotence: isIdempotent }))
     const fromElsewhere = process.env.TRANSACTIONAL_ID
     void (() => new Producer({ transactionalId: fromElsewhere, transactionTimeoutMs: 10_000 }))
     void (() => new Producer({ transactionalId: fromElsewhere }))
