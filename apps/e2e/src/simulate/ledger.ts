@@ -1,4 +1,4 @@
-import { ItemsError } from '@k/network'
+import { FencedError, ItemsError } from '@k/network'
 import { ProduceError, type RecordMetadata } from '@k/producer'
 
 /** What was said of a record: nothing yet; it is written; it may be written; it certainly is not. */
@@ -54,13 +54,13 @@ export class Ledger {
     sent.offset = offset < 0 ? -1 : offset + step
   }
 
-  /** @param isCancelled - whether the signal's own reason means that it was not sent */
+  /** What a fenced producer refuses outright was not sent. @param isCancelled - whether the signal's own reason means that it was not sent */
   failed(sent: Sent, error: unknown, isCancelled = false): void {
     sent.error = error
     if (ProduceError.is(error)) {
       this.tell(sent, error.maybeWritten ? 'maybe' : 'not')
       sent.partition = error.partition ?? -1
-    } else if (isCancelled) this.tell(sent, 'not')
+    } else if (isCancelled || FencedError.is(error)) this.tell(sent, 'not')
     else {
       this.tell(sent, 'maybe')
       this.violations.push(`${sent.name} failed with what is no ProduceError: ${error}`)
