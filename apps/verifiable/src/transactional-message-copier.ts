@@ -125,9 +125,12 @@ class TransactionalMessageCopier {
     if (FencedError.is(error) || !KafkaError.is(error)) throw error
     process.stderr.write(`${error.name}: ${error.message}\n`)
     // Before the next transaction begins, the producer finds out what became of this one; not earlier are the committed offsets to be trusted.
-    if (TransactionError.is(error) && error.outcome === 'unknown') await (await this.#producer.beginTransaction()).abort()
+    const isUnknown = TransactionError.is(error) && error.outcome === 'unknown'
+    if (isUnknown) await (await this.#producer.beginTransaction()).abort()
     else await transaction.abort()
     await this.#consumer.seekToCommitted()
+    // It may have been committed after all.
+    if (isUnknown) this.#progress.started(await this.#remaining())
   }
 
   #groupMetadata() {
