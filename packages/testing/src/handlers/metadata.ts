@@ -1,5 +1,5 @@
 // Brokers that are up, and topics by name or by id with their leaders; creates topics that are asked for where the cluster is told to.
-// Does not lag: every broker knows the newest at once. There are no ACLs, so that authorized operations are all that Kafka has.
+// Every broker knows the newest at once, unless a test lets it lag. There are no ACLs, so that authorized operations are all that Kafka has.
 import { Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
 import type { ClusterState } from '../cluster-state.ts'
 import type { Partition } from '../partition.ts'

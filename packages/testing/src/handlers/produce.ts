@@ -1,7 +1,8 @@
 // Appends a batch to each partition, after the checks that a leader makes: checksum, magic, count, sequence numbers, epochs, size, timestamps,
 // replicas in sync. Acks 0 is not answered, and ends the connection where something failed. Looks at single records
 // only where the topic is compacted, or the header tells of a timestamp that is refused. The first batch of a transaction in a partition is taken only
-// if the coordinator knows that partition of it; from version 12 on it is added by that (KIP-890). Takes no old formats (versions 0 to 2).
+// if the coordinator knows that partition of it; from version 12 on it is added by that (KIP-890). Messages of old formats (versions 0 to 2) have
+// been made batches before they come here.
 import { type BrokerErrorCode, Produce, type ProduceRequest, type ProduceResponse, type ResponseInputOf } from '@k/protocol'
 import { soleBatch } from '../log/batch-checks.ts'
 import { readBatchHeader } from '../log/batch-header.ts'
