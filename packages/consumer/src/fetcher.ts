@@ -39,7 +39,8 @@ export interface FetcherEvents {
   failed(fetcher: Fetcher, error: unknown): void
 }
 
-// While a partition is left out of a request, a long poll would hold up its next fetch: so the wait begins small and doubles.
+// While a partition is left out of a request, or has records that nobody has read and that a seek would drop, a long poll would hold up its next
+// fetch: so the wait begins small and doubles.
 const FIRST_WAIT_MS = 8
 // Brokers of before Kafka 0.10.1 cut even the first batch off at the limit: this much is asked for in the end.
 const MOST_PARTITION_BYTES = 2 ** 30
@@ -75,19 +76,20 @@ export class Fetcher implements Held {
     if (this.#isBusy || this.#isClosed || this.hold !== undefined) return
     const { fetchMinBytes: minBytes, fetchMaxBytes, fetchMaxWaitMs, maxPartitionFetchBytes, isolationLevel } = this.#settings
     const wanted: Asked[] = []
-    let leftOut = false
+    let mayNotWait = false
     for (const state of this.states) {
       const { phase, fetchOffset: offset, fetchEpoch } = state
+      mayNotWait ||= state.bufferedBytes > 0
       const isFull = state.bufferedBytes >= maxPartitionFetchBytes
-      if (phase === 'resolving' || state.awaitsListener || state.hold !== undefined || isFull) leftOut = true
+      if (phase === 'resolving' || state.awaitsListener || state.hold !== undefined || isFull) mayNotWait = true
       else if (phase === 'fetchable' && !state.paused && !state.isFaulty) wanted.push({ state, offset, fetchEpoch })
     }
     if (wanted.length === 0) return
     const share = Math.min(Math.floor(fetchMaxBytes / brokers), wanted.length * maxPartitionFetchBytes)
     const maxBytes = this.#buffer.reserve(share, maxPartitionFetchBytes)
     if (maxBytes === 0) return
-    const maxWaitMs = leftOut ? Math.min(this.#waitMs, fetchMaxWaitMs) : fetchMaxWaitMs
-    this.#waitMs = leftOut ? maxWaitMs * 2 : FIRST_WAIT_MS
+    const maxWaitMs = mayNotWait ? Math.min(this.#waitMs, fetchMaxWaitMs) : fetchMaxWaitMs
+    this.#waitMs = mayNotWait ? maxWaitMs * 2 : FIRST_WAIT_MS
     const limits = { minBytes, maxBytes, maxWaitMs, maxPartitionBytes: maxPartitionFetchBytes, isolationLevel }
     this.#send(new FetchRequest(this.#cluster, wanted, limits), limits)
   }
