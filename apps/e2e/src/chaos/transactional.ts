@@ -57,7 +57,7 @@ export async function transactionalChaos(kafka: KafkaCluster, ms: number): Promi
   const done = await trouble
   await Promise.all(runs)
   // Whatever is left, and nobody is killed any more.
-  for (const one of copying) await one.finish()
+  await Promise.all(copying.map((one) => one.finish()))
 
   const wanted = (await readAll(bootstrapServers, input, 'read_committed')).map(valuesOf)
   const read = (await readAll(bootstrapServers, output, 'read_committed')).map(valuesOf)
