@@ -27,7 +27,7 @@ export interface TransactionalFigures extends TroubleFigures {
 
 const PARTITIONS = 2
 const CALL = 20
-const PAUSE_MS = 40
+const PAUSE_MS = 120
 /** One whose commit nobody confirmed waits for records that it has copied already: the next one knows better. */
 const STALL_MS = 15_000
 const copier = fileURLToPath(new URL('../../../verifiable/src/transactional-message-copier.ts', import.meta.url))
