@@ -1,10 +1,10 @@
 // Topics with their partitions, page by page, in the order of their names (KIP-966). Knows no eligible leader replicas: the lists are empty.
 import { DescribeTopicPartitions, type DescribeTopicPartitionsRequest, type DescribeTopicPartitionsResponse, ZERO_UUID } from '@k/protocol'
 import type { ClusterState } from '../cluster-state.ts'
-import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { topicNameProblem } from '../topic.ts'
-import { TOPIC_OPERATIONS } from './authorized-operations.ts'
+import { NOT_ASKED_FOR, TOPIC_OPERATIONS } from './authorized-operations.ts'
+import { describedPartition } from './described-partition.ts'
 import { handler } from './handler.ts'
 
 type TopicAnswer = DescribeTopicPartitionsResponse['topics'][number]
@@ -12,7 +12,6 @@ type Cursor = DescribeTopicPartitionsRequest['cursor']
 
 /** Kafka's `max.request.partition.size.limit`. */
 const MAX_PARTITIONS = 2000
-const NOT_ASKED = -2147483648
 
 export const handleDescribeTopicPartitions = handler({
   api: DescribeTopicPartitions,
@@ -21,12 +20,12 @@ export const handleDescribeTopicPartitions = handler({
     const { cursor } = request
     const asked = request.topics.map(({ name }) => name)
     const isWrong = cursor !== null && (cursor.partitionIndex < 0 || (asked.length > 0 && !asked.includes(cursor.topicName)))
-    if (isWrong) return { throttleTimeMs: 0, topics: asked.map((name) => without(name, errorCodeOf('INVALID_REQUEST'), NOT_ASKED)) }
+    if (isWrong) return { throttleTimeMs: 0, topics: asked.map((name) => without(name, errorCodeOf('INVALID_REQUEST'), NOT_ASKED_FOR)) }
     const names = asked.length === 0 ? cluster.topics.map(({ name }) => name) : [...new Set(asked)]
     const from = names.toSorted().filter((name) => cursor === null || name >= cursor.topicName)
     return page(cluster, from, cursor, Math.max(1, Math.min(request.responsePartitionLimit, MAX_PARTITIONS)))
   },
-  refuse: ({ topics }, code) => ({ throttleTimeMs: 0, topics: topics.map(({ name }) => without(name, errorCodeOf(code), NOT_ASKED)) }),
+  refuse: ({ topics }, code) => ({ throttleTimeMs: 0, topics: topics.map(({ name }) => without(name, errorCodeOf(code), NOT_ASKED_FOR)) }),
 })
 
 function page(cluster: ClusterState, names: readonly string[], cursor: Cursor, limit: number) {
@@ -47,27 +46,16 @@ function page(cluster: ClusterState, names: readonly string[], cursor: Cursor, l
       ...without(name, 0, TOPIC_OPERATIONS),
       topicId: topic.topicId,
       isInternal: topic.isInternal,
-      partitions: partitions.map((partition) => described(partition, cluster)),
+      partitions: partitions.map((partition) => ({
+        ...describedPartition(partition, cluster),
+        eligibleLeaderReplicas: [],
+        lastKnownElr: [],
+      })),
     })
     const next = start + partitions.length
     if (next < topic.partitions.length) return { throttleTimeMs: 0, topics, nextCursor: { topicName: name, partitionIndex: next } }
   }
   return { throttleTimeMs: 0, topics, nextCursor: null }
-}
-
-function described(partition: Partition, cluster: ClusterState): TopicAnswer['partitions'][number] {
-  const { index, leader, leaderEpoch, replicas, isr } = partition
-  return {
-    errorCode: leader < 0 ? errorCodeOf('LEADER_NOT_AVAILABLE') : 0,
-    partitionIndex: index,
-    leaderId: leader,
-    leaderEpoch,
-    replicaNodes: replicas,
-    isrNodes: isr,
-    eligibleLeaderReplicas: [],
-    lastKnownElr: [],
-    offlineReplicas: replicas.filter((id) => !cluster.brokers.get(id)?.isAlive),
-  }
 }
 
 function without(name: string | null, errorCode: number, topicAuthorizedOperations: number): TopicAnswer {

@@ -2,17 +2,16 @@
 // Every broker knows the newest at once, unless a test lets it lag. There are no ACLs, so that authorized operations are all that Kafka has.
 import { Metadata, type MetadataResponse, ZERO_UUID } from '@k/protocol'
 import type { ClusterState } from '../cluster-state.ts'
-import type { Partition } from '../partition.ts'
 import { errorCodeOf } from '../refusal.ts'
 import { type Topic, topicNameProblem } from '../topic.ts'
-import { TOPIC_OPERATIONS } from './authorized-operations.ts'
+import { NOT_ASKED_FOR, TOPIC_OPERATIONS } from './authorized-operations.ts'
+import { describedPartition } from './described-partition.ts'
 import { handler, type RequestContext } from './handler.ts'
 
 type TopicAnswer = MetadataResponse['topics'][number]
 
 /** Errors that are not a topic's. */
 const wholeErrors: readonly number[] = (['REBOOTSTRAP_REQUIRED', 'UNKNOWN_SERVER_ERROR'] as const).map(errorCodeOf)
-const NOT_ASKED = -2147483648
 /** The versions before have a place for ids, and take none. */
 const FIRST_WITH_IDS = 12
 /** Bits of the operations that an unrestricted client may do on the cluster. */
@@ -37,7 +36,7 @@ export const handleMetadata = handler({
       clusterId: cluster.clusterId,
       controllerId: cluster.controllerId,
       topics,
-      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED,
+      clusterAuthorizedOperations: request.includeClusterAuthorizedOperations ? CLUSTER_OPERATIONS : NOT_ASKED_FOR,
     }
   },
   refuse(request, code, { cluster, version }) {
@@ -98,7 +97,7 @@ function without(name: string | null, topicId: string): Writable<TopicAnswer> {
     topicId,
     isInternal: false,
     partitions: [],
-    topicAuthorizedOperations: NOT_ASKED,
+    topicAuthorizedOperations: NOT_ASKED_FOR,
   }
 }
 
@@ -109,19 +108,6 @@ function described(topic: Topic, cluster: ClusterState): Writable<TopicAnswer> {
     topicId: topic.topicId,
     isInternal: topic.isInternal,
     partitions: topic.partitions.map((partition) => describedPartition(partition, cluster)),
-    topicAuthorizedOperations: NOT_ASKED,
-  }
-}
-
-function describedPartition(partition: Partition, cluster: ClusterState): TopicAnswer['partitions'][number] {
-  const { index, leader, leaderEpoch, replicas, isr } = partition
-  return {
-    errorCode: leader < 0 ? errorCodeOf('LEADER_NOT_AVAILABLE') : 0,
-    partitionIndex: index,
-    leaderId: leader,
-    leaderEpoch,
-    replicaNodes: replicas,
-    isrNodes: isr,
-    offlineReplicas: replicas.filter((id) => !cluster.brokers.get(id)?.isAlive),
+    topicAuthorizedOperations: NOT_ASKED_FOR,
   }
 }

@@ -3,11 +3,11 @@ import { type MetadataRequest, type MetadataResponse, ZERO_UUID } from '@k/proto
 import type { BrokerState } from '../broker-state.ts'
 import type { ClusterState } from '../cluster-state.ts'
 import { errorCodeOf } from '../refusal.ts'
+import { NOT_ASKED_FOR } from './authorized-operations.ts'
 import { type Answer, type Handler, handler } from './handler.ts'
 import { handleMetadata } from './metadata.ts'
 
 const NEWEST = 13
-const NOT_ASKED = -2147483648
 
 export const handleEveryMetadata: Handler<typeof handleMetadata.api> = handler({
   ...handleMetadata,
@@ -39,7 +39,7 @@ function staleAnswer(stale: MetadataResponse, { topics: asked }: MetadataRequest
     const known = stale.topics.find((topic) => (isById ? topic.topicId === topicId : topic.name === name))
     if (known !== undefined) return known
     const errorCode = errorCodeOf(isById ? 'UNKNOWN_TOPIC_ID' : 'UNKNOWN_TOPIC_OR_PARTITION')
-    const unknown = { errorCode, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: NOT_ASKED }
+    const unknown = { errorCode, topicId, isInternal: false, partitions: [], topicAuthorizedOperations: NOT_ASKED_FOR }
     return { ...unknown, name: isById ? null : (name ?? '') }
   })
   return { ...stale, topics }
