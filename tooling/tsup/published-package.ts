@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { defineConfig, type Options } from 'tsup'
 
 const options: Options = {
@@ -19,12 +18,6 @@ const options: Options = {
     // Dependencies are seen as their users see them: through the built declarations.
     compilerOptions: { customConditions: [] },
   },
-  esbuildPlugins: [
-    {
-      name: 'manifest',
-      setup: ({ onLoad }) => onLoad({ filter: /[\\/]package\.json$/ }, ({ path }) => ({ contents: versionOf(path), loader: 'json' })),
-    },
-  ],
   plugins: [{ name: 'class-names', renderChunk: (code) => ({ code: keepClassNames(code) }) }],
 }
 
@@ -46,12 +39,6 @@ export const publishedPackageWithCommand = (name: string) =>
       external: [name],
     },
   ])
-
-// Of its own package.json a package needs no more; users' bundles would carry the rest.
-function versionOf(path: string): string {
-  const { version } = JSON.parse(readFileSync(path, 'utf8'))
-  return JSON.stringify({ version })
-}
 
 // esbuild turns a class that names itself into `var X = class _X`, and people would read _X in their terminals.
 function keepClassNames(code: string): string {

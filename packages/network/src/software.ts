@@ -1,4 +1,2 @@
-import manifest from '../package.json' with { type: 'json' }
-
-/** How this software names itself to brokers (KIP-511): letters, digits, hyphens and dots alone. */
-export const software = { clientSoftwareName: 'k-network', clientSoftwareVersion: manifest.version } as const
+/** How this software names itself to brokers (KIP-511): letters, digits, hyphens and dots alone. The version is that of package.json; a release writes both. */
+export const software = { clientSoftwareName: 'k-network', clientSoftwareVersion: '0.0.0' } as const
