@@ -1,33 +1,12 @@
 import { getEventListeners } from 'node:events'
-import { FindCoordinator, Heartbeat, Metadata, Produce, type ResponseInputOf } from '@k/protocol'
+import { FindCoordinator, Heartbeat, Metadata, Produce } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { ClosedError, Cluster, type ClusterOptions } from '../src/index.ts'
-import { ManualClock, settled } from './support/manual-clock.ts'
+import { ClosedError, type Cluster } from '../src/index.ts'
+import { settled } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type Script, ScriptedTransport, systemError } from './support/scripted-transport.ts'
-
-const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
-const nodes = ['b1', 'b2'].map((host, index) => ({ nodeId: index + 1, host, port: 9092, rack: null }))
-const picture: ResponseInputOf<typeof Metadata> = { brokers: nodes, clusterId: 'c', controllerId: 1, topics: [] }
-const telling = on(Metadata, ({ topics }) => ({
-  ...picture,
-  topics: (topics ?? []).map(({ name }) => ({
-    name,
-    errorCode: 0,
-    partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] }],
-  })),
-}))
-const beating = on(Heartbeat, () => ({ errorCode: 0 }))
-const coordinating = on(FindCoordinator, ({ coordinatorKeys = [] }) => ({
-  coordinators: coordinatorKeys.map((key) => ({ key, errorCode: 0, errorMessage: null, ...nodes[1]! })),
-}))
-
-function setUp(options: ClusterOptions & { requestTimeoutMs?: number; defaultApiTimeoutMs?: number } = {}, ...scripts: Script[]) {
-  const clock = new ManualClock()
-  const transport = new ScriptedTransport(...(scripts.length === 0 ? [telling, beating, coordinating] : scripts))
-  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
-  return { clock, transport, cluster }
-}
+import { beat } from './support/scripted-connection.ts'
+import { on, systemError } from './support/scripted-transport.ts'
+import { beating, coordinating, picture, setUp, tellingOfAll } from './support/two-brokers.ts'
 
 describe('close', () => {
   it('again is the same close, and everything after it rejects with ClosedError', async () => {
@@ -139,7 +118,7 @@ describe('an abort', () => {
     ['coordinator', (cluster, signal) => cluster.coordinator({ group: 'g' }, { signal })],
     ['apiVersions', (cluster, signal) => cluster.apiVersions(2, { signal })],
   ]
-  const scripts = [telling, beating, coordinating, on(Produce, () => undefined)]
+  const scripts = [tellingOfAll, beating, coordinating, on(Produce, () => undefined)]
 
   it.each(works)('before %s rejects with its reason', async (_, work) => {
     const { cluster } = setUp({}, ...scripts)
@@ -220,7 +199,7 @@ describe('dials', () => {
       {},
       on(Metadata, (_, __, socket) => {
         setImmediate(() => socket.close())
-        return picture
+        return picture()
       }),
     )
     await cluster.connect()

@@ -1,31 +1,11 @@
-import { ApiVersions, encodeResponse, FindCoordinator, Heartbeat, Metadata, type ResponseInputOf } from '@k/protocol'
+import { ApiVersions, encodeResponse, FindCoordinator, Heartbeat, Metadata } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { Cluster, type ClusterOptions } from '../src/index.ts'
-import { ManualClock } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type Script, ScriptedTransport, speaks } from './support/scripted-transport.ts'
+import { beat } from './support/scripted-connection.ts'
+import { on, type ScriptedTransport, speaks } from './support/scripted-transport.ts'
+import { b1, b2, beating, type MetadataBody, partition, picture, setUp, telling } from './support/two-brokers.ts'
 
-type MetadataBody = ResponseInputOf<typeof Metadata>
 type Brokers = MetadataBody['brokers']
-
-const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
-const b1 = { nodeId: 1, host: 'b1', port: 9092, rack: null }
-const b2 = { nodeId: 2, host: 'b2', port: 9092, rack: null }
-const partition = { errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] }
-
-function picture(body: Partial<MetadataBody> = {}): MetadataBody {
-  return { brokers: [b1, b2], clusterId: 'c', controllerId: 1, topics: [], ...body }
-}
-
-const telling = (body: Partial<MetadataBody> = {}) => on(Metadata, () => picture(body))
-const beating = on(Heartbeat, () => ({ errorCode: 0 }))
-
-function setUp(options: ClusterOptions & { requestTimeoutMs?: number } = {}, ...scripts: Script[]) {
-  const clock = new ManualClock()
-  const transport = new ScriptedTransport(...scripts)
-  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
-  return { clock, transport, cluster }
-}
 
 const hosts = (transport: ScriptedTransport) => transport.dials.map(({ host }) => host)
 

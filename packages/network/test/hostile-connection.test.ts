@@ -1,29 +1,11 @@
-import { ApiVersions, Heartbeat, Metadata, Produce, type ResponseInputOf, SaslAuthenticate, SaslHandshake } from '@k/protocol'
+import { ApiVersions, Heartbeat, Metadata, Produce, SaslAuthenticate, SaslHandshake } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { Cluster, type ClusterOptions, Connection, plain, resolveOptions } from '../src/index.ts'
+import { Connection, plain, resolveOptions } from '../src/index.ts'
 import { ManualClock, settled } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type Script, ScriptedTransport, speaks } from './support/scripted-transport.ts'
-
-type MetadataBody = ResponseInputOf<typeof Metadata>
-
-const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
-const b1 = { nodeId: 1, host: 'b1', port: 9092, rack: null }
-const b2 = { nodeId: 2, host: 'b2', port: 9092, rack: null }
-
-function picture(body: Partial<MetadataBody> = {}): MetadataBody {
-  return { brokers: [b1, b2], clusterId: 'c', controllerId: 1, topics: [], ...body }
-}
-
-const telling = (body: Partial<MetadataBody> = {}) => on(Metadata, () => picture(body))
-const beating = on(Heartbeat, () => ({ errorCode: 0 }))
-
-function setUp(options: ClusterOptions & { requestTimeoutMs?: number } = {}, ...scripts: Script[]) {
-  const clock = new ManualClock()
-  const transport = new ScriptedTransport(...scripts)
-  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
-  return { clock, transport, cluster }
-}
+import { beat } from './support/scripted-connection.ts'
+import { on, ScriptedTransport, speaks } from './support/scripted-transport.ts'
+import { beating, picture, setUp, telling } from './support/two-brokers.ts'
 
 describe('throttling', () => {
   it.each([-1, -(2 ** 31)])('of %i ms is none', async (throttleTimeMs) => {

@@ -1,31 +1,10 @@
-import { FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf, SaslAuthenticate, SaslHandshake } from '@k/protocol'
+import { KafkaError, SaslAuthenticate, SaslHandshake } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { ClosedError, Cluster, type ClusterOptions, standardErrorLogger } from '../src/index.ts'
-import { ManualClock, settled } from './support/manual-clock.ts'
+import { ClosedError, Cluster, standardErrorLogger } from '../src/index.ts'
+import { settled } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type Script, ScriptedTransport } from './support/scripted-transport.ts'
-
-const nodes = ['b1', 'b2'].map((host, index) => ({ nodeId: index + 1, host, port: 9092, rack: null }))
-const picture: ResponseInputOf<typeof Metadata> = { brokers: nodes, clusterId: 'c', controllerId: 1, topics: [] }
-const telling = on(Metadata, ({ topics }) => ({
-  ...picture,
-  topics: (topics ?? []).map(({ name }) => ({
-    name,
-    errorCode: 0,
-    partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] }],
-  })),
-}))
-const beating = on(Heartbeat, () => ({ errorCode: 0 }))
-const coordinating = on(FindCoordinator, ({ coordinatorKeys = [] }) => ({
-  coordinators: coordinatorKeys.map((key) => ({ key, errorCode: 0, errorMessage: null, ...nodes[1]! })),
-}))
-
-function setUp(options: ClusterOptions & { requestTimeoutMs?: number; defaultApiTimeoutMs?: number } = {}, ...scripts: Script[]) {
-  const clock = new ManualClock()
-  const transport = new ScriptedTransport(...(scripts.length === 0 ? [telling, beating, coordinating] : scripts))
-  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
-  return { clock, transport, cluster }
-}
+import { on, ScriptedTransport } from './support/scripted-transport.ts'
+import { setUp, tellingOfAll } from './support/two-brokers.ts'
 
 describe('a function of the user', () => {
   it('for bootstrapServers that throws is an error that says so, and is asked again', async () => {
@@ -117,7 +96,7 @@ describe('a function of the user', () => {
     }
     const later = () => Promise.reject(new Error('disk full'))
     for (const log of [fail, later]) {
-      const transport = new ScriptedTransport(telling)
+      const transport = new ScriptedTransport(tellingOfAll)
       const cluster = new Cluster({ transport, logger: { debug: log, info: log, warn: log, error: log } as never })
       cluster.onMetadata(() => {
         throw new Error('listener')
@@ -133,7 +112,7 @@ describe('a function of the user', () => {
     const write = process.stderr.write
     process.stderr.write = ((line: string) => lines.push(line) > 0) as never
     try {
-      const transport = new ScriptedTransport(telling)
+      const transport = new ScriptedTransport(tellingOfAll)
       const cluster = new Cluster({ transport })
       const circular: Record<string, unknown> = { big: 1n }
       circular.self = circular
@@ -185,7 +164,7 @@ describe('a mechanism of the user', () => {
   const scripts = [
     on(SaslHandshake, () => ({ errorCode: 0, mechanisms: [] })),
     on(SaslAuthenticate, () => ({ errorCode: 0, errorMessage: null, authBytes: Buffer.alloc(0) })),
-    telling,
+    tellingOfAll,
   ]
 
   it.each([

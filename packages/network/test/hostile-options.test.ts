@@ -1,33 +1,12 @@
 import { inspect } from 'node:util'
-import { ConfigError, FindCoordinator, Heartbeat, KafkaError, Metadata, type ResponseInputOf } from '@k/protocol'
+import { ConfigError, Heartbeat, KafkaError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { Cluster, type ClusterOptions, Connection, openCluster, plain, resolveOptions, retry } from '../src/index.ts'
 import { ManualClock } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
-import { on, type Script, ScriptedTransport, systemError } from './support/scripted-transport.ts'
-
-const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
-const nodes = ['b1', 'b2'].map((host, index) => ({ nodeId: index + 1, host, port: 9092, rack: null }))
-const picture: ResponseInputOf<typeof Metadata> = { brokers: nodes, clusterId: 'c', controllerId: 1, topics: [] }
-const telling = on(Metadata, ({ topics }) => ({
-  ...picture,
-  topics: (topics ?? []).map(({ name }) => ({
-    name,
-    errorCode: 0,
-    partitions: [{ errorCode: 0, partitionIndex: 0, leaderId: 1, leaderEpoch: 1, replicaNodes: [1], isrNodes: [1] }],
-  })),
-}))
-const beating = on(Heartbeat, () => ({ errorCode: 0 }))
-const coordinating = on(FindCoordinator, ({ coordinatorKeys = [] }) => ({
-  coordinators: coordinatorKeys.map((key) => ({ key, errorCode: 0, errorMessage: null, ...nodes[1]! })),
-}))
-
-function setUp(options: ClusterOptions & { requestTimeoutMs?: number; defaultApiTimeoutMs?: number } = {}, ...scripts: Script[]) {
-  const clock = new ManualClock()
-  const transport = new ScriptedTransport(...(scripts.length === 0 ? [telling, beating, coordinating] : scripts))
-  const cluster = new Cluster({ transport, clock, random: { next: () => 0.5 }, bootstrapServers: 'boot', logger: null, ...options })
-  return { clock, transport, cluster }
-}
+import { beat } from './support/scripted-connection.ts'
+import { on, ScriptedTransport, systemError } from './support/scripted-transport.ts'
+import { setUp } from './support/two-brokers.ts'
 
 const anyOptions = (options: unknown) => options as ClusterOptions
 
