@@ -1,4 +1,4 @@
-import { type BrokerErrorCode, brokerErrorName, brokerErrorRow } from './broker-error-codes.ts'
+import { type BrokerErrorCode, brokerErrorName, brokerErrorRow, explanationOf } from './broker-error-codes.ts'
 import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from './kafka-error.ts'
 
 /** A broker refused: a row of Kafka's error table. */
@@ -14,11 +14,13 @@ export class BrokerError extends KafkaError<BrokerErrorCode> {
     const code = known ?? 'UNKNOWN_SERVER_ERROR'
     const row = brokerErrorRow(code)
     // The broker's own words know more of the case than the table does.
-    const explanation = options.brokerMessage ? `"${options.brokerMessage}"` : known === undefined ? 'unknown to this client' : row.meaning
-    super(code, `${context}: ${known ?? `error code ${errorCode}`} (${explanation})`, {
-      cause: options.cause,
-      retriable: row.retriable,
-    })
+    const words = options.brokerMessage
+      ? `"${options.brokerMessage}"`
+      : known === undefined
+        ? 'unknown to this client'
+        : explanationOf(known)
+    const explanation = words === undefined ? '' : ` (${words})`
+    super(code, `${context}: ${known ?? `error code ${errorCode}`}${explanation}`, { cause: options.cause, retriable: row.retriable })
     this.errorCode = errorCode
     this.invalidatesMetadata = row.invalidatesMetadata
   }

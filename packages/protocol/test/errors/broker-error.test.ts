@@ -5,7 +5,7 @@ describe('BrokerError', () => {
   it('says what was asked, the constant and what it means', () => {
     const error = new BrokerError(6, 'produce to orders-3 on broker 2')
     expect(error.message).toBe(
-      'produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (the broker is not, or no longer, the one to ask about the partition)',
+      'produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (another broker is to be asked about the partition)',
     )
     expect(error).toMatchObject({
       name: 'BrokerError',
@@ -14,6 +14,10 @@ describe('BrokerError', () => {
       retriable: true,
       invalidatesMetadata: true,
     })
+  })
+
+  it('adds nothing to a constant that says it all', () => {
+    expect(new BrokerError(36, 'create topic orders').message).toBe('create topic orders: TOPIC_ALREADY_EXISTS')
   })
 
   it("shows the broker's own words instead, where it sent any", () => {
@@ -46,7 +50,9 @@ describe('the table of error codes', () => {
     expect([0, 9999, -2].map(brokerErrorName)).toEqual([undefined, undefined, undefined])
   })
 
-  it('says of every code what it means, in words of its own', () => {
+  it('says of every code what it means, in words where the constant alone does not', () => {
+    expect(brokerErrorRow('TOPIC_ALREADY_EXISTS').meaning).toBe('topic already exists')
+    expect(brokerErrorRow('KAFKA_STORAGE_ERROR').meaning).toBe('a disk of the broker failed')
     const meanings = brokerErrorCodes.map((code) => brokerErrorRow(code).meaning)
     expect(new Set(meanings).size).toBe(meanings.length)
     for (const meaning of [...meanings, ...Object.values(clientErrorCodes)]) expect(meaning).toMatch(/^[^A-Z].{10,}[^.]$/s)
