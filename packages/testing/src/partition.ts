@@ -147,12 +147,15 @@ export class Partition {
    * @throws Refusal INVALID_PRODUCER_EPOCH, TRANSACTION_COORDINATOR_FENCED
    */
   appendMarker(marker: TransactionMarker, now: number): void {
-    const { producerId, isCommit } = marker
-    this.#producers.checkMarker(marker, this.#transactions.openOffset(producerId) !== undefined)
+    this.#producers.checkMarker(marker, this.#transactions.openOffset(marker.producerId) !== undefined)
+    this.#end(marker, now)
+    this.notify()
+  }
+
+  #end(marker: TransactionMarker, now: number): void {
     const { baseOffset } = this.log.append(markerBatch(marker, now), this.leaderEpoch)
     this.#producers.ended(marker, now)
-    this.#transactions.end(producerId, baseOffset, isCommit)
-    this.notify()
+    this.#transactions.end(marker.producerId, baseOffset, marker.isCommit)
   }
 
   /** Every producer that it knows. */
@@ -187,16 +190,22 @@ export class Partition {
 
   /** Cuts the log at `offset`, as the election of a leader does that has no more, in a new epoch. */
   truncate(offset: number): void {
-    this.#truncate(offset)
-    this.lead(this.leader)
+    this.#lead(this.leader, this.#truncate(offset))
   }
 
-  #truncate(offset: number): void {
-    if (offset >= this.log.endOffset) return
+  /**
+   * Cuts the log. Answers the markers that not every replica in sync had: who wrote them still waits for that, and writes them again to the
+   * next leader.
+   */
+  #truncate(offset: number): StoredBatch[] {
+    const { endOffset, highWatermark } = this.log
+    if (offset >= endOffset) return []
+    const lost = this.log.batches.filter((batch) => batch.baseOffset >= Math.max(offset, highWatermark) && isControlBatch(batch))
     this.log.truncate(offset)
     this.#producers = new ProducerStates()
     this.#transactions = new TransactionIndex()
     for (const batch of this.log.batches) this.#remember(batch)
+    return lost
   }
 
   /** What a stored batch tells of its producer. */
@@ -220,12 +229,16 @@ export class Partition {
   /** Gives the partition another leader, or none (-1), in a new epoch. */
   lead(leader: number): void {
     // What the new leader has never got is lost.
-    if (leader >= 0) this.#truncate(this.endOffsetOn(leader))
+    this.#lead(leader, leader < 0 ? [] : this.#truncate(this.endOffsetOn(leader)))
+  }
+
+  #lead(leader: number, lostMarkers: readonly StoredBatch[]): void {
     this.#behind.delete(leader)
     this.isr = leader < 0 || this.#isr.includes(leader) ? this.#isr : [leader, ...this.#isr]
     this.leader = leader
     this.leaderEpoch++
     if (leader >= 0) this.log.startEpoch(this.leaderEpoch)
+    for (const batch of lostMarkers) this.#end(readMarker(batch), batch.maxTimestamp)
     this.notify()
   }
 }

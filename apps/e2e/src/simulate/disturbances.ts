@@ -277,7 +277,9 @@ export class Disturbances {
     else kafka.lagReplica(partition, id)
     this.#later(500, () => {
       const now = this.#topic(partition.topic)?.partitions[partition.partition]
-      if (now !== undefined && now.leader >= 0 && now.leader !== id && kafka.broker(id).isAlive) kafka.catchUpReplica(partition, id)
+      // It may lead by now, or the topic be another.
+      const mayFollow = now !== undefined && now.leader >= 0 && now.leader !== id && now.replicas.includes(id)
+      if (mayFollow && kafka.broker(id).isAlive) kafka.catchUpReplica(partition, id)
     })
   }
 

@@ -125,3 +125,19 @@ describe('a log that is cut', () => {
     await kafka.close()
   })
 })
+
+describe('a marker that not every replica has', () => {
+  it('is written by the next leader again, in whose log the transaction would never end otherwise', async () => {
+    const kafka = await FakeCluster.start({ tcp: false, brokers: 2, topics: { orders: { numPartitions: 1, replicationFactor: 2 } } })
+    const client = await RawClient.connect(kafka)
+    const producer = await initProducerId(client, 'tx')
+    await produceInTransaction(client, 'tx', producer, ['orders', 0], ['a'])
+    kafka.lagReplica({ topic: 'orders', partition: 0 }, 2)
+    await endTxn(client, 'tx', producer, false)
+    kafka.moveLeader({ topic: 'orders', partition: 0 }, 2)
+    const next = await RawClient.connect(kafka, 2)
+    const { highWatermark, lastStableOffset, abortedTransactions } = await fetch(next, 'orders', 0, 0, { isolationLevel: 1 })
+    expect([highWatermark, lastStableOffset, abortedTransactions]).toEqual([2n, 2n, [{ producerId: producer.producerId, firstOffset: 0n }]])
+    await kafka.close()
+  })
+})
