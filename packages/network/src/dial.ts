@@ -47,7 +47,7 @@ async function connect(
   handler: TransportHandler,
 ): Promise<TransportConnection> {
   const address = await resolve(options.resolveBroker, target)
-  const tls = await options.tls?.options()
+  const tls = await options.tls?.()
   signal.throwIfAborted()
   const connection = await options.transport.connect({ ...address, signal, ...(tls === undefined ? {} : { tls: { ...tls } }) }, handler)
   if (typeof connection?.write === 'function' && typeof connection.destroy === 'function') return connection

@@ -1,14 +1,7 @@
 import { ConfigError } from '@k/protocol'
 import { Cluster } from './cluster.ts'
-import { given } from './option-checks.ts'
-import {
-  type ClientOptions,
-  type ClusterOptions,
-  clientOptionNames,
-  clusterOptionNames,
-  type ResolvedClientOptions,
-  resolveClientOptions,
-} from './options.ts'
+import { given, refuseOption } from './option-checks.ts'
+import { type ClientOptions, type ClusterOptions, clusterOptionNames, type ResolvedClientOptions, resolveClientOptions } from './options.ts'
 
 /** How a client comes by its cluster: options of one of its own, or one that it shares. Giving both does not compile. */
 export type Connect =
@@ -33,15 +26,11 @@ export interface OpenCluster {
 export function openCluster(options: Connect & ClientOptions, fallback: Partial<ResolvedClientOptions> = {}): OpenCluster {
   const { cluster } = options
   if (cluster === undefined) {
-    const own = Object.fromEntries(
-      [...clusterOptionNames, ...clientOptionNames].filter((name) => options[name] !== undefined).map((name) => [name, options[name]]),
-    )
     const resolved = resolveClientOptions(options, fallback)
-    return { cluster: new Cluster({ ...own, clientId: resolved.clientId }), owned: true, options: resolved }
+    const own = Object.fromEntries(clusterOptionNames.map((name) => [name, options[name]]))
+    return { cluster: new Cluster({ ...own, ...resolved }), owned: true, options: resolved }
   }
-  if (typeof cluster !== 'object' || typeof cluster?.request !== 'function') {
-    throw new ConfigError('cluster', `must be a Cluster; given was ${given(cluster)}`)
-  }
+  if (typeof cluster?.request !== 'function') refuseOption('cluster', 'a Cluster', given(cluster))
   for (const name of clusterOptionNames) {
     if (options[name] !== undefined) throw new ConfigError(name, 'cannot be given together with cluster, which has its own')
   }

@@ -23,31 +23,39 @@ export interface NumberBounds {
   readonly infinity?: boolean
 }
 
+/** Strings that may be secrets are not shown. */
+export function givenKind(value: unknown): string {
+  return typeof value === 'string' ? 'a string' : given(value)
+}
+
+/** @throws ConfigError, with a sentence of what the option must be and what was given in its place */
+export function refuseOption(option: string, what: string, shown: string): never {
+  throw new ConfigError(option, `must be ${what}; given was ${shown}`)
+}
+
 /** A number within bounds, or `fallback` where none was given. @throws ConfigError */
 export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
   if (value === undefined) return fallback
   const { min = 0, max = Number.MAX_SAFE_INTEGER, fraction = false, infinity = false } = bounds
   if (infinity && value === Number.POSITIVE_INFINITY) return value
-  const kind = fraction ? 'a number' : 'a whole number'
-  const fits =
-    typeof value === 'number' && (fraction ? Number.isFinite(value) : Number.isSafeInteger(value)) && value >= min && value <= max
-  if (fits) return value
+  const isNumber = fraction ? Number.isFinite(value) : Number.isSafeInteger(value)
+  if (isNumber && (value as number) >= min && (value as number) <= max) return value as number
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  throw new ConfigError(option, `must be ${kind} ${range}${infinity ? ', or Infinity' : ''}; given was ${given(value)}`)
+  refuseOption(option, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`, given(value))
 }
 
 /** Checks an option that is true or false. @throws ConfigError */
 export function checkBoolean(option: string, value: unknown, fallback: boolean): boolean {
   if (value === undefined) return fallback
   if (typeof value === 'boolean') return value
-  throw new ConfigError(option, `must be true or false; given was ${given(value)}`)
+  refuseOption(option, 'true or false', given(value))
 }
 
 /** A string that is not empty. @throws ConfigError */
 export function checkString<F extends string | undefined>(option: string, value: unknown, fallback: F): string | F {
   if (value === undefined) return fallback
   if (typeof value === 'string' && value !== '') return value
-  throw new ConfigError(option, `must be a string that is not empty; given was ${given(value)}`)
+  refuseOption(option, 'a string that is not empty', given(value))
 }
 
 /** One of a few words. @throws ConfigError */
@@ -55,7 +63,7 @@ export function checkOneOf<W extends string | number>(option: string, value: unk
   if (value === undefined) return fallback
   if (words.includes(value as W)) return value as W
   const allowed = words.map((word) => (typeof word === 'string' ? `'${word}'` : word)).join(', ')
-  throw new ConfigError(option, `must be one of ${allowed}; given was ${given(value)}`)
+  refuseOption(option, `one of ${allowed}`, given(value))
 }
 
 /** An object that has these methods. @throws ConfigError */
@@ -63,9 +71,7 @@ export function checkMethods<T extends object>(option: string, value: unknown, f
   if (value === undefined) return fallback
   const holder = value as Record<string, unknown>
   if (typeof value === 'object' && value !== null && methods.every((method) => typeof holder[method] === 'function')) return value as T
-  // A string in place of a value may be anything, a secret too.
-  const what = typeof value === 'string' ? 'a string' : given(value)
-  throw new ConfigError(option, `must be an object with ${methods.map((method) => `${method}()`).join(', ')}; given was ${what}`)
+  refuseOption(option, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind(value))
 }
 
 // No option is nearly as long.
@@ -75,7 +81,7 @@ const LONGEST_NAME = 100
 const otherNames = new Map([
   ['brokers', 'bootstrapServers'],
   ['servers', 'bootstrapServers'],
-  ['metadataBrokerList', 'bootstrapServers'],
+  ['metadatabrokerlist', 'bootstrapServers'],
   ['ssl', 'tls'],
   ['log', 'logger'],
 ])
@@ -98,24 +104,24 @@ export function checkNames(options: unknown, allowed: readonly string[], owner: 
 
 function nearest(name: string, allowed: readonly string[]): string | undefined {
   if (name.length > LONGEST_NAME) return undefined
-  const camel = name.replace(/[._-]+(\w)/g, (_, letter: string) => letter.toUpperCase())
-  const other = otherNames.get(camel)
-  if (other !== undefined && allowed.includes(other)) return other
+  const meant = plain(otherNames.get(plain(name)) ?? name)
   let best: string | undefined
-  let least = Math.max(2, Math.floor(camel.length / 4)) + 1
+  let least = Math.max(2, Math.floor(meant.length / 4)) + 1
   for (const candidate of allowed) {
-    if (candidate.toLowerCase() === camel.toLowerCase() || candidate === `${camel}Ms`) return candidate
-    const distance = Math.min(editDistance(camel, candidate), editDistance(camel, candidate.replace(/Ms$/, '')))
-    if (distance < least) {
-      least = distance
-      best = candidate
-    }
+    const distance = editDistance(meant, plain(candidate))
+    if (distance >= least) continue
+    least = distance
+    best = candidate
   }
   return best
 }
 
+/** A name without what people write in different ways. */
+function plain(name: string): string {
+  return name.replace(/[._-]/g, '').replace(/ms$/i, '').toLowerCase()
+}
+
 function editDistance(a: string, b: string): number {
-  if (Math.abs(a.length - b.length) > 20) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: b.length + 1 }, (_, i) => i)
   for (let i = 1; i <= a.length; i++) {
     const next = [i]

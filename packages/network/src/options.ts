@@ -1,13 +1,23 @@
-import { type Clock, ConfigError, type Random, type Transport } from '@k/protocol'
-import { type BootstrapServers, type HostPort, resolveBootstrapServers } from './bootstrap-servers.ts'
+import type { Clock, Random, Transport } from '@k/protocol'
+import { type BootstrapServers, checkBootstrapServers, type HostPort } from './bootstrap-servers.ts'
 import { guardedLogger, type Logger, silentLogger, standardErrorLogger } from './logger.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { nodeTransport } from './node-transport.ts'
-import { checkMethods, checkNames, checkNumber, checkOneOf, checkString, given } from './option-checks.ts'
+import {
+  checkMethods,
+  checkNames,
+  checkNumber,
+  checkOneOf,
+  checkString,
+  given,
+  givenKind,
+  type NumberBounds,
+  refuseOption,
+} from './option-checks.ts'
 import type { SaslMechanism } from './sasl/mechanism.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
-import { resolveTls, type TlsOptions, type TlsSource } from './tls-source.ts'
+import { checkTls, type TlsOptions, type TlsSource } from './tls-source.ts'
 
 /** Where to dial instead of the address that a broker goes by: for port-forwards and tunnels. `nodeId` is undefined for bootstrap addresses. */
 export type ResolveBroker = (host: string, port: number, nodeId: number | undefined) => MaybePromise<HostPort>
@@ -62,35 +72,6 @@ export interface ClientOptions {
   readonly logger?: Logger | null | undefined
 }
 
-/** Names of {@link ClusterOptions}. */
-export const clusterOptionNames = [
-  'bootstrapServers',
-  'tls',
-  'sasl',
-  'transport',
-  'resolveBroker',
-  'metadataMaxAgeMs',
-  'metadataRecoveryStrategy',
-  'connectionsMaxIdleMs',
-  'socketConnectionSetupTimeoutMs',
-  'socketConnectionSetupTimeoutMaxMs',
-  'reconnectBackoffMs',
-  'reconnectBackoffMaxMs',
-  'maxResponseBytes',
-  'clock',
-  'random',
-] as const satisfies readonly (keyof ClusterOptions)[]
-
-/** Names of {@link ClientOptions}. */
-export const clientOptionNames = [
-  'clientId',
-  'requestTimeoutMs',
-  'defaultApiTimeoutMs',
-  'retryBackoffMs',
-  'retryBackoffMaxMs',
-  'logger',
-] as const satisfies readonly (keyof ClientOptions)[]
-
 /** {@link ClientOptions} with every default filled in. Frozen. */
 export interface ResolvedClientOptions {
   /** See {@link ClientOptions.clientId}. */
@@ -141,19 +122,78 @@ export interface ResolvedOptions extends ResolvedClientOptions {
   readonly random: Random
 }
 
-const defaults: ResolvedClientOptions = {
-  clientId: '@k/network',
-  requestTimeoutMs: 30_000,
-  defaultApiTimeoutMs: 60_000,
-  retryBackoffMs: 100,
-  retryBackoffMaxMs: 1_000,
-  logger: /* @__PURE__ */ guardedLogger(standardErrorLogger),
+/** Gives what holds for an option: its value, checked, or its default. @throws ConfigError */
+type Check<T> = (option: string, value: unknown) => T
+
+function number(fallback: number, bounds?: NumberBounds): Check<number> {
+  return (option, value) => checkNumber(option, value, fallback, bounds)
 }
 
-function resolveLogger(logger: Logger | null | undefined, fallback: Logger): Logger {
-  if (logger === undefined) return fallback
-  if (logger === null) return silentLogger
-  return guardedLogger(checkMethods('logger', logger, fallback, ['debug', 'info', 'warn', 'error']))
+function methods<T extends object>(fallback: T, ...names: (keyof T & string)[]): Check<T> {
+  return (option, value) => checkMethods(option, value, fallback, names)
+}
+
+function checkLogger(option: string, logger: unknown): Logger {
+  return logger === null
+    ? silentLogger
+    : guardedLogger(checkMethods(option, logger, standardErrorLogger, ['debug', 'info', 'warn', 'error']))
+}
+
+function checkSasl(option: string, sasl: unknown): SaslMechanism | undefined {
+  if (sasl === undefined || (typeof Object(sasl).start === 'function' && typeof Object(sasl).name === 'string'))
+    return sasl as SaslMechanism
+  refuseOption(option, 'a mechanism, for example plain({ username, password })', givenKind(sasl))
+}
+
+function checkResolveBroker(option: string, resolve: unknown): ResolveBroker | undefined {
+  if (resolve === undefined || typeof resolve === 'function') return resolve as ResolveBroker
+  refuseOption(option, 'a function (host, port, nodeId) => ({ host, port })', given(resolve))
+}
+
+const clientChecks: { readonly [P in keyof ClientOptions]-?: Check<ResolvedClientOptions[P]> } = {
+  clientId: (option, value) => checkString(option, value, '@k/network'),
+  requestTimeoutMs: number(30_000, { min: 1 }),
+  defaultApiTimeoutMs: number(60_000, { min: 1 }),
+  retryBackoffMs: number(100),
+  retryBackoffMaxMs: number(1_000),
+  logger: checkLogger,
+}
+
+const clusterChecks: { readonly [P in keyof ClusterOptions]-?: Check<ResolvedOptions[P]> } = {
+  bootstrapServers: checkBootstrapServers,
+  tls: checkTls,
+  sasl: checkSasl,
+  transport: methods(nodeTransport, 'connect'),
+  resolveBroker: checkResolveBroker,
+  metadataMaxAgeMs: number(300_000, { min: 1, infinity: true }),
+  metadataRecoveryStrategy: (option, value) => checkOneOf(option, value, 'rebootstrap', ['rebootstrap', 'none']),
+  connectionsMaxIdleMs: number(540_000, { min: 1, infinity: true }),
+  socketConnectionSetupTimeoutMs: number(10_000, { min: 1 }),
+  socketConnectionSetupTimeoutMaxMs: number(30_000, { min: 1 }),
+  reconnectBackoffMs: number(50),
+  reconnectBackoffMaxMs: number(1_000),
+  maxResponseBytes: number(104_857_600, { min: 1_024, max: 2 ** 31 - 1 }),
+  clock: methods(systemClock, 'now', 'monotonic', 'setTimer', 'endOfTick'),
+  random: methods(systemRandom, 'next'),
+}
+
+/** Names of {@link ClusterOptions}. */
+export const clusterOptionNames = Object.keys(clusterChecks) as readonly (keyof ClusterOptions)[]
+
+/** Names of {@link ClientOptions}. */
+export const clientOptionNames = Object.keys(clientChecks) as readonly (keyof ClientOptions)[]
+
+function resolve<R extends object>(
+  checks: { readonly [P in keyof R]: Check<R[P]> },
+  options: { readonly [P in keyof R]?: unknown },
+  fallback: Partial<R> = {},
+): R {
+  const resolved: Partial<R> = {}
+  for (const name in checks) {
+    const instead = options[name] === undefined ? fallback[name] : undefined
+    resolved[name] = instead ?? checks[name](name, options[name])
+  }
+  return resolved as R
 }
 
 /**
@@ -162,48 +202,11 @@ function resolveLogger(logger: Logger | null | undefined, fallback: Logger): Log
  * @throws ConfigError
  */
 export function resolveClientOptions(options: ClientOptions, fallback: Partial<ResolvedClientOptions> = {}): ResolvedClientOptions {
-  const from = { ...defaults, ...fallback }
-  return Object.freeze({
-    clientId: checkString('clientId', options.clientId, from.clientId),
-    requestTimeoutMs: checkNumber('requestTimeoutMs', options.requestTimeoutMs, from.requestTimeoutMs, { min: 1 }),
-    defaultApiTimeoutMs: checkNumber('defaultApiTimeoutMs', options.defaultApiTimeoutMs, from.defaultApiTimeoutMs, { min: 1 }),
-    retryBackoffMs: checkNumber('retryBackoffMs', options.retryBackoffMs, from.retryBackoffMs),
-    retryBackoffMaxMs: checkNumber('retryBackoffMaxMs', options.retryBackoffMaxMs, from.retryBackoffMaxMs),
-    logger: resolveLogger(options.logger, from.logger),
-  })
+  return Object.freeze(resolve(clientChecks, options, fallback))
 }
 
 /** Checks the options of a cluster and fills in the defaults. @throws ConfigError */
 export function resolveOptions(options: ClusterOptions & ClientOptions = {}): ResolvedOptions {
   checkNames(options, [...clusterOptionNames, ...clientOptionNames], 'Cluster')
-  const o = options
-  if (o.resolveBroker !== undefined && typeof o.resolveBroker !== 'function') {
-    throw new ConfigError(
-      'resolveBroker',
-      `must be a function (host, port, nodeId) => ({ host, port }); given was ${given(o.resolveBroker)}`,
-    )
-  }
-  if (o.sasl !== undefined && (typeof o.sasl !== 'object' || typeof o.sasl?.start !== 'function' || typeof o.sasl.name !== 'string')) {
-    throw new ConfigError('sasl', 'must be a mechanism, for example plain({ username, password })')
-  }
-  return Object.freeze({
-    ...resolveClientOptions(o),
-    bootstrapServers: resolveBootstrapServers(o.bootstrapServers),
-    tls: resolveTls(o.tls),
-    sasl: o.sasl,
-    transport: checkMethods('transport', o.transport, nodeTransport, ['connect']),
-    resolveBroker: o.resolveBroker,
-    metadataMaxAgeMs: checkNumber('metadataMaxAgeMs', o.metadataMaxAgeMs, 300_000, { min: 1, infinity: true }),
-    metadataRecoveryStrategy: checkOneOf('metadataRecoveryStrategy', o.metadataRecoveryStrategy, 'rebootstrap', ['rebootstrap', 'none']),
-    connectionsMaxIdleMs: checkNumber('connectionsMaxIdleMs', o.connectionsMaxIdleMs, 540_000, { min: 1, infinity: true }),
-    socketConnectionSetupTimeoutMs: checkNumber('socketConnectionSetupTimeoutMs', o.socketConnectionSetupTimeoutMs, 10_000, { min: 1 }),
-    socketConnectionSetupTimeoutMaxMs: checkNumber('socketConnectionSetupTimeoutMaxMs', o.socketConnectionSetupTimeoutMaxMs, 30_000, {
-      min: 1,
-    }),
-    reconnectBackoffMs: checkNumber('reconnectBackoffMs', o.reconnectBackoffMs, 50),
-    reconnectBackoffMaxMs: checkNumber('reconnectBackoffMaxMs', o.reconnectBackoffMaxMs, 1_000),
-    maxResponseBytes: checkNumber('maxResponseBytes', o.maxResponseBytes, 104_857_600, { min: 1_024, max: 2 ** 31 - 1 }),
-    clock: checkMethods('clock', o.clock, systemClock, ['now', 'monotonic', 'setTimer', 'endOfTick']),
-    random: checkMethods('random', o.random, systemRandom, ['next']),
-  })
+  return Object.freeze({ ...resolve(clientChecks, options), ...resolve(clusterChecks, options) })
 }

@@ -1,44 +1,27 @@
 import type { ConnectionOptions as NodeTlsOptions } from 'node:tls'
 import { ConfigError } from '@k/protocol'
-import { given } from './option-checks.ts'
+import { givenKind, refuseOption } from './option-checks.ts'
 
 /** Options of Node's `tls.connect`, without those that say where to. */
 export type TlsOptions = Omit<NodeTlsOptions, 'host' | 'port' | 'path' | 'socket' | 'lookup' | 'timeout'>
 
-/** Where the TLS options of a connection come from. Keys and passphrases stay private: nothing prints them. */
-export class TlsSource {
-  readonly #ask: () => unknown
-
-  constructor(ask: () => unknown) {
-    this.#ask = ask
-  }
-
-  /** The options for one connection. @throws ConfigError where the function returns something else */
-  async options(): Promise<TlsOptions> {
-    const options = await this.#ask()
-    if (isOptions(options)) return options
-    throw new ConfigError('tls', `is a function, but did not return an object of TLS options (returned was ${typeof options})`)
-  }
-}
-
-function isOptions(value: unknown): value is TlsOptions {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+/** Gives the TLS options of a connection. Keys and passphrases stay private: nothing prints them. @throws ConfigError where a function of the user's gives something else */
+export type TlsSource = () => Promise<TlsOptions>
 
 const places = ['host', 'port', 'path', 'socket', 'lookup', 'timeout']
 
+function checkOptions(option: string, value: unknown): TlsOptions {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
+  refuseOption(option, 'true, an object of TLS options, or a function that returns one', givenKind(value))
+}
+
 /** Checks the option. @throws ConfigError */
-export function resolveTls(tls: unknown): TlsSource | undefined {
+export function checkTls(option: string, tls: unknown): TlsSource | undefined {
   if (tls === undefined || tls === false) return undefined
-  if (tls === true) return new TlsSource(() => ({}))
-  if (typeof tls === 'function') return new TlsSource(() => tls())
-  if (!isOptions(tls)) {
-    const what = typeof tls === 'string' ? 'a string' : given(tls)
-    throw new ConfigError('tls', `must be true, an object of TLS options, or a function that returns one; given was ${what}`)
-  }
+  if (typeof tls === 'function') return async () => checkOptions(option, await tls())
+  const options = tls === true ? {} : Object.freeze({ ...checkOptions(option, tls) })
   for (const name of places) {
-    if (name in tls) throw new ConfigError(`tls.${name}`, 'is set by the client for each connection: leave it out')
+    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client for each connection: leave it out')
   }
-  const copy = Object.freeze({ ...tls })
-  return new TlsSource(() => copy)
+  return async () => options
 }

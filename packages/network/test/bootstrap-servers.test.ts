@@ -1,6 +1,6 @@
 import { ConfigError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
-import { formatHostPort, parseBootstrapServers, resolveBootstrapServers } from '../src/bootstrap-servers.ts'
+import { checkBootstrapServers, formatHostPort, parseBootstrapServers } from '../src/bootstrap-servers.ts'
 
 describe('parseBootstrapServers', () => {
   it.each([
@@ -72,20 +72,20 @@ describe('parseBootstrapServers', () => {
   })
 })
 
-describe('resolveBootstrapServers', () => {
+describe('checkBootstrapServers', () => {
   it('is localhost:9092 where nothing is given', async () => {
-    expect(await resolveBootstrapServers(undefined)()).toEqual([{ host: 'localhost', port: 9092 }])
+    expect(await checkBootstrapServers('bootstrapServers', undefined)()).toEqual([{ host: 'localhost', port: 9092 }])
   })
 
   it('asks a function each time', async () => {
     let calls = 0
-    const find = resolveBootstrapServers(async () => [`host-${++calls}:9092`])
+    const find = checkBootstrapServers('bootstrapServers', async () => [`host-${++calls}:9092`])
     expect(await find()).toEqual([{ host: 'host-1', port: 9092 }])
     expect(await find()).toEqual([{ host: 'host-2', port: 9092 }])
   })
 
   it('refuses what a function returns wrongly, when it is asked', async () => {
-    await expect(resolveBootstrapServers(() => 'a:b:c')()).rejects.toThrow(ConfigError)
+    await expect(checkBootstrapServers('bootstrapServers', () => 'a:b:c')()).rejects.toThrow(ConfigError)
   })
 })
 
