@@ -2,16 +2,10 @@ import { encodeAssignment, encodeSubscription, Heartbeat, JoinGroup, LeaveGroup,
 import { describe, expect, it } from 'vitest'
 import { readMembers } from '../src/group/group-assignment.ts'
 import type { RebalanceListener, TopicPartition } from '../src/index.ts'
-import { follow, Log, numbered, Rig, take } from './support/rig.ts'
+import { filled, follow, Log, numbered, take } from './support/rig.ts'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 const tp = { topic: 'orders', partition: 0 }
-
-async function filled(count = 10): Promise<{ rig: Rig }> {
-  const rig = await Rig.start({ topics: { orders: 1 } })
-  await rig.writer.writeMany('orders', 0, count)
-  return { rig }
-}
 
 function recorder(): RebalanceListener & { calls: string[] } {
   const calls: string[] = []
@@ -34,7 +28,7 @@ describe('joining a group whose coordinator refuses', () => {
       'ILLEGAL_GENERATION',
     ] as const) {
       it(`tries again, at a bounded rate, after ${code} from ${name}`, async () => {
-        const { rig } = await filled()
+        const rig = await filled()
         const rule = rig.kafka.on(api).fail(code)
         const reading = follow(rig.consumer())
         await rig.kafka.until(() => rule.hits >= 1)
@@ -55,7 +49,7 @@ describe('joining a group whose coordinator refuses', () => {
       'FENCED_INSTANCE_ID',
     ] as const) {
       it(`fails the consumer after ${code} from ${name}, once, for this and every later read`, async () => {
-        const { rig } = await filled()
+        const rig = await filled()
         const rule = rig.kafka.on(api).fail(code)
         const consumer = rig.consumer()
         await expect(take(consumer, 1)).rejects.toMatchObject({ code })
@@ -66,7 +60,7 @@ describe('joining a group whose coordinator refuses', () => {
       })
     }
     it(`fails the consumer after an unknown code from ${name}`, async () => {
-      const { rig } = await filled()
+      const rig = await filled()
       rig.kafka.on(JoinGroup).answer((response) => (api === JoinGroup ? { ...response, errorCode: 555 } : response))
       rig.kafka.on(SyncGroup).answer((response) => (api === SyncGroup ? { ...response, errorCode: 555 } : response))
       const consumer = rig.consumer()
@@ -76,7 +70,7 @@ describe('joining a group whose coordinator refuses', () => {
   }
 
   it('joins under a new member id after UNKNOWN_MEMBER_ID', async () => {
-    const { rig } = await filled()
+    const rig = await filled()
     const rule = rig.kafka
       .on(JoinGroup, { when: ({ memberId }) => memberId !== '' })
       .times(2)
@@ -88,7 +82,7 @@ describe('joining a group whose coordinator refuses', () => {
   })
 
   it('tells the group that a failed consumer leaves, so that others need not wait for its session to end', async () => {
-    const { rig } = await filled()
+    const rig = await filled()
     rig.kafka.on(SyncGroup).answer((response) => ({ ...response, assignment: Buffer.from([0, 1, 255, 255, 255, 255, 7]) }))
     await expect(take(rig.consumer(), 1)).rejects.toBeDefined()
     await rig.kafka.sawRequest(LeaveGroup)
@@ -103,7 +97,7 @@ describe('an assignment that makes no sense', () => {
     ['is of a future version that is cut off', Buffer.from([127, 255, 0])],
   ] as const) {
     it(`fails the consumer where it ${what}`, async () => {
-      const { rig } = await filled()
+      const rig = await filled()
       rig.kafka.on(SyncGroup).answer((response) => ({ ...response, assignment }))
       const consumer = rig.consumer()
       await expect(take(consumer, 1)).rejects.toMatchObject({ code: 'MALFORMED_MESSAGE' })
@@ -112,7 +106,7 @@ describe('an assignment that makes no sense', () => {
   }
 
   it('is read where it can be: partitions that do not exist and topics that nobody asked for harm no others', async () => {
-    const { rig } = await filled()
+    const rig = await filled()
     const assignedPartitions = [
       { topic: 'orders', partitions: [0, 0, -1, 2_147_483_647, 77] },
       { topic: '__proto__', partitions: [0] },
@@ -144,7 +138,7 @@ describe('the subscription of another member', () => {
 
 describe('a heartbeat that is refused', () => {
   async function running() {
-    const { rig } = await filled()
+    const rig = await filled()
     const listener = recorder()
     const consumer = rig.consumer({ listener })
     const reading = follow(consumer)
@@ -213,7 +207,7 @@ describe('a heartbeat that is refused', () => {
 
 describe('a commit that is refused', () => {
   const running = async () => {
-    const { rig } = await filled()
+    const rig = await filled()
     const consumer = rig.consumer({ enableAutoCommit: false, defaultApiTimeoutMs: 700, heartbeatIntervalMs: 3_000 })
     const iterator = consumer.records()
     await iterator.next()
@@ -291,7 +285,7 @@ describe('a commit that is refused', () => {
 
 describe('a consumer that dies', () => {
   it('leaves its partitions to another member when its session has ended, and nothing is skipped', async () => {
-    const { rig } = await filled(50)
+    const rig = await filled(50)
     const dying = rig.consumer({ clientId: 'dying', autoCommitIntervalMs: 5 })
     const seen: string[] = []
     for await (const record of dying) {

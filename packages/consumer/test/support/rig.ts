@@ -79,6 +79,13 @@ export class Rig {
   }
 }
 
+/** A cluster whose topic `orders` has one partition with `count` records. */
+export async function filled(count = 10, options: FakeClusterOptions = {}): Promise<Rig> {
+  const rig = await Rig.start({ topics: { orders: 1 }, ...options })
+  await rig.writer.writeMany('orders', 0, count)
+  return rig
+}
+
 /** Values of the next `count` records, as text; then the loop is left, with the last record finished. */
 export async function take(consumer: Consumer<Buffer, Buffer>, count: number): Promise<string[]> {
   const values: string[] = []

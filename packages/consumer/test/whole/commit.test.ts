@@ -1,13 +1,7 @@
 import { OffsetCommit } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import type { ConsumerRecord } from '../../src/index.ts'
-import { Log, numbered, Rig, take } from '../support/rig.ts'
-
-async function filled(count = 10): Promise<Rig> {
-  const rig = await Rig.start({ topics: { orders: 1 } })
-  await rig.writer.writeMany('orders', 0, count)
-  return rig
-}
+import { filled, Log, numbered, Rig, take } from '../support/rig.ts'
 
 const offsetOf = (rig: Rig) => rig.kafka.committed('g')[0]?.offset
 const textOf = (record: ConsumerRecord) => record.value?.toString()

@@ -1,16 +1,10 @@
 import { Fetch, Metadata } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { DamagingTransport } from '../support/damaging-transport.ts'
-import { follow, numbered, Rig, take } from '../support/rig.ts'
+import { filled, follow, numbered, Rig, take } from '../support/rig.ts'
 
 const tp = (partition = 0) => ({ topic: 'orders', partition })
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
-
-async function filled(count = 10, o = {}): Promise<Rig> {
-  const rig = await Rig.start({ topics: { orders: 1 }, ...o })
-  await rig.writer.writeMany('orders', 0, count)
-  return rig
-}
 
 describe('fetching', () => {
   it('follows the leader when it moves, without a gap and without a storm', async () => {
