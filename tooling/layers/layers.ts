@@ -33,7 +33,7 @@ export const inputAndOutput = [
  * A name is a file of `src` without its ending, or a folder. Every file has a line; circles are forbidden also within one.
  */
 export const rooms: Record<string, readonly (readonly string[])[]> = {
-  protocol: [['seams', 'errors'], ['wire'], ['records', 'schema'], ['apis', 'internal-topics'], ['index']],
+  protocol: [['seams', 'errors'], ['wire', 'wasm'], ['records', 'schema'], ['apis', 'internal-topics'], ['index']],
   network: [
     // What everybody is told, and what everybody may use.
     words(`errors diagnostics logger maybe-promise option-checks call-checks options bootstrap-servers tls-source sasl software
@@ -101,7 +101,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   ],
   'compression-gzip': [['gzip'], ['index']],
   'compression-lz4': [
-    words('decompression-error wasm-assembler xxh32 block-format block-engine lz4js.d'),
+    words('decompression-error xxh32 block-format block-engine lz4js.d'),
     // Blocks,
     words('block-wasm block-sequences wasm-engine js-engine'),
     // and frames of them.
@@ -110,7 +110,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     ['index'],
   ],
   'compression-snappy': [
-    words('decompression-error wasm-assembler block-engine snappyjs.d'),
+    words('decompression-error block-engine snappyjs.d'),
     ['block-format'],
     // Blocks,
     words('block-wasm block-elements wasm-engine js-engine'),

@@ -1,34 +1,37 @@
+import { type WasmCode, type WasmFunction, type WasmVariable, wasm, wasmFunction } from '@k/protocol'
 import { LAST_LITERALS, MALFORMED, MATCH_LIMIT, MIN_MATCH, TOO_LONG } from './block-format.ts'
-import {
+
+const {
   above,
   add,
   and,
   atLeast,
   below,
-  copy8,
+  block,
   copy16,
+  copy8,
   differs,
   equal,
   fill,
   giveBack,
   increase,
-  load8,
+  jump,
+  jumpIf,
   load16,
   load32,
+  load8,
+  loop,
   multiply,
   or,
-  type Scope,
   sameOf8,
   set,
   shiftLeft,
   shiftRight,
-  store8,
   store16,
+  store8,
   subtract,
-  type Variable,
-  type WasmFunction,
-  wasmFunction,
-} from './wasm-assembler.ts'
+  when,
+} = wasm
 
 /** Copies are of 16 bytes at a time: that much may be read and written behind each end. */
 export const SLACK = 32
@@ -43,12 +46,8 @@ const LONGEST_IN_TOKEN = 15
  * far as a small table remembers, they become a match; where none is found for long, the search takes longer steps.
  */
 export const compress = (): WasmFunction =>
-  wasmFunction('compress', ['source', 'size', 'target'], ({ source, size, target }, scope) => {
-    const { variables, block, loop, when, jump, jumpIf } = scope
-    const { at, to, anchor, candidate, slot, token } = variables('at', 'to', 'anchor', 'candidate', 'slot', 'token')
-    const { length, attempts, next, lastMatch, matchEnd } = variables('length', 'attempts', 'next', 'lastMatch', 'matchEnd')
-
-    const slotOf = (address: Variable) => shiftLeft(shiftRight(multiply(load32(address), GOLDEN | 0), 32 - HASH_BITS), 1)
+  wasmFunction(3, (source, size, target, at, to, anchor, candidate, slot, token, length, attempts, next, lastMatch, matchEnd) => {
+    const slotOf = (address: WasmVariable) => shiftLeft(shiftRight(multiply(load32(address), GOLDEN | 0), 32 - HASH_BITS), 1)
     // Who was here before, and that we are here now.
     const swapSlot = [...set(slot, slotOf(at)), ...set(candidate, add(source, load16(slot))), ...store16(slot, subtract(at, source))]
     const literals = [
@@ -58,7 +57,7 @@ export const compress = (): WasmFunction =>
       ...store8(token, shiftLeft(LONGEST_IN_TOKEN, 4)),
       ...block((written) => [
         when(below(length, LONGEST_IN_TOKEN), () => [store8(token, shiftLeft(length, 4)), jump(written)]),
-        writeRest(scope, to, length),
+        writeRest(to, length),
       ]),
       ...set(next, to),
       ...set(to, add(to, subtract(at, anchor))),
@@ -120,7 +119,7 @@ export const compress = (): WasmFunction =>
               block((written) => [
                 when(below(length, LONGEST_IN_TOKEN), () => [store8(token, or(load8(token), length)), jump(written)]),
                 store8(token, or(load8(token), LONGEST_IN_TOKEN)),
-                writeRest(scope, to, length),
+                writeRest(to, length),
               ]),
               jumpIf(above(at, lastMatch), done),
               set(next, subtract(at, 2)),
@@ -147,12 +146,7 @@ export const compress = (): WasmFunction =>
  * up to `limit`, and copied from nowhere before `history`, where the bytes before `target` begin.
  */
 export const decompress = (): WasmFunction =>
-  wasmFunction('decompress', ['source', 'size', 'target', 'limit', 'history'], (parameters, scope) => {
-    const { source, size, target, limit, history } = parameters
-    const { variables, block, loop, when, jump, jumpIf } = scope
-    const { at, to, end, last, token, length } = variables('at', 'to', 'end', 'last', 'token', 'length')
-    const { byte, from, offset, stop } = variables('byte', 'from', 'offset', 'stop')
-
+  wasmFunction(5, (source, size, target, limit, history, at, to, end, last, token, length, byte, from, offset, stop) => {
     const readRest = [
       ...when(equal(length, LONGEST_IN_TOKEN), () => [
         loop((again) => [
@@ -218,7 +212,7 @@ export const decompress = (): WasmFunction =>
   })
 
 // Behind a token that says 15: the rest, in bytes of which one below 255 is the last.
-function writeRest({ loop, when, jump }: Scope, to: Variable, length: Variable): readonly number[] {
+function writeRest(to: WasmVariable, length: WasmVariable): WasmCode {
   return [
     ...increase(length, -LONGEST_IN_TOKEN),
     ...loop((again) => [

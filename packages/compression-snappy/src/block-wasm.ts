@@ -1,34 +1,37 @@
+import { type WasmCode, type WasmFunction, type WasmVariable, wasm, wasmFunction } from '@k/protocol'
 import { COPY_1, COPY_2, LITERAL, LONGEST_IN_TAG, MIN_COPY } from './block-format.ts'
-import {
+
+const {
   above,
   add,
   and,
   atLeast,
   below,
-  type Code,
-  copy8,
+  block,
   copy16,
+  copy8,
   differs,
   equal,
   fill,
   giveBack,
   increase,
-  load8,
+  jump,
+  jumpIf,
   load16,
   load32,
+  load8,
+  loop,
   multiply,
   or,
   sameOf8,
   set,
   shiftLeft,
   shiftRight,
-  store8,
   store16,
+  store8,
   subtract,
-  type Variable,
-  type WasmFunction,
-  wasmFunction,
-} from './wasm-assembler.ts'
+  when,
+} = wasm
 
 /** Copies are of 16 bytes at a time: that much may be read and written behind each end. */
 export const SLACK = 32
@@ -44,12 +47,8 @@ const MARGIN = 15
  * remembers, they become a copy; where none is found for long, the search takes longer steps.
  */
 export const compress = (): WasmFunction =>
-  wasmFunction('compress', ['source', 'size', 'target'], ({ source, size, target }, scope) => {
-    const { variables, block, loop, when, jump, jumpIf } = scope
-    const { at, to, end, last, anchor, candidate } = variables('at', 'to', 'end', 'last', 'anchor', 'candidate')
-    const { slot, length, attempts, stop, offset } = variables('slot', 'length', 'attempts', 'stop', 'offset')
-
-    const slotOf = (address: Variable) => shiftLeft(shiftRight(multiply(load32(address), GOLDEN | 0), 32 - HASH_BITS), 1)
+  wasmFunction(3, (source, size, target, at, to, end, last, anchor, candidate, slot, length, attempts, stop, offset) => {
+    const slotOf = (address: WasmVariable) => shiftLeft(shiftRight(multiply(load32(address), GOLDEN | 0), 32 - HASH_BITS), 1)
     // Who was here before, and that we are here now.
     const swapSlot = [...set(slot, slotOf(at)), ...set(candidate, add(source, load16(slot))), ...store16(slot, subtract(at, source))]
     const literal = when(above(at, anchor), () => [
@@ -65,7 +64,7 @@ export const compress = (): WasmFunction =>
       loop((again) => [copy16(to, anchor), increase(to, 16), increase(anchor, 16), jumpIf(below(to, stop), again)]),
       set(to, stop),
     ])
-    const copyOf = (bytes: number | Variable) => [
+    const copyOf = (bytes: number | WasmVariable) => [
       ...store8(to, or(shiftLeft(subtract(bytes, 1), 2), COPY_2)),
       ...store16(add(to, 1), offset),
       ...increase(to, 3),
@@ -154,11 +153,8 @@ export const compress = (): WasmFunction =>
  * says, nothing but it is read, nothing but these bytes is written, and copied from nowhere but them.
  */
 export const decompress = (): WasmFunction =>
-  wasmFunction('decompress', ['source', 'end', 'target', 'length'], ({ source, end, target, length: whole }, scope) => {
-    const { variables, block, loop, when, jump, jumpIf } = scope
-    const { at, to, last, tag, kind } = variables('at', 'to', 'last', 'tag', 'kind')
-    const { length, offset, from, stop } = variables('length', 'offset', 'from', 'stop')
-    const refuseIf = (condition: Code) => when(condition, () => [giveBack(0)])
+  wasmFunction(4, (source, end, target, whole, at, to, last, tag, kind, length, offset, from, stop) => {
+    const refuseIf = (condition: WasmCode) => when(condition, () => [giveBack(0)])
 
     return [
       set(at, source),

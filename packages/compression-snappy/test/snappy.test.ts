@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { type SnappyOptions, snappy } from '@k/compression-snappy'
 import { Codecs, ConfigError, RecordBatchBuilder, recordBatches } from '@k/protocol'
 import fc from 'fast-check'
@@ -101,10 +100,5 @@ describe('the engine', () => {
   it.each(['native', null, 1])('cannot be %s', (engine) => {
     expect(() => snappy({ engine } as unknown as SnappyOptions)).toThrow(ConfigError)
     expect(() => snappy({ engine } as unknown as SnappyOptions)).toThrow(`engine of snappy must be 'wasm' or 'js', not ${engine}`)
-  })
-
-  it('is assembled as that of lz4 is, by the same lines: packages of one storey share none', () => {
-    const lines = (name: string) => readFileSync(new URL(`../../compression-${name}/src/wasm-assembler.ts`, import.meta.url), 'utf8')
-    expect(lines('snappy')).toBe(lines('lz4'))
   })
 })

@@ -1,4 +1,18 @@
-import { add, type Code, get, load16, repeatWhileBelow, set, store16, wasmFunction, xor16 } from './wasm-function.ts'
+import {
+  add,
+  below,
+  giveBack,
+  increase,
+  jumpIf,
+  load128,
+  loop,
+  set,
+  store128,
+  type WasmCode,
+  type WasmVariable,
+  xor128,
+} from '../wasm/code.ts'
+import { instantiateWasm, wasmFunction } from '../wasm/module.ts'
 
 // The polynomial of CRC-32C divides 1 + x^128 + x^(12*128) + x^(18*128) + x^(58*128) + x^(71*128) + x^(75*128) + x^(79*128). Adding multiples of
 // that sum does not change a checksum, so sixteen bytes can be cancelled by adding them, in place, to the sixteen bytes that lie 4, 8, 21, 61,
@@ -10,24 +24,28 @@ const LEFT = 79 * WIDTH
 /** Bytes that are folded at once: more need more memory, fewer leave something over more often. */
 const PIECE = 256 * 1024
 
-const END = 0
-const AT = 1
-const LIMIT = 2
-
 // The bytes lie `LEFT` behind address 0, behind zeros. Instead of adding forwards, each sixteen bytes collect from those before them.
-const collectFrom = (distances: readonly number[]): Code => [
-  ...[...get(AT), ...get(AT), ...load16(LEFT)],
-  ...distances.flatMap((distance) => [...get(AT), ...load16(LEFT - distance * WIDTH), ...xor16]),
-  ...store16(LEFT),
-  ...[...get(AT), ...add(WIDTH), ...set(AT)],
-]
+const collectWhileBelow = (at: WasmVariable, limit: WasmVariable, distances: readonly number[]): WasmCode =>
+  loop((again) => [
+    store128(
+      at,
+      distances.map((distance) => load128(at, LEFT - distance * WIDTH)).reduce((sum, bytes) => xor128(sum, bytes), load128(at, LEFT)),
+      LEFT,
+    ),
+    increase(at, WIDTH),
+    jumpIf(below(at, limit), again),
+  ])
 
-// Those that are left collect only from what was cancelled, not from each other.
-const collectIntoTheRest = (distance: number): Code => [
-  ...[...get(END), ...set(AT)],
-  ...[...get(END), ...add(distance * WIDTH), ...set(LIMIT)],
-  ...repeatWhileBelow(AT, LIMIT, collectFrom([distance])),
-]
+const fold = () =>
+  wasmFunction(1, (end, at, limit) => [
+    collectWhileBelow(at, end, DISTANCES),
+    // Those that are left collect only from what was cancelled, not from each other.
+    ...DISTANCES.flatMap((distance) => [
+      ...[set(at, end), set(limit, add(end, distance * WIDTH))],
+      collectWhileBelow(at, limit, [distance]),
+    ]),
+    giveBack(end),
+  ])
 
 /** Shortens bytes without changing their CRC-32C. */
 export interface Folding {
@@ -43,10 +61,9 @@ export interface Folding {
 
 /** The folding, where this machine can do it. */
 export function createFolding(): Folding | undefined {
-  const body = [...repeatWhileBelow(AT, END, collectFrom(DISTANCES)), ...DISTANCES.flatMap(collectIntoTheRest)]
-  const folding = wasmFunction({ bytes: LEFT + PIECE, parameters: 1, locals: 2, body })
-  if (folding === undefined) return undefined
-  const { memory, call } = folding
+  const instance = instantiateWasm(LEFT + PIECE, { fold: fold() })
+  if (instance === undefined) return undefined
+  const memory = new Uint8Array(instance.memory.buffer)
   const view = new DataView(memory.buffer)
   return {
     minBytes: LEFT + WIDTH,
@@ -55,7 +72,7 @@ export function createFolding(): Folding | undefined {
       memory.set(bytes, LEFT)
       view.setUint32(LEFT, view.getUint32(LEFT, true) ^ register, true)
       const end = Math.floor((bytes.length - LEFT) / WIDTH) * WIDTH
-      call(end)
+      instance.fold(end)
       return memory.subarray(LEFT + end, LEFT + bytes.length)
     },
   }
