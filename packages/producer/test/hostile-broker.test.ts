@@ -3,7 +3,6 @@ import { InitProducerId, Produce, type ProduceResponse } from '@k/protocol'
 import { type FakeCluster, VirtualClock } from '@k/testing'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
-import { HostileTransport } from './hostile-transport.ts'
 
 type Answer = ProduceResponse['responses'][number]['partitionResponses'][number]
 
@@ -11,24 +10,24 @@ const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
 async function hostile(options: Partial<ProducerOptions> = {}, cluster: Parameters<typeof startKafka>[0] = {}) {
   const kafka = await startKafka(cluster)
-  const transport = new HostileTransport(kafka.transport)
   const producer = newProducer(kafka, {
-    transport,
     deliveryTimeoutMs: 1_500,
     requestTimeoutMs: 1_000,
     lingerMs: 0,
     ...options,
   } as Partial<ProducerOptions>)
-  /** Changes what is answered of each partition; the work is done nevertheless. */
-  const partitions = (change: (answer: Answer) => Partial<Answer>) =>
-    transport.answer(Produce, (response) => ({
+  /** Changes what is answered of each partition, from now on in this way; the work is done nevertheless. */
+  const partitions = (change: (answer: Answer) => Partial<Answer>) => {
+    kafka.clearFaults()
+    return kafka.on(Produce).answer((response) => ({
       ...response,
       responses: response.responses.map((topic) => ({
         ...topic,
         partitionResponses: topic.partitionResponses.map((answer) => ({ ...answer, ...change(answer) })),
       })),
     }))
-  return { kafka, transport, producer, partitions }
+  }
+  return { kafka, producer, partitions }
 }
 
 /** Sends values one by one to partition 0 without waiting for each; tells which resolved, at which offsets. */
@@ -65,29 +64,27 @@ function expectTruth(kafka: FakeCluster, { resolved, rejected }: Awaited<ReturnT
 
 describe('a broker whose answers to Produce lie', () => {
   it('is asked again, under the same place in the sequence, for a partition that it left out', async () => {
-    const { kafka, transport, producer } = await hostile()
-    let asked = 0
-    transport.answer(Produce, (response) => (asked++ < 3 ? { ...response, responses: [] } : response))
+    const { kafka, producer } = await hostile()
+    kafka
+      .on(Produce)
+      .times(3)
+      .answer((response) => ({ ...response, responses: [] }))
     await producer.send({ topic: 'orders', partition: 0, value: 'a' })
     expect(valuesOf(kafka, 'orders')).toEqual({ 0: ['a'] })
-    expect(asked).toBe(4)
+    expect(kafka.requests.list(Produce)).toHaveLength(4)
   })
 
   it('for ever is asked at a bounded rate, until deliveryTimeoutMs, and the record may be written', async () => {
-    const { transport, producer } = await hostile({ deliveryTimeoutMs: 400, requestTimeoutMs: 300 })
-    let asked = 0
-    transport.answer(Produce, (response) => {
-      asked++
-      return { ...response, responses: [] }
-    })
+    const { kafka, producer } = await hostile({ deliveryTimeoutMs: 400, requestTimeoutMs: 300 })
+    const rule = kafka.on(Produce).answer((response) => ({ ...response, responses: [] }))
     const error = await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'a' }))
     expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: true, topic: 'orders', partition: 0 })
-    expect(asked).toBeLessThan(60)
+    expect(rule.hits).toBeLessThan(60)
   })
 
   it('is not believed about partitions that were not asked for, nor a second time', async () => {
-    const { kafka, transport, producer } = await hostile()
-    transport.answer(Produce, (response) => ({
+    const { kafka, producer } = await hostile()
+    kafka.on(Produce).answer((response) => ({
       ...response,
       responses: [
         { name: 'others', topicId: 'AAAAAAAAAAAAAAAAAAAAFg', partitionResponses: response.responses[0]!.partitionResponses },
@@ -125,15 +122,13 @@ describe('a broker whose answers to Produce lie', () => {
   })
 
   it('is asked at a bounded rate where brokers name each other as the leader in turn', async () => {
-    const { kafka, transport, producer } = await hostile(
+    const { kafka, producer } = await hostile(
       { deliveryTimeoutMs: 500, requestTimeoutMs: 300 },
       { brokers: 2, topics: { orders: { numPartitions: 1, replicationFactor: 2 } } },
     )
     let leaderEpoch = 100
-    let asked = 0
-    transport.answer(Produce, (response, _, { host }) => {
-      asked++
-      const leaderId = host === kafka.broker(1).host ? 2 : 1
+    const rule = kafka.on(Produce).answer((response, _, { broker }) => {
+      const leaderId = broker === 1 ? 2 : 1
       return {
         ...response,
         responses: response.responses.map((topic) => ({
@@ -147,7 +142,7 @@ describe('a broker whose answers to Produce lie', () => {
       }
     })
     await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'a' }))
-    expect(asked).toBeLessThan(70)
+    expect(rule.hits).toBeLessThan(70)
   })
 })
 
@@ -207,17 +202,13 @@ describe('a broker that refuses to write', () => {
   }
 
   it('with an unknown code rejects with the number, as maybe written, and does not ask again', async () => {
-    const { kafka, producer, partitions, transport } = await hostile()
-    let asked = 0
-    partitions(() => {
-      asked++
-      return { errorCode: 999 }
-    })
+    const { kafka, producer, partitions } = await hostile()
+    const rule = partitions(() => ({ errorCode: 999 }))
     const error = await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'a' }))
     expect(error).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', maybeWritten: true })
     expect(String(error)).toContain('999')
-    expect(asked).toBe(1)
-    transport.honest()
+    expect(rule.hits).toBe(1)
+    rule.remove()
     await producer.send({ topic: 'orders', partition: 0, value: 'b' })
     expect(valuesOf(kafka, 'orders')).toEqual({ 0: ['a', 'b'] })
   })
@@ -301,11 +292,13 @@ describe('asking for a producer id', () => {
     ['a negative epoch', { producerId: 5n, producerEpoch: -1 }],
   ] as const) {
     it(`does not write under ${what}`, async () => {
-      const { kafka, transport, producer } = await hostile()
-      let asked = 0
-      transport.answer(InitProducerId, (response) => (asked++ < 2 ? { ...response, ...change } : response))
+      const { kafka, producer } = await hostile()
+      kafka
+        .on(InitProducerId)
+        .times(2)
+        .answer((response) => ({ ...response, ...change }))
       await producer.send({ topic: 'orders', partition: 0, value: 'a' })
-      expect(asked).toBe(3)
+      expect(kafka.requests.list(InitProducerId)).toHaveLength(3)
       expect(kafka.requests.list(Produce)).toHaveLength(1)
     })
   }
@@ -352,8 +345,8 @@ describe('five requests in flight', () => {
   })
 
   it('end at deliveryTimeoutMs though a broker wants to be left alone for weeks', async () => {
-    const { kafka, transport, producer } = await hostile()
-    transport.answer(Produce, (response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
+    const { kafka, producer } = await hostile()
+    kafka.on(Produce).answer((response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
     await producer.send({ topic: 'orders', partition: 0, value: 'a' })
     const error = await rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'b' }))
     expect(error).toMatchObject({ code: 'DELIVERY_TIMED_OUT', maybeWritten: false })
@@ -366,11 +359,10 @@ describe('five requests in flight', () => {
   it('are sent again an hour after such a broker, at the latest', async () => {
     const clock = new VirtualClock()
     const kafka = await startKafka({ clock })
-    const transport = new HostileTransport(kafka.transport)
-    const producer = newProducer(kafka, { transport, clock })
-    transport.answer(Produce, (response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
+    const producer = newProducer(kafka, { clock })
+    const rule = kafka.on(Produce).answer((response) => ({ ...response, throttleTimeMs: 2_147_483_647 }))
     await clock.run(producer.send({ topic: 'orders', partition: 0, value: 'a' }))
-    transport.honest()
+    rule.remove()
     expect(await clock.run(rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'b' })))).toMatchObject({
       maybeWritten: false,
     })
@@ -380,9 +372,11 @@ describe('five requests in flight', () => {
   })
 
   it('wait as long as a broker that throttles wants, and time out no sooner for it', async () => {
-    const { kafka, transport, producer } = await hostile()
-    let asked = 0
-    transport.answer(Produce, (response) => ({ ...response, throttleTimeMs: asked++ === 0 ? 150 : 0 }))
+    const { kafka, producer } = await hostile()
+    kafka
+      .on(Produce)
+      .once()
+      .answer((response) => ({ ...response, throttleTimeMs: 150 }))
     await producer.send({ topic: 'orders', partition: 0, value: 'a' })
     const begun = performance.now()
     await producer.send({ topic: 'orders', partition: 0, value: 'b' })

@@ -2,7 +2,6 @@ import { Producer, type ProducerOptions } from '@k/producer'
 import { ConfigError, InitProducerId, Metadata, Produce } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
-import { HostileTransport } from './hostile-transport.ts'
 
 const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms))
 
@@ -165,8 +164,7 @@ describe('an abort', () => {
   ] as const) {
     it(`settles a send that waits for ${what}, tells the truth, and spoils nothing for others`, async () => {
       const kafka = await startKafka()
-      const transport = new HostileTransport(kafka.transport)
-      const producer = newProducer(kafka, { transport } as Partial<ProducerOptions>)
+      const producer = newProducer(kafka)
       const rule = kafka.on(block).delay(150)
       const abort = new AbortController()
       const aborted = rejectionOf(producer.send({ topic: 'orders', partition: 0, value: 'a' }, { signal: abort.signal }))
@@ -192,9 +190,8 @@ describe('close', () => {
   ] as const) {
     it(`settles everything in its time while records wait for ${what} that never comes`, async () => {
       const kafka = await startKafka()
-      const transport = new HostileTransport(kafka.transport)
-      transport.answer(block, () => undefined)
-      const producer = newProducer(kafka, { transport } as Partial<ProducerOptions>)
+      kafka.on(block).dropAnswer()
+      const producer = newProducer(kafka)
       const sends = [0, 1, 2].map((partition) => rejectionOf(producer.send({ topic: 'orders', partition, value: 'a' })))
       await wait(30)
       const begun = performance.now()

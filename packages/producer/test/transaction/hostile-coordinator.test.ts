@@ -13,16 +13,14 @@ import {
 import type { FakeCluster, HoldRule } from '@k/testing'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { newProducer, rejectionOf, startKafka } from '../fake-set-up.ts'
-import { HostileTransport } from '../hostile-transport.ts'
 import { committedValues, group, kinds, offsets, transactional, transactionalId } from './transaction-set-up.ts'
 
 const record = (value: string, partition = 0) => ({ topic: 'orders', partition, value })
 
 async function hostile(version: number, options: Partial<ProducerOptions> = {}) {
   const kafka = await startKafka({ brokers: 1, features: { 'transaction.version': version } })
-  const transport = new HostileTransport(kafka.transport)
-  const producer = newProducer(kafka, { transport, transactionalId, maxBlockMs: 2_000, requestTimeoutMs: 1_000, ...options } as never)
-  return { kafka, transport, producer }
+  const producer = newProducer(kafka, { transactionalId, maxBlockMs: 2_000, requestTimeoutMs: 1_000, ...options } as never)
+  return { kafka, producer }
 }
 
 /** Values that resolved and were committed are there once, and the producer still works. */
@@ -46,9 +44,9 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
   }
 
   it.each(Object.entries(lies))('that ends a transaction and answers with %s loses nothing of the next', async (_, lie) => {
-    const { kafka, transport, producer } = await hostile(version)
+    const { kafka, producer } = await hostile(version)
     let told = 0
-    transport.answer(EndTxn, (response, { producerId, producerEpoch }) => {
+    kafka.on(EndTxn).answer((response, { producerId, producerEpoch }) => {
       told++
       return told === 2 ? { ...response, ...lie({ producerId, producerEpoch }) } : response
     })
@@ -58,29 +56,31 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
   })
 
   it.each(Object.entries(lies))('that gives %s once where a new epoch is needed is asked again, and nothing is lost', async (_, lie) => {
-    const { kafka, transport, producer } = await hostile(version)
+    const { kafka, producer } = await hostile(version)
     await producer.transaction((tx) => tx.send(record('a')))
     // An end that nobody confirmed asks for a new epoch.
     const doubt = kafka.on(EndTxn).fail('UNKNOWN_SERVER_ERROR', { afterWork: true })
     expect(await rejectionOf(producer.transaction((tx) => tx.send(record('b'))))).toMatchObject({ outcome: 'unknown' })
     doubt.remove()
-    let told = 0
-    transport.answer(InitProducerId, (response, { producerId, producerEpoch }) =>
-      told++ === 0 ? { ...response, ...lie({ producerId, producerEpoch }) } : response,
-    )
+    kafka
+      .on(InitProducerId)
+      .once()
+      .answer((response, { producerId, producerEpoch }) => ({ ...response, ...lie({ producerId, producerEpoch }) }))
     await expectAlive(kafka, producer, ['a', 'b'])
   })
 
   it('that leaves partitions out of its answer about offsets has not committed them', async () => {
-    const { kafka, transport, producer } = await hostile(version)
-    let asked = 0
-    transport.answer(TxnOffsetCommit, (response) => (asked++ === 0 ? { ...response, topics: [] } : response))
+    const { kafka, producer } = await hostile(version)
+    kafka
+      .on(TxnOffsetCommit)
+      .once()
+      .answer((response) => ({ ...response, topics: [] }))
     await producer.transaction(async (tx) => {
       await tx.send(record('a'))
       await tx.sendOffsets(offsets, group)
     })
-    expect(asked).toBe(2)
-    transport.answer(TxnOffsetCommit, (response) => ({ ...response, topics: [] }))
+    expect(kafka.requests.list(TxnOffsetCommit)).toHaveLength(2)
+    const rule = kafka.on(TxnOffsetCommit).answer((response) => ({ ...response, topics: [] }))
     const error = await rejectionOf(
       producer.transaction(async (tx) => {
         await tx.send(record('b'))
@@ -89,17 +89,17 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
     )
     expect(String(error)).toContain('orders-0')
     expect(await committedValues(kafka)).toEqual(['a'])
-    transport.honest()
+    rule.remove()
     await expectAlive(kafka, producer, ['a'])
   })
 
   it('that answers twice, and with partitions nobody asked about, is believed in what was asked', async () => {
-    const { kafka, transport, producer } = await hostile(version)
-    transport.answer(TxnOffsetCommit, (response) => ({
+    const { kafka, producer } = await hostile(version)
+    kafka.on(TxnOffsetCommit).answer((response) => ({
       ...response,
       topics: [...response.topics, ...response.topics, { name: 'nowhere', partitions: [{ partitionIndex: 9, errorCode: 3 }] }],
     }))
-    transport.answer(AddPartitionsToTxn, (response) => ({
+    kafka.on(AddPartitionsToTxn).answer((response) => ({
       ...response,
       resultsByTopicV3AndBelow: [
         ...response.resultsByTopicV3AndBelow,
@@ -176,9 +176,9 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
   })
 
   it('that says a negative time to be left alone is asked as ever', async () => {
-    const { kafka, transport, producer } = await hostile(version)
+    const { kafka, producer } = await hostile(version)
     for (const api of [InitProducerId, EndTxn, AddPartitionsToTxn, AddOffsetsToTxn, TxnOffsetCommit, FindCoordinator] as const)
-      transport.answer(api as typeof EndTxn, (response) => ({ ...response, throttleTimeMs: -2_147_483_648 }))
+      kafka.on(api as typeof EndTxn).answer((response) => ({ ...response, throttleTimeMs: -2_147_483_648 }))
     await producer.transaction(async (tx) => {
       await tx.send(record('a'))
       await tx.sendOffsets(offsets, group)
@@ -189,11 +189,13 @@ describe.each(kinds)('with %s, a coordinator', (_, version) => {
 
 describe('a coordinator of before KIP-890', () => {
   it('that leaves partitions out of its answer has not taken them into the transaction', async () => {
-    const { kafka, transport, producer } = await hostile(1)
-    let asked = 0
-    transport.answer(AddPartitionsToTxn, (response) => (asked++ < 2 ? { ...response, resultsByTopicV3AndBelow: [] } : response))
+    const { kafka, producer } = await hostile(1)
+    kafka
+      .on(AddPartitionsToTxn)
+      .times(2)
+      .answer((response) => ({ ...response, resultsByTopicV3AndBelow: [] }))
     await producer.transaction((tx) => tx.send(record('a')))
-    expect(asked).toBe(3)
+    expect(kafka.requests.list(AddPartitionsToTxn)).toHaveLength(3)
     await expectAlive(kafka, producer, ['a'])
   })
 })
