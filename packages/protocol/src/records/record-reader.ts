@@ -1,4 +1,5 @@
 import { DecodeError } from '../errors/decode-error.ts'
+import { Reader } from '../wire/reader.ts'
 import { readHeaders } from './headers.ts'
 import { safeOffset } from './wide-number.ts'
 
@@ -26,8 +27,6 @@ export interface RecordReaderSource {
 
 // Length, attributes, two deltas, key, value and header count take a byte each.
 const SMALLEST_RECORD = 7
-// So many bytes of a zigzag number are added up without rounding.
-const EXACT_VARLONG_BYTES = 7
 
 /**
  * Walks the records of one batch, one `next()` a record: the fields are then those of the current record. It hands out positions in `buffer`;
@@ -91,33 +90,30 @@ export class RecordReader {
    */
   next(): boolean {
     if (this.#left === 0) return false
-    const { buffer } = this
     const length = this.#varint()
     const end = this.#at + length
     if (length < 0 || end > this.#end) this.#fail(`a record of ${length} bytes does not fit`)
     // Attributes: no bit of them is used.
     this.#timestampAt = ++this.#at
-    const byte = buffer[this.#at]!
+    const byte = this.buffer[this.#at]!
     if (byte < 128) {
       this.#at++
       this.#timestampDelta = (byte >>> 1) ^ -(byte & 1)
-    } else this.#longTimestampDelta()
+    } else this.#timestampDelta = this.#longVarint(64)
     const offsetDelta = this.#varint()
     if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#source.lastOffsetDelta) {
-      this.#fail(`offset delta ${offsetDelta} after ${this.#offsetDelta} in a batch whose last is ${this.#source.lastOffsetDelta}`)
+      this.#fail(`offset delta ${offsetDelta} after ${this.#offsetDelta}, with ${this.#source.lastOffsetDelta} as the last`)
     }
     this.#offsetDelta = offsetDelta
-    this.keyLength = this.#length(end)
-    this.keyStart = this.#at
-    if (this.keyLength > 0) this.#at += this.keyLength
-    this.valueLength = this.#length(end)
-    this.valueStart = this.#at
-    if (this.valueLength > 0) this.#at += this.valueLength
+    this.keyLength = this.#skip(end)
+    this.keyStart = this.keyLength > 0 ? this.#at - this.keyLength : this.#at
+    this.valueLength = this.#skip(end)
+    this.valueStart = this.valueLength > 0 ? this.#at - this.valueLength : this.#at
     this.headersStart = this.#at
     this.headerCount = this.#varint()
     if (this.headerCount !== 0) this.#skipHeaders(end)
-    if (this.#at !== end) this.#fail(`a record ends at byte ${this.#at}, not at ${end} as its length says`)
-    if (this.#left === 1 && end !== this.#end) this.#fail(`${this.#end - end} bytes are left over after the last record`)
+    if (this.#at !== end) this.#fail(`a record ends at byte ${this.#at}, not at ${end}`)
+    if (this.#left === 1 && end !== this.#end) this.#fail(`${this.#end - end} bytes are left over`)
     this.#left--
     return true
   }
@@ -149,9 +145,8 @@ export class RecordReader {
 
   /** Milliseconds since the epoch, exact. */
   get timestampBigInt(): bigint {
-    return (
-      this.#source.logAppendTimeBigInt ?? BigInt.asIntN(64, this.#source.baseTimestampBigInt + readVarlong(this.buffer, this.#timestampAt))
-    )
+    const { logAppendTimeBigInt, baseTimestampBigInt } = this.#source
+    return logAppendTimeBigInt ?? BigInt.asIntN(64, baseTimestampBigInt + new Reader(this.buffer, this.#timestampAt).varlong())
   }
 
   /** The key: a view. */
@@ -169,66 +164,48 @@ export class RecordReader {
     return readHeaders(this.buffer, this.headersStart)
   }
 
-  // The length of a key or value: what it announces is there.
-  #length(end: number): number {
+  // Moves over a key, a value or a part of a header, whose length it returns.
+  #skip(end: number): number {
     const length = this.#varint()
     if (length < -1 || length > end - this.#at) this.#fail(`a key, value or header of ${length} bytes does not fit`)
+    if (length > 0) this.#at += length
     return length
   }
 
   #skipHeaders(end: number): void {
-    const count = this.headerCount
-    if (count < 0 || count * 2 > end - this.#at) this.#fail(`${count} headers do not fit into ${end - this.#at} bytes`)
-    for (let i = 0; i < count; i++) {
-      const nameLength = this.#length(end)
-      if (nameLength < 0) this.#fail('a header without a name')
-      this.#at += nameLength
-      const valueLength = this.#length(end)
-      if (valueLength > 0) this.#at += valueLength
+    if (this.headerCount < 0) this.#fail(`a record has ${this.headerCount} headers`)
+    for (let i = 0; i < this.headerCount; i++) {
+      if (this.#skip(end) < 0) this.#fail('a header has no name')
+      this.#skip(end)
     }
   }
 
-  // Reading past the record is caught when its end is compared, reading past the buffer here: undefined is not below 128.
+  // Reading past the record is caught when its end is compared, reading past the buffer in the long one: undefined is not below 128.
   #varint(): number {
     const byte = this.buffer[this.#at]!
     if (byte < 128) {
       this.#at++
       return (byte >>> 1) ^ -(byte & 1)
     }
-    return this.#longVarint()
+    return this.#longVarint(32)
   }
 
-  #longVarint(): number {
+  #longVarint(bits: 32 | 64): number {
     let zigzag = 0
-    for (let shift = 0; shift < 35; shift += 7) {
-      const byte = this.#byte()
-      if (shift === 28 && byte > 15) break
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = this.buffer[this.#at++]!
       zigzag |= (byte & 127) << shift
       if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1)
     }
-    return this.#fail('a varint is longer than 32 bits')
-  }
-
-  #longTimestampDelta(): void {
-    let zigzag = 0
-    let scale = 1
-    for (let length = 1; length <= 10; length++) {
-      const byte = this.#byte()
-      if (length === 10 && byte > 1) break
+    let scale = 2 ** 28
+    for (let left = bits - 28; left > 0; left -= 7) {
+      const byte = this.buffer[this.#at++]!
+      if (left < 7 && byte >> left !== 0) break
       zigzag += (byte & 127) * scale
+      if (byte < 128) return signed(zigzag)
       scale *= 128
-      if (byte < 128) {
-        const delta = zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
-        this.#timestampDelta = length <= EXACT_VARLONG_BYTES ? delta : Number.NaN
-        return
-      }
     }
-    this.#fail('a varint is longer than 64 bits')
-  }
-
-  #byte(): number {
-    if (this.#at >= this.#end) this.#fail('a record is cut off')
-    return this.buffer[this.#at++]!
+    return this.#fail(`a varint does not end within ${bits} bits`)
   }
 
   #fail(what: string): never {
@@ -238,12 +215,8 @@ export class RecordReader {
   }
 }
 
-// Only called on what next() has checked.
-function readVarlong(buffer: Buffer, at: number): bigint {
-  let zigzag = 0n
-  for (let position = at, shift = 0n; ; position++, shift += 7n) {
-    const byte = buffer[position]!
-    zigzag |= BigInt(byte & 127) << shift
-    if (byte < 128) return (zigzag >> 1n) ^ -(zigzag & 1n)
-  }
+// NaN where a number does not hold it exactly.
+function signed(zigzag: number): number {
+  if (zigzag > Number.MAX_SAFE_INTEGER) return Number.NaN
+  return zigzag % 2 === 0 ? zigzag / 2 : -(zigzag + 1) / 2
 }

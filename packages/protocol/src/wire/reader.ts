@@ -111,14 +111,8 @@ export class Reader {
 
   /** An unsigned varint of at most 10 bytes. Bits beyond the 64th are dropped. */
   unsignedVarlong(): bigint {
-    let low = 0
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = this.buffer[this.skip(1)] as number
-      low |= (byte & 127) << shift
-      if (byte < 128) return BigInt(low)
-    }
-    let value = BigInt(low)
-    for (let shift = 28n; shift < 70n; shift += 7n) {
+    let value = 0n
+    for (let shift = 0n; shift < 70n; shift += 7n) {
       const byte = this.buffer[this.skip(1)] as number
       value |= BigInt(byte & 127) << shift
       if (byte < 128) return BigInt.asUintN(64, value)
