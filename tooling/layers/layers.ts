@@ -40,7 +40,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
       system-clock system-random node-transport socket-connection alarm backoff deadline retry topic-metadata coordinators
       api-versions-table pending-request`),
     words(
-      'frame-fault frame-reader in-flight outbox connection-target connection-fault connection-diagnostics negotiate authenticate session dial',
+      'frame-fault frame-reader outbox connection-target connection-fault negotiate authenticate session dial',
     ),
     ['connection'],
     words('broker metadata-batch metadata'),
@@ -70,7 +70,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery interceptors batch-builder topic-lookup alarm buffer-memory batch-size breath room flushes lingering-batches diagnostics recent-values producer-metrics',
+      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery interceptors batch-builder topic-lookup alarm buffer-memory batch-size breath room flushes grouped lingering-batches diagnostics recent-values producer-metrics',
     ),
     // On the way down: into a batch,
     words('producer-batch partition-queue meters waiting-record topic-queue topic-queues waiting-records record-accumulator record-intake'),

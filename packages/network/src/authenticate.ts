@@ -7,6 +7,7 @@ import {
   SaslAuthenticate,
   SaslHandshake,
 } from '@k/protocol'
+import { messageOf } from './deadline.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
 import type { SaslContext, SaslExchange, SaslMechanism } from './sasl/mechanism.ts'
@@ -17,6 +18,7 @@ export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise
 // No mechanism needs more; a broker that goes on challenging would hold us for ever.
 const MAX_ROUNDS = 16
 const MAX_SHOWN = 500
+const ILLEGAL_SASL_STATE = 34
 
 /**
  * Authenticates one connection: SaslHandshake names the mechanism, SaslAuthenticate carries its messages (KIP-152).
@@ -24,77 +26,49 @@ const MAX_SHOWN = 500
  * @throws AuthenticationError; ConnectionError where the mechanism or a function for a secret throws, which may be tried again
  */
 export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
-  const handshake = await ask(SaslHandshake, { mechanism: mechanism.name })
-  if (handshake.errorCode !== 0) throw refusedMechanism(mechanism.name, broker, handshake.errorCode, handshake.mechanisms)
-  const exchange = await start(broker, mechanism, context)
-  let message: Uint8Array | undefined = exchange.initial
-  let lifetimeMs = 0
-  for (let round = 0; message !== undefined; round++) {
-    if (round === MAX_ROUNDS) {
-      throw new AuthenticationError('AUTHENTICATION_FAILED', `${broker} asked more than ${MAX_ROUNDS} times during ${mechanism.name}`, {
-        broker,
-      })
+  const { name } = mechanism
+  const sentence = (why: string) => `cannot authenticate with ${broker} by ${name}: ${why}`
+
+  /** What a mechanism throws that does not believe the broker becomes an error of the connection. */
+  const failed = (cause: unknown) => {
+    if (AuthenticationError.is(cause)) return cause
+    return new AuthenticationError('AUTHENTICATION_FAILED', sentence(messageOf(cause)), { broker, cause })
+  }
+
+  const refused = (errorCode: number, why: string) => {
+    const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
+    return new AuthenticationError(code, `${broker} refuses SASL ${name} (${code}): ${why}`, { broker })
+  }
+
+  /** Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is. */
+  const start = async (): Promise<SaslExchange> => {
+    try {
+      return await mechanism.start(context)
+    } catch (cause) {
+      if (KafkaError.is(cause) && !cause.retriable) throw failed(cause)
+      throw new ConnectionError('AUTHENTICATION_FAILED', sentence(messageOf(cause)), { broker, phase: 'authenticate', cause })
     }
-    const response: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
-    if (response.errorCode !== 0) throw refused(mechanism.name, broker, response.errorCode, response.errorMessage)
-    const { authBytes } = response
-    lifetimeMs = Number(response.sessionLifetimeMs)
-    message = await guard(broker, mechanism, async () => {
-      const answer = await exchange.answer(authBytes)
-      if (answer === undefined || answer instanceof Uint8Array) return answer
-      throw new TypeError('answer() gave something else than bytes')
-    })
   }
-  return lifetimeMs
-}
 
-/** Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is. */
-async function start(broker: string, mechanism: SaslMechanism, context: SaslContext): Promise<SaslExchange> {
-  let exchange: SaslExchange | undefined
-  try {
-    exchange = await mechanism.start(context)
-  } catch (cause) {
-    if (KafkaError.is(cause) && !cause.retriable) throw failed(broker, mechanism, cause)
-    throw new ConnectionError('AUTHENTICATION_FAILED', sentence(broker, mechanism, cause), { broker, phase: 'authenticate', cause })
+  const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
+  if (errorCode === ILLEGAL_SASL_STATE) throw refused(errorCode, 'leave out the option sasl, or use the port of a SASL listener')
+  if (errorCode !== 0) throw refused(errorCode, `it offers ${brief(mechanisms.slice(0, 20).join(', ')) || 'no other'}`)
+  const exchange = await start()
+  let message: unknown = exchange?.initial
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    if (!(message instanceof Uint8Array)) throw failed(new TypeError('the mechanism gave something else than bytes'))
+    const answer: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
+    if (answer.errorCode !== 0) {
+      throw refused(answer.errorCode, answer.errorMessage ? `"${brief(answer.errorMessage)}"` : 'are user name and password right?')
+    }
+    try {
+      message = await exchange.answer(answer.authBytes)
+    } catch (cause) {
+      throw failed(cause)
+    }
+    if (message === undefined) return Number(answer.sessionLifetimeMs)
   }
-  if (exchange?.initial instanceof Uint8Array) return exchange
-  throw failed(broker, mechanism, new TypeError('start() gave no first message'))
-}
-
-/** What a mechanism throws that does not believe the broker becomes an error of the connection. */
-async function guard<T>(broker: string, mechanism: SaslMechanism, step: () => Promise<T>): Promise<T> {
-  try {
-    return await step()
-  } catch (cause) {
-    throw failed(broker, mechanism, cause)
-  }
-}
-
-function failed(broker: string, mechanism: SaslMechanism, cause: unknown): AuthenticationError {
-  if (AuthenticationError.is(cause)) return cause
-  return new AuthenticationError('AUTHENTICATION_FAILED', sentence(broker, mechanism, cause), { broker, cause })
-}
-
-function sentence(broker: string, { name }: SaslMechanism, cause: unknown): string {
-  const why = cause instanceof Error ? cause.message : 'something that is no Error was thrown'
-  return `cannot authenticate with ${broker} by ${name}: ${why}`
-}
-
-function refusedMechanism(name: string, broker: string, errorCode: number, offered: readonly string[]): AuthenticationError {
-  const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-  const why =
-    code === 'UNSUPPORTED_SASL_MECHANISM'
-      ? `it offers ${offered.length === 0 ? 'no other' : brief(offered.slice(0, 20).join(', '))}`
-      : code === 'ILLEGAL_SASL_STATE'
-        ? 'this listener does not want SASL: leave out the option sasl, or use the port of a SASL listener'
-        : `error code ${errorCode}`
-  return new AuthenticationError(code, `${broker} refuses SASL mechanism ${name} (${code}): ${why}`, { broker })
-}
-
-function refused(name: string, broker: string, errorCode: number, said: string | null): AuthenticationError {
-  const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-  const why = said === null || said === '' ? 'are user name and password right?' : `it says "${brief(said)}"`
-  return new AuthenticationError(code, `${broker} refuses who we are (SASL ${name}, ${code}): ${why}`, { broker })
+  throw failed(new Error(`the broker asked more than ${MAX_ROUNDS} times`))
 }
 
 /** What a broker says may be anything, of any length. */

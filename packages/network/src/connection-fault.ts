@@ -1,19 +1,18 @@
 import { DecodeError, KafkaError } from '@k/protocol'
+import { formatHostPort } from './bootstrap-servers.ts'
+import type { ConnectionTarget } from './connection-target.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ConnectionError, type ConnectionPhase } from './errors/connection-error.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
+import type { ResolvedOptions } from './options.ts'
 import type { PendingRequest } from './pending-request.ts'
 
+/** Where the operating system's own words do not say what to do. */
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there (connection refused); is the broker running, and is this its port?',
-  ENOTFOUND: 'the host name is not known (ENOTFOUND)',
-  EAI_AGAIN: 'the name server did not answer (EAI_AGAIN)',
+  ECONNREFUSED: 'nothing listens there; is the broker running, and is this its port?',
+  ENOTFOUND: 'the host name is not known',
   ECONNRESET: 'the connection was reset by the other side',
-  EPIPE: 'the other side has closed the connection',
-  ETIMEDOUT: 'the other side did not answer (ETIMEDOUT); is a firewall between?',
-  EHOSTUNREACH: 'there is no way to the host (EHOSTUNREACH)',
-  ENETUNREACH: 'there is no way to the network (ENETUNREACH)',
-  EMFILE: 'this process has too many open files and sockets (EMFILE)',
+  ETIMEDOUT: 'the other side did not answer; is a firewall between?',
 }
 
 // What OpenSSL and Node say when a certificate is not accepted, by us or by the broker, or when no common TLS can be found.
@@ -21,74 +20,66 @@ const trust =
   /CERT|SELF_SIGNED|UNABLE_TO_|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|ERR_TLS_|ERR_OSSL|ALERT_(?!INTERNAL)|UNSUPPORTED_PROTOCOL|NO_CIPHERS|KEY_TOO_SMALL/
 const plainText = /WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|UNKNOWN_PROTOCOL|HTTP_REQUEST/
 
-/** What a request was waiting for when its time was up. */
-const states = {
-  sent: 'there was no answer',
-  throttled: 'the broker throttles this client',
-  connect: 'still connecting',
-  versions: 'still asking for versions',
-  authenticate: 'still authenticating',
-  request: 'still waiting to be sent',
-}
-
-/** Where a connection was when it failed. */
-interface Moment {
-  readonly phase: ConnectionPhase
-  /** Whether a request was ever answered on it. */
-  readonly answered: boolean
-}
-
-/** Makes of what befalls one connection an error that says what to do. */
+/** How far a connection has come, and what befalls it there, as an error that says what to do. */
 export class ConnectionFaults {
-  /** The broker as people write it. */
-  broker: string
-  /** Whether the cluster has named it. Until then the address is the user's, and what is no broker there will be none in a second either. */
-  isNamed = false
-  readonly #tls: boolean
-  readonly #sasl: boolean
+  readonly #target: ConnectionTarget
+  readonly #options: ResolvedOptions
+  /**
+   * Undefined until the cluster has named the broker. Until then the address is the user's, and what is no broker there will be none in a
+   * second either.
+   */
+  brokerId: number | undefined
+  phase: ConnectionPhase = 'connect'
+  /** Whether a request was ever answered. */
+  answered = false
 
-  constructor(broker: string, wants: { readonly tls: boolean; readonly sasl: boolean }) {
-    this.broker = broker
-    this.#tls = wants.tls
-    this.#sasl = wants.sasl
+  constructor(target: ConnectionTarget, options: ResolvedOptions) {
+    this.#target = target
+    this.#options = options
+    this.brokerId = target.brokerId
+  }
+
+  /** The broker as people write it. */
+  get broker(): string {
+    const address = formatHostPort(this.#target)
+    return this.brokerId === undefined ? address : `broker ${this.brokerId} (${address})`
   }
 
   /** What the operating system, TLS or the transport said; undefined where the other side just ended. */
-  of(cause: unknown, { phase, answered }: Moment): KafkaError {
+  of(cause: unknown): KafkaError {
     if (KafkaError.is(cause)) return cause
-    const { broker } = this
-    const { code, text } = read(cause)
-    if (this.#tls && plainText.test(code)) {
+    const { broker, phase } = this
+    const { tls } = this.#options
+    const code = String(Object(cause).code ?? '')
+    const text = readable(Object(cause).message ?? String(cause))
+    if (tls && plainText.test(code)) {
       const message = `cannot connect to ${broker}: the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener`
-      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause, retriable: this.isNamed })
+      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause, retriable: this.brokerId !== undefined })
     }
-    if (this.#tls && trust.test(code)) {
-      const message = `TLS with ${broker} failed: ${text} (${code})`
-      return new AuthenticationError('AUTHENTICATION_FAILED', message, { broker, phase: 'connect', cause })
+    if (tls && trust.test(code)) {
+      return new AuthenticationError('AUTHENTICATION_FAILED', `TLS with ${broker} failed: ${text} (${code})`, {
+        broker,
+        phase: 'connect',
+        cause,
+      })
     }
-    const reason = cause === undefined ? `the other side closed it${this.#hint({ phase, answered })}` : (reasons[code] ?? (text || code))
-    if (phase === 'connect') {
-      const tls = this.#tls && code === 'ECONNRESET' ? '; is this the port of a TLS listener?' : ''
-      return new ConnectionError('CONNECTION_FAILED', `cannot connect to ${broker}: ${reason}${tls}`, { broker, phase, cause })
-    }
-    return new ConnectionError('CONNECTION_CLOSED', `lost the connection to ${broker}: ${reason}`, { broker, phase, cause })
+    const why = cause === undefined ? `the other side closed it${this.#hint()}` : (reasons[code] ?? (text || code))
+    if (phase !== 'connect')
+      return new ConnectionError('CONNECTION_CLOSED', `lost the connection to ${broker}: ${why}`, { broker, phase, cause })
+    const hint = tls && code === 'ECONNRESET' ? '; is this the port of a TLS listener?' : ''
+    return new ConnectionError('CONNECTION_FAILED', `cannot connect to ${broker}: ${why}${hint}`, { broker, phase, cause })
   }
 
   /** What this side found wrong, and closed the connection for. */
-  closed(
-    code: 'CONNECTION_CLOSED' | 'INVALID_FRAME' | 'NOT_A_BROKER' | 'MALFORMED_MESSAGE',
-    why: string,
-    phase: ConnectionPhase,
-    cause?: unknown,
-  ) {
-    const { broker, isNamed } = this
-    const retriable = code !== 'NOT_A_BROKER' || isNamed || phase === 'request'
+  closed(code: 'CONNECTION_CLOSED' | 'INVALID_FRAME' | 'NOT_A_BROKER' | 'MALFORMED_MESSAGE', why: string, cause?: unknown) {
+    const { broker, brokerId, phase } = this
+    const retriable = code !== 'NOT_A_BROKER' || brokerId !== undefined || phase === 'request'
     return new ConnectionError(code, `the connection to ${broker} was closed: ${why}`, { broker, phase, cause, retriable })
   }
 
-  /** What befell a connection, for a request that had been written, or had not: only its own error says which. */
+  /** What befell the connection, for a request that had been written, or had not: only its own error says which. */
   forRequest(error: KafkaError, sent: boolean): KafkaError {
-    if ((!ConnectionError.is(error) && !TimeoutError.is(error)) || error.sent === sent) return error
+    if (!('sent' in error) || error.sent === sent) return error
     const phase = sent ? 'request' : 'connect'
     return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase, cause: error })
   }
@@ -102,30 +93,30 @@ export class ConnectionFaults {
   }
 
   /** No answer in time. */
-  tooLate(request: PendingRequest, now: number, state: keyof typeof states): TimeoutError {
-    const elapsedMs = Math.round(now - request.startedAt)
-    const message = `${request.api.name} to ${this.broker} timed out after ${elapsedMs} ms (requestTimeoutMs): ${states[state]}`
-    return new TimeoutError(message, { deadline: 'requestTimeoutMs', elapsedMs, sent: state === 'sent' })
+  tooLate({ api, startedAt }: PendingRequest, now: number, sent: boolean, isThrottled: boolean): TimeoutError {
+    const elapsedMs = Math.round(now - startedAt)
+    const why = sent ? 'there was no answer' : isThrottled ? 'the broker throttles this client' : states[this.phase]
+    const message = `${api.name} to ${this.broker} timed out after ${elapsedMs} ms (requestTimeoutMs): ${why}`
+    return new TimeoutError(message, { deadline: 'requestTimeoutMs', elapsedMs, sent })
   }
 
   /** What an end without a word may mean. */
-  #hint({ phase, answered }: Moment): string {
-    if (phase === 'versions') {
-      return this.#tls
-        ? ' before it said what it speaks; is this the port of a Kafka broker of 0.10 or newer?'
-        : ' before it said what it speaks; does this listener want TLS (option tls), or is the broker older than 0.10?'
-    }
-    if (phase === 'authenticate') return ' during authentication'
-    return answered || this.#sasl ? '' : ' at the first request; does this listener want SASL (option sasl)?'
+  #hint(): string {
+    const { tls, sasl } = this.#options
+    if (this.phase === 'versions') return tls ? '; is this the port of a Kafka broker?' : '; does this listener want TLS (option tls)?'
+    return this.answered || sasl || this.phase !== 'request' ? '' : '; does this listener want SASL (option sasl)?'
   }
 }
 
-function read(cause: unknown): { code: string; text: string } {
-  const { code, message } = (typeof cause === 'object' && cause !== null ? cause : {}) as { code?: unknown; message?: unknown }
-  return { code: typeof code === 'string' ? code : '', text: typeof message === 'string' ? readable(message) : String(cause) }
+const states: Readonly<Record<ConnectionPhase, string>> = {
+  connect: 'still connecting',
+  versions: 'still asking for versions',
+  authenticate: 'still authenticating',
+  request: 'still waiting to be sent',
 }
 
 /** OpenSSL's own words are between colons, after a number and two places in its source. */
-function readable(message: string): string {
-  return /error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(message)?.[1]?.trim() ?? message.trim()
+function readable(message: unknown): string {
+  const text = String(message)
+  return (/error:[0-9A-F]+:[^:]*:[^:]*:([^:]+)/.exec(text)?.[1] ?? text).trim()
 }

@@ -6,27 +6,23 @@ import {
   type KafkaError,
   type RequestInputOf,
   type ResponseOf,
-  type TransportConnection,
   type TransportHandler,
 } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { ApiVersionsTable } from './api-versions-table.ts'
-import { formatHostPort } from './bootstrap-servers.ts'
 import { checkBody } from './call-checks.ts'
-import { ConnectionDiagnostics } from './connection-diagnostics.ts'
 import { ConnectionFaults } from './connection-fault.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { ignore, sleep, withDeadline } from './deadline.ts'
+import { type ConnectionFacts, type DiagnosticsChannel, diagnostics } from './diagnostics.ts'
 import { dial } from './dial.ts'
 import { ClosedError } from './errors/closed-error.ts'
-import type { ConnectionPhase } from './errors/connection-error.ts'
 import { FrameReader } from './frame-reader.ts'
-import { InFlight } from './in-flight.ts'
 import { decodeApiVersions, negotiate } from './negotiate.ts'
 import { type ResolvedOptions, resolveOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { type AnswerOf, PendingRequest, type PendingRequestOptions, type RequestBody } from './pending-request.ts'
-import { Session } from './session.ts'
+import { beginSession } from './session.ts'
 import { software } from './software.ts'
 
 /** What a connection tells its owner. Called before the promises of its requests settle. */
@@ -58,56 +54,45 @@ export class Connection {
   readonly #events: ConnectionEvents
   readonly #aborter = new AbortController()
   readonly #reader: FrameReader
-  readonly #inFlight = new InFlight()
-  readonly #outbox = new Outbox()
+  readonly #outbox = new Outbox((error) => this.#end(this.#faults.of(error)))
   readonly #faults: ConnectionFaults
-  readonly #diagnostics: ConnectionDiagnostics
-  readonly #session: Session
   readonly #alarm: Alarm
   readonly #whenSocketGone: Promise<void>
   #socketGone!: () => void
   /** Not written yet: the connection is not open, throttled, or renews its session. */
   #queue: PendingRequest[] = []
-  #brokerId: number | undefined
-  #transport: TransportConnection | undefined
+  /** Written, and their answers are due, in the order of the wire. */
+  #inFlight: PendingRequest[] = []
   #versions: ApiVersionsTable | undefined
-  #phase: ConnectionPhase = 'connect'
   #opening: Promise<void> | undefined
   #isOpen = false
-  #ended: { readonly error: KafkaError | undefined } | undefined
-  #answered = false
+  #ended: KafkaError | undefined
   #nextCorrelationId = 0
   #mutedUntil = 0
+  #renewAt = 0
+  /** The session is being renewed: the broker accepts nothing else meanwhile. */
+  #isRenewing = false
   #usedAt: number
 
   constructor(target: ConnectionTarget, options: ResolvedOptions = resolveOptions(), events: ConnectionEvents = {}) {
-    const { clientId, clock, tls, sasl } = options
     this.#target = target
-    this.#brokerId = target.brokerId
     this.#options = options
     this.#events = events
-    this.#faults = new ConnectionFaults(this.broker, { tls: tls !== undefined, sasl: sasl !== undefined })
-    this.#faults.isNamed = target.brokerId !== undefined
-    this.#diagnostics = new ConnectionDiagnostics(() => {
-      const { host, port, lane = 'default' } = target
-      return { clientId, brokerId: this.#brokerId, host, port, lane }
-    })
-    this.#session = new Session(options, (api, body) => this.#ask(api, body))
-    this.#alarm = new Alarm(clock, () => this.#sweep())
-    this.#usedAt = clock.monotonic()
+    this.#faults = new ConnectionFaults(target, options)
+    this.#alarm = new Alarm(options.clock, () => this.#sweep())
+    this.#usedAt = options.clock.monotonic()
     this.#whenSocketGone = new Promise((resolve) => {
       this.#socketGone = resolve
     })
     this.#reader = new FrameReader(
-      { frame: (bytes) => this.#onFrame(bytes), fault: ({ code, message }) => this.#break(code, message) },
+      { frame: (bytes) => this.#onFrame(bytes), fault: ({ code, message }) => this.#end(this.#faults.closed(code, message)) },
       Math.min(SETUP_RESPONSE_BYTES, options.maxResponseBytes),
     )
   }
 
   /** The broker as people write it, for sentences: `broker 3 (host:9092)`. */
   get broker(): string {
-    const address = formatHostPort(this.#target)
-    return this.#brokerId === undefined ? address : `broker ${this.#brokerId} (${address})`
+    return this.#faults.broker
   }
 
   /** Whether requests go out at once. */
@@ -122,7 +107,7 @@ export class Connection {
 
   /** Requests that are waiting or whose answers are due. */
   get pending(): number {
-    return this.#queue.length + this.#inFlight.count + this.#outbox.count
+    return this.#queue.length + this.#inFlight.length + this.#outbox.unanswered.length
   }
 
   /** What the broker speaks; undefined until it has said so. */
@@ -132,14 +117,12 @@ export class Connection {
 
   /** It has become known which broker this is. */
   identify(brokerId: number): void {
-    this.#brokerId = brokerId
-    this.#faults.broker = this.broker
-    this.#faults.isNamed = true
+    this.#faults.brokerId = brokerId
   }
 
   /** Opens the connection, once. @throws ConnectionError, AuthenticationError, TimeoutError, ClosedError */
   open(): Promise<void> {
-    if (this.#ended !== undefined) return Promise.reject(this.#endedError())
+    if (this.#ended !== undefined) return Promise.reject(this.#ended)
     if (this.#opening === undefined) {
       this.#opening = this.#open()
       this.#opening.catch(ignore)
@@ -152,20 +135,13 @@ export class Connection {
    * @throws ConnectionError, AuthenticationError, TimeoutError, UnsupportedVersionError, DecodeError, ClosedError
    */
   request<A extends AnyApi, O extends ConnectionRequestOptions>(api: A, body: RequestBody<A>, options?: O): Promise<AnswerOf<A, O>> {
-    return this.#request(api, body, options ?? {}) as Promise<AnswerOf<A, O>>
-  }
-
-  #request(api: AnyApi, body: unknown, options: ConnectionRequestOptions): Promise<unknown> {
-    if (this.#ended !== undefined) return Promise.reject(this.#endedError())
-    const { clientId = this.#options.clientId, timeoutMs = this.#options.requestTimeoutMs } = options
-    const now = this.#options.clock.monotonic()
-    const request = new PendingRequest(api, body, { ...options, clientId, timeoutMs }, now)
-    if (request.settled) return request.answer
-    this.#usedAt = now
-    this.#alarm.ringAt(request.deadline)
-    if (this.#queue.length === 0 && this.#maySend(now)) this.#send(request)
-    else this.#enqueue(request)
-    return request.answer
+    const request = this.#pending(api, body, options)
+    if (!request.settled) {
+      this.#usedAt = request.startedAt
+      this.#queue.push(request)
+      this.#sendQueued()
+    }
+    return request.answer as Promise<AnswerOf<A, O>>
   }
 
   /** Ends the connection; whatever was under way rejects with `error`. Resolves when the socket is gone, or after a second. */
@@ -181,105 +157,117 @@ export class Connection {
       const { delayMs = 0 } = this.#target
       if (delayMs > 0) await sleep(clock, delayMs, this.#aborter.signal)
       await this.#connect()
-      this.#phase = 'versions'
+      this.#faults.phase = 'versions'
       this.#versions = await negotiate(this.broker, (version) => this.#ask(ApiVersions, software, version))
-      this.#phase = 'authenticate'
-      await this.#session.begin(this.broker, this.#target, this.#aborter.signal)
+      this.#faults.phase = 'authenticate'
+      await this.#authenticate()
     } catch (cause) {
-      this.#end(this.#fault(cause))
+      this.#end(this.#faults.of(cause))
     }
-    if (this.#ended !== undefined) throw this.#endedError()
-    this.#phase = 'request'
+    if (this.#ended !== undefined) throw this.#ended
+    this.#faults.phase = 'request'
     this.#isOpen = true
     this.#reader.maxBytes = maxResponseBytes
     this.#usedAt = clock.monotonic()
     this.#alarm.ringAt(this.#usedAt + connectionsMaxIdleMs)
-    this.#diagnostics.opened(this.#usedAt - started)
+    this.#publish(diagnostics.connectionOpened, { elapsedMs: this.#usedAt - started })
     this.#events.opened?.(this)
     this.#sendQueued()
   }
 
   async #connect(): Promise<void> {
     const { host, port, setupTimeoutMs: timeoutMs = this.#options.socketConnectionSetupTimeoutMs } = this.#target
+    const { broker, brokerId } = this.#faults
     const handler: TransportHandler = {
       buffer: () => this.#reader.buffer(),
       received: (length) => this.#reader.received(length),
       drained: () => this.#outbox.drained(),
       closed: (error) => {
         this.#socketGone()
-        const fault = this.#fault(error)
+        const fault = this.#faults.of(error)
         // What the set-up was answered just before the end says more than the end: a login that was refused.
         if (this.#isOpen) this.#end(fault)
         else this.#options.clock.endOfTick(() => this.#end(fault))
       },
     }
-    const { signal } = this.#aborter
-    const transport = await dial(this.#options, { host, port, brokerId: this.#brokerId, broker: this.broker, timeoutMs, signal }, handler)
+    const transport = await dial(this.#options, { host, port, brokerId, broker, timeoutMs, signal: this.#aborter.signal }, handler)
     // The other side may have gone already.
     if (this.#ended !== undefined) {
       transport.destroy()
-      throw this.#endedError()
+      throw this.#ended
     }
-    this.#transport = transport
-    this.#outbox.attach(transport, (error) => this.#end(this.#fault(error)))
+    this.#outbox.transport = transport
+  }
+
+  async #authenticate(): Promise<void> {
+    const { host, port } = this.#target
+    this.#isRenewing = true
+    const context = { host, port, signal: this.#aborter.signal }
+    this.#renewAt = await beginSession(this.#options, this.broker, context, (api, body) => this.#ask(api, body))
+    this.#isRenewing = false
   }
 
   /** A request of the set-up, which overtakes the queue. */
   #ask<A extends AnyApi>(api: A, body: RequestInputOf<A>, version?: number): Promise<ResponseOf<A>> {
-    const { clock, clientId, requestTimeoutMs } = this.#options
-    const bounds = version === undefined ? {} : { minVersion: version, maxVersion: version }
-    const request = new PendingRequest(api, body, { clientId, timeoutMs: requestTimeoutMs, ...bounds }, clock.monotonic())
-    if (this.#ended !== undefined) request.reject(this.#endedError())
-    this.#alarm.ringAt(request.deadline)
+    const request = this.#pending(api, body, { minVersion: version, maxVersion: version })
     this.#send(request)
     return request.answer as Promise<ResponseOf<A>>
   }
 
+  #pending(api: AnyApi, body: unknown, options: ConnectionRequestOptions = {}): PendingRequest {
+    const { clock, clientId, requestTimeoutMs } = this.#options
+    const request = new PendingRequest(
+      api,
+      body,
+      { ...options, clientId: options.clientId ?? clientId, timeoutMs: options.timeoutMs ?? requestTimeoutMs },
+      clock.monotonic(),
+    )
+    if (this.#ended !== undefined) request.reject(this.#ended)
+    else if (!request.settled) this.#alarm.ringAt(request.deadline)
+    return request
+  }
+
   #maySend(now: number): boolean {
-    if (!this.#isOpen || this.#session.isRenewing || now < this.#mutedUntil) return false
-    if (!this.#session.endsBefore(now)) return true
-    this.#session.begin(this.broker, this.#target, this.#aborter.signal).then(
+    if (this.#isRenewing || now < this.#mutedUntil) return false
+    if (now < this.#renewAt) return true
+    this.#authenticate().then(
       () => this.#sendQueued(),
-      (error: unknown) => this.#end(this.#fault(error)),
+      (error: unknown) => this.#end(this.#faults.of(error)),
     )
     return false
   }
 
-  #enqueue(request: PendingRequest): void {
-    this.#queue.push(request)
-    if (this.#isOpen) this.#alarm.ringAt(this.#mutedUntil)
-    else this.open()
-  }
-
   #sendQueued(): void {
+    if (this.#queue.length === 0) return
+    if (!this.#isOpen) {
+      this.open()
+      return
+    }
     const now = this.#options.clock.monotonic()
-    let sent = 0
-    for (; sent < this.#queue.length && this.#maySend(now); sent++) this.#send(this.#queue[sent] as PendingRequest)
-    this.#queue = this.#queue.slice(sent)
+    while (this.#queue.length > 0 && this.#maySend(now)) this.#send(this.#queue.shift() as PendingRequest)
     if (this.#queue.length > 0 && now < this.#mutedUntil) this.#alarm.ringAt(this.#mutedUntil)
   }
 
   #send(request: PendingRequest): void {
     if (request.settled) return
-    const { api, body, options } = request
+    const { api, options } = request
+    const { clientId, maxVersion, noResponse } = options
     let chunks: Uint8Array[]
     try {
-      request.version = this.#versions?.require(api, this.broker, options) ?? options.maxVersion ?? 0
-      request.correlationId = this.#nextCorrelationId
-      const made = typeof body === 'function' ? body(request.version) : body
-      checkBody(api.name, made)
-      chunks = encodeRequest(api, made as never, {
-        version: request.version,
-        correlationId: request.correlationId,
-        clientId: options.clientId,
-      })
+      const version = this.#versions?.require(api, this.broker, options) ?? maxVersion ?? 0
+      const body = typeof request.body === 'function' ? request.body(version) : request.body
+      checkBody(api.name, body)
+      const correlationId = this.#nextCorrelationId
+      chunks = encodeRequest(api, body as never, { version, correlationId, clientId })
+      request.version = version
+      request.correlationId = correlationId
     } catch (error) {
       request.reject(error)
       return
     }
-    this.#nextCorrelationId = request.correlationId === LAST_CORRELATION_ID ? 0 : request.correlationId + 1
+    this.#nextCorrelationId = (request.correlationId + 1) & LAST_CORRELATION_ID
     request.sentAt = this.#options.clock.monotonic()
-    if (!options.noResponse) this.#inFlight.add(request)
+    if (!noResponse) this.#inFlight.push(request)
     this.#outbox.add(request, chunks)
   }
 
@@ -287,22 +275,20 @@ export class Connection {
   #onFrame(frame: Buffer): boolean {
     if (this.#ended !== undefined) return false
     this.#usedAt = this.#options.clock.monotonic()
-    const request = this.#inFlight.first
+    const request = this.#inFlight[0]
     const correlationId = frame.readInt32BE(0)
-    if (request === undefined) {
-      return this.#break('INVALID_FRAME', `an answer came that nobody had asked for (correlation id ${correlationId})`)
+    if (request === undefined || request.correlationId !== correlationId) {
+      const due = request === undefined ? 'any that is due' : `${request.correlationId} of ${request.api.name}`
+      this.#end(this.#faults.closed('INVALID_FRAME', `an answer has correlation id ${correlationId}, not ${due}`))
+      return false
     }
-    if (correlationId !== request.correlationId) {
-      const why = `the answer to ${request.api.name} has correlation id ${correlationId}, not ${request.correlationId}`
-      return this.#break('INVALID_FRAME', why)
-    }
-    this.#inFlight.takeFirst()
+    this.#inFlight.shift()
     return this.#answer(request, frame)
   }
 
   #answer(request: PendingRequest, frame: Buffer): boolean {
-    const { api, version } = request
-    this.#answered ||= this.#isOpen
+    const { api, version, correlationId, requestBytes, sentAt } = request
+    this.#faults.answered ||= this.#isOpen
     let body: { readonly throttleTimeMs?: unknown } | undefined
     let error: Error | undefined
     try {
@@ -312,86 +298,86 @@ export class Connection {
     } catch (cause) {
       error = cause as Error
     }
-    this.#diagnostics.requestEnded(request, this.#usedAt, frame.length, error)
+    if (diagnostics.requestEnded.hasSubscribers) {
+      const facts = { api: api.name, version, correlationId, elapsedMs: this.#usedAt - sentAt, requestBytes, responseBytes: frame.length }
+      this.#publish(diagnostics.requestEnded, { ...facts, error })
+    }
     if (error !== undefined) {
       request.reject(this.#faults.unreadable(error))
-      return this.#break('MALFORMED_MESSAGE', `the answer to ${api.name} cannot be read: ${error.message}`, error)
+      this.#end(this.#faults.closed('MALFORMED_MESSAGE', `the answer to ${api.name} cannot be read: ${error.message}`, error))
+      return false
     }
-    if (typeof body?.throttleTimeMs === 'number' && body.throttleTimeMs > 0) this.#mute(api.name, body.throttleTimeMs)
+    const throttleTimeMs = body?.throttleTimeMs
+    if (typeof throttleTimeMs === 'number' && throttleTimeMs > 0) {
+      // A quota was exceeded: the broker wants to be left alone for a while.
+      this.#mutedUntil = Math.max(this.#mutedUntil, this.#usedAt + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS))
+      this.#publish(diagnostics.connectionThrottled, { api: api.name, throttleTimeMs })
+    }
     request.resolve(body)
     return true
   }
 
-  /** A quota was exceeded: the broker wants to be left alone for a while. */
-  #mute(api: string, throttleTimeMs: number): void {
-    this.#mutedUntil = Math.max(this.#mutedUntil, this.#usedAt + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS))
-    this.#diagnostics.throttled(api, throttleTimeMs)
+  #publish<F extends object>(channel: DiagnosticsChannel<ConnectionFacts & F>, facts: F): void {
+    const { host, port, lane = 'default' } = this.#target
+    channel.publish({ clientId: this.#options.clientId, brokerId: this.#faults.brokerId, host, port, lane, ...facts })
   }
 
-  /** The other side does not keep to the protocol: nothing that it sends can be trusted any more. */
-  #break(code: 'INVALID_FRAME' | 'NOT_A_BROKER' | 'MALFORMED_MESSAGE', why: string, cause?: unknown): false {
-    this.#end(this.#faults.closed(code, why, this.#phase, cause))
-    return false
-  }
-
-  /** The end: nothing happens on this connection any more. */
-  #end(error: KafkaError | undefined): void {
+  /** The end: nothing happens on this connection any more. That it was not used is nothing that others need hear of. */
+  #end(error: KafkaError, isUnused = false): void {
     if (this.#ended !== undefined) return
-    this.#ended = { error }
+    const told = isUnused ? undefined : error
+    this.#ended = error
     const wasOpen = this.#isOpen
     this.#isOpen = false
     this.#alarm.cancel()
     this.#aborter.abort(error)
-    if (this.#transport === undefined) this.#socketGone()
-    else this.#transport.destroy()
-    const written = [...this.#inFlight.takeAll(), ...this.#outbox.takeAll()]
+    const { transport, unanswered } = this.#outbox
+    if (transport === undefined) this.#socketGone()
+    else transport.destroy()
+    this.#outbox.transport = undefined
+    this.#outbox.unanswered = []
+    const written = [...this.#inFlight, ...unanswered]
     const waiting = this.#queue
+    this.#inFlight = []
     this.#queue = []
-    this.#diagnostics.closed(wasOpen, error, written.length + waiting.length)
-    this.#events.closed?.(this, error, this.#answered)
+    this.#publish(diagnostics.connectionClosed, {
+      wasOpen,
+      // A client that its user closes has lost nothing.
+      error: ClosedError.is(told) ? undefined : told,
+      requestsLost: written.length + waiting.length,
+    })
+    this.#events.closed?.(this, told, this.#faults.answered)
     // What was written during the set-up are its own requests.
-    for (const request of written) request.reject(wasOpen ? this.#faults.forRequest(this.#endedError(), true) : this.#endedError())
-    for (const request of waiting) request.reject(this.#faults.forRequest(this.#endedError(), false))
-  }
-
-  #endedError(): KafkaError {
-    return this.#ended?.error ?? this.#faults.closed('CONNECTION_CLOSED', 'it was not used', 'connect')
-  }
-
-  #fault(cause: unknown): KafkaError {
-    return this.#faults.of(cause, { phase: this.#phase, answered: this.#answered })
+    for (const request of written) request.reject(this.#faults.forRequest(error, wasOpen))
+    for (const request of waiting) request.reject(this.#faults.forRequest(error, false))
   }
 
   /** Looks who is too late, and sets the alarm for the next. */
   #sweep(): void {
     const now = this.#options.clock.monotonic()
-    this.#queue = this.#queue.filter((request) => {
-      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, now < this.#mutedUntil ? 'throttled' : this.#phase))
-      return !request.settled
-    })
-    const late = [...this.#inFlight, ...this.#outbox].find((request) => request.deadline <= now)
+    for (const request of this.#queue) {
+      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, now < this.#mutedUntil))
+    }
+    this.#queue = this.#queue.filter(({ settled }) => !settled)
+    const late = [...this.#inFlight, ...this.#outbox.unanswered].find(({ deadline }) => deadline <= now)
     if (late !== undefined) {
-      this.#endLate(late, now)
+      // An answer that does not come leaves no way to match those that come later.
+      const error = this.#faults.tooLate(late, now, true, false)
+      late.reject(error)
+      const why = `no answer to ${late.api.name} within ${late.options.timeoutMs} ms`
+      this.#end(this.#faults.closed('CONNECTION_CLOSED', why, error))
       return
     }
     this.#sendQueued()
-    let next = Number.POSITIVE_INFINITY
-    for (const requests of [this.#inFlight, this.#outbox, this.#queue]) for (const { deadline } of requests) next = Math.min(next, deadline)
-    if (this.pending === 0 && this.#isOpen) {
+    const due = [...this.#inFlight, ...this.#outbox.unanswered, ...this.#queue]
+    let next = due.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY)
+    if (due.length === 0 && this.#isOpen) {
       next = this.#usedAt + this.#options.connectionsMaxIdleMs
       if (next <= now) {
-        this.#end(undefined)
+        this.#end(this.#faults.closed('CONNECTION_CLOSED', 'it was not used'), true)
         return
       }
     }
     this.#alarm.ringAt(next)
-  }
-
-  /** An answer that does not come leaves no way to match those that come later. */
-  #endLate(request: PendingRequest, now: number): void {
-    const error = this.#faults.tooLate(request, now, 'sent')
-    request.reject(error)
-    const why = `no answer to ${request.api.name} within ${request.options.timeoutMs} ms`
-    this.#end(this.#faults.closed('CONNECTION_CLOSED', why, this.#phase, error))
   }
 }

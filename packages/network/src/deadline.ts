@@ -89,3 +89,8 @@ export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<v
 
 /** For promises whose failure others hear of. */
 export function ignore(): void {}
+
+/** What was thrown, which may be anything, for a sentence. */
+export function messageOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : 'something that is no Error was thrown'
+}

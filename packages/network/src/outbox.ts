@@ -1,32 +1,26 @@
 import type { TransportConnection } from '@k/protocol'
-import { ignore } from './deadline.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 /** What is to be written: all that is added during one tick leaves in one write. Requests without an answer are done once their bytes are gone. */
 export class Outbox {
-  #transport: TransportConnection | undefined
-  #onFault: (error: unknown) => void = ignore
+  readonly #onFault: (error: unknown) => void
+  /** The socket to write to; undefined before there is one. */
+  transport: TransportConnection | undefined
+  /** Requests without an answer whose bytes have not all left this process. */
+  unanswered: PendingRequest[] = []
+  /** How many of these were written. */
+  #written = 0
   #chunks: Uint8Array[] = []
-  /** Requests without an answer among the chunks. */
-  #added: PendingRequest[] = []
-  /** Requests without an answer that were written, but have not all left this process. */
-  #leaving: PendingRequest[] = []
 
-  /** Requests that are not done. */
-  get count(): number {
-    return this.#added.length + this.#leaving.length
-  }
-
-  /** The socket to write to, and who hears of it when it throws. */
-  attach(transport: TransportConnection, onFault: (error: unknown) => void): void {
-    this.#transport = transport
+  /** @param onFault - called when the socket throws */
+  constructor(onFault: (error: unknown) => void) {
     this.#onFault = onFault
   }
 
   add(request: PendingRequest, chunks: readonly Uint8Array[]): void {
     // Not the clock's end of tick: what one turn of the loop has caused, promises included, is written at its end and no later.
     if (this.#chunks.length === 0) process.nextTick(this.#flush)
-    if (request.options.noResponse) this.#added.push(request)
+    if (request.options.noResponse) this.unanswered.push(request)
     for (const chunk of chunks) {
       request.requestBytes += chunk.length
       this.#chunks.push(chunk)
@@ -35,43 +29,21 @@ export class Outbox {
 
   /** The socket has nothing left to write. */
   drained(): void {
-    const gone = this.#leaving
-    this.#leaving = []
+    const gone = this.unanswered.splice(0, this.#written)
+    this.#written = 0
     for (const request of gone) request.resolve(undefined)
   }
 
-  /** All requests without an answer that are not done; none are left, and nothing more is written. */
-  takeAll(): PendingRequest[] {
-    const requests = [...this]
-    this.#transport = undefined
-    this.#chunks = []
-    this.#added = []
-    this.#leaving = []
-    return requests
-  }
-
-  *[Symbol.iterator](): Iterator<PendingRequest> {
-    yield* this.#leaving
-    yield* this.#added
-  }
-
   readonly #flush = (): void => {
+    const wasEmpty = this.#written === 0
     const chunks = this.#chunks
-    if (this.#transport === undefined || chunks.length === 0) return
-    const added = this.#added
     this.#chunks = []
-    this.#added = []
-    let taken: boolean
+    this.#written = this.unanswered.length
     try {
-      taken = this.#transport.write(chunks)
+      // In any case those that are leaving come first.
+      if (this.transport?.write(chunks) && wasEmpty) this.drained()
     } catch (error) {
-      this.#leaving.push(...added)
       this.#onFault(error)
-      return
     }
-    // In any case those that are leaving come first.
-    const gone = taken && this.#leaving.length === 0
-    if (gone) for (const request of added) request.resolve(undefined)
-    else this.#leaving.push(...added)
   }
 }

@@ -39,7 +39,8 @@ export class PendingRequest {
   correlationId = -1
   sentAt = 0
   requestBytes = 0
-  #settled = false
+  /** Whether nobody waits any more. */
+  settled = false
   #resolve!: (body: unknown) => void
   #reject!: (error: unknown) => void
   #onAbort: (() => void) | undefined
@@ -62,14 +63,9 @@ export class PendingRequest {
     } catch (error) {
       this.reject(error)
     }
-    if (signal === undefined || this.#settled) return
+    if (signal === undefined || this.settled) return
     this.#onAbort = () => this.reject(signal.reason)
     signal.addEventListener('abort', this.#onAbort)
-  }
-
-  /** Whether nobody waits any more. */
-  get settled(): boolean {
-    return this.#settled
   }
 
   resolve(body: unknown): void {
@@ -81,8 +77,8 @@ export class PendingRequest {
   }
 
   #settle(): boolean {
-    if (this.#settled) return false
-    this.#settled = true
+    if (this.settled) return false
+    this.settled = true
     if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort)
     return true
   }
