@@ -1,6 +1,5 @@
-"""aiokafka judges a cluster: each call of the tests is a method of Judge."""
+"""aiokafka judges a cluster."""
 import asyncio
-import time
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient, NewPartitions, NewTopic, RecordsToDelete
@@ -8,7 +7,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.errors import for_code
 from aiokafka.structs import OffsetAndMetadata
-from wire import answer, read_call, refuse, send_arguments, taken
+from judging import MEMBER, Judge, serve
+from wire import taken
 
 
 def check(code):
@@ -32,16 +32,35 @@ class Member:
         await self.task
 
 
-class Judge:
-    @classmethod
-    async def open(cls, servers):
-        self = cls()
-        self.servers = servers
-        self.admin = AIOKafkaAdminClient(bootstrap_servers=servers)
+class AiokafkaJudge(Judge):
+    partition_of = TopicPartition
+    offset_of = OffsetAndMetadata
+
+    async def start(self):
+        self.admin = AIOKafkaAdminClient(bootstrap_servers=self.servers)
         await self.admin.start()
-        self.producers = {}
-        self.members = []
-        return self
+
+    async def open_consumer(self, *topics, **options):
+        consumer = AIOKafkaConsumer(*topics, bootstrap_servers=self.servers, **options)
+        await consumer.start()
+        return consumer
+
+    async def open_producer(self, **options):
+        producer = AIOKafkaProducer(bootstrap_servers=self.servers, enable_idempotence=True, **options)
+        await producer.start()
+        return producer
+
+    async def open_member(self, topic, group):
+        return Member(await self.open_consumer(topic, group_id=group, **MEMBER))
+
+    def poll(self, consumer):
+        return consumer.getmany(timeout_ms=50)
+
+    def delivered(self, future):
+        return future
+
+    def stop(self, client):
+        return client.stop()
 
     async def create_topic(self, topic, partitions, replication_factor, configs):
         created = await self.admin.create_topics([NewTopic(topic, partitions, replication_factor, topic_configs=configs)])
@@ -51,8 +70,8 @@ class Judge:
         deleted = await self.admin.delete_topics([topic])
         check(deleted.topic_error_codes[0][1])
 
-    async def topics(self):
-        return await self.admin.list_topics()
+    def topics(self):
+        return self.admin.list_topics()
 
     async def partitions(self, topic):
         described = (await self.admin.describe_topics([topic]))[0]
@@ -93,99 +112,5 @@ class Judge:
         committed = await self.admin.list_consumer_group_offsets(group)
         return [{"topic": tp.topic, "partition": tp.partition, "offset": at.offset} for tp, at in committed.items()]
 
-    async def commit(self, group, topic, partition, offset):
-        consumer = AIOKafkaConsumer(bootstrap_servers=self.servers, group_id=group, enable_auto_commit=False)
-        await consumer.start()
-        consumer.assign([TopicPartition(topic, partition)])
-        await consumer.commit({TopicPartition(topic, partition): OffsetAndMetadata(offset, "set back")})
-        await consumer.stop()
 
-    async def producer(self, compression, transactional_id=None):
-        key = (compression, transactional_id)
-        if key not in self.producers:
-            self.producers[key] = AIOKafkaProducer(
-                bootstrap_servers=self.servers,
-                compression_type=None if compression == "none" else compression,
-                transactional_id=transactional_id,
-                enable_idempotence=True,
-                linger_ms=5,
-            )
-            await self.producers[key].start()
-        return self.producers[key]
-
-    async def send(self, topic, records, compression):
-        producer = await self.producer(compression)
-        for future in [await producer.send(topic, **send_arguments(record)) for record in records]:
-            await future
-
-    async def transaction(self, topic, records, transactional_id, end, offsets):
-        producer = await self.producer("none", transactional_id)
-        await producer.begin_transaction()
-        for future in [await producer.send(topic, **send_arguments(record)) for record in records]:
-            await future
-        for group, rows in offsets.items():
-            await producer.send_offsets_to_transaction(
-                {TopicPartition(row["topic"], row["partition"]): OffsetAndMetadata(row["offset"], "") for row in rows}, group
-            )
-        if end == "commit":
-            await producer.commit_transaction()
-        else:
-            await producer.abort_transaction()
-
-    async def read(self, topic, count, isolation_level):
-        consumer = AIOKafkaConsumer(
-            bootstrap_servers=self.servers, auto_offset_reset="earliest", isolation_level=isolation_level, fetch_max_wait_ms=50
-        )
-        await consumer.start()
-        consumer.assign([TopicPartition(topic, 0)])
-        seen = []
-        deadline = time.monotonic() + 10
-        while len(seen) < count and time.monotonic() < deadline:
-            for records in (await consumer.getmany(timeout_ms=50)).values():
-                seen.extend(taken(record) for record in records)
-        await consumer.stop()
-        return seen
-
-    async def join(self, group, topic):
-        consumer = AIOKafkaConsumer(
-            topic,
-            bootstrap_servers=self.servers,
-            group_id=group,
-            auto_offset_reset="earliest",
-            auto_commit_interval_ms=50,
-            heartbeat_interval_ms=100,
-            session_timeout_ms=6000,
-            fetch_max_wait_ms=50,
-        )
-        await consumer.start()
-        self.members.append(Member(consumer))
-        return len(self.members) - 1
-
-    async def seen(self, member):
-        return self.members[member].seen
-
-    async def leave(self, member):
-        await self.members[member].leave()
-
-    async def close(self):
-        for producer in self.producers.values():
-            await producer.stop()
-        await self.admin.close()
-
-
-async def main():
-    judges = {}
-    while (call := await asyncio.to_thread(read_call)) is not None:
-        name, arguments = call
-        try:
-            servers = arguments.pop("servers")
-            if servers not in judges:
-                judges[servers] = await Judge.open(servers)
-            answer(await getattr(judges[servers], name)(**arguments))
-            if name == "close":
-                del judges[servers]
-        except Exception as error:
-            refuse(error)
-
-
-asyncio.run(main())
+serve(AiokafkaJudge)

@@ -1,29 +1,20 @@
-"""kafka-python judges a cluster: each call of the tests is a method of Judge."""
+"""kafka-python judges a cluster."""
 import threading
-import time
 
+from judging import MEMBER, Judge, serve
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import ConfigResource
 from kafka.structs import OffsetAndMetadata
-from wire import answer, read_call, refuse, send_arguments, taken
+from wire import taken
 
 
 class Member(threading.Thread):
-    def __init__(self, servers, group, topic):
+    def __init__(self, consumer):
         super().__init__(daemon=True)
+        self.consumer = consumer
         self.seen = []
         self.error = None
         self.leaving = threading.Event()
-        self.consumer = KafkaConsumer(
-            topic,
-            bootstrap_servers=servers,
-            group_id=group,
-            auto_offset_reset="earliest",
-            auto_commit_interval_ms=50,
-            heartbeat_interval_ms=100,
-            session_timeout_ms=6000,
-            fetch_max_wait_ms=50,
-        )
         self.start()
 
     def run(self):
@@ -43,12 +34,35 @@ class Member(threading.Thread):
             raise self.error
 
 
-class Judge:
-    def __init__(self, servers):
-        self.servers = servers
-        self.admin = KafkaAdminClient(bootstrap_servers=servers)
-        self.producers = {}
-        self.members = []
+class KafkaPythonJudge(Judge):
+    partition_of = TopicPartition
+
+    def offset_of(self, offset, metadata):
+        return OffsetAndMetadata(offset, metadata, -1)
+
+    def start(self):
+        self.admin = KafkaAdminClient(bootstrap_servers=self.servers)
+
+    def open_consumer(self, *topics, **options):
+        return KafkaConsumer(*topics, bootstrap_servers=self.servers, **options)
+
+    def open_producer(self, **options):
+        producer = KafkaProducer(bootstrap_servers=self.servers, **options)
+        if options["transactional_id"]:
+            producer.init_transactions()
+        return producer
+
+    def open_member(self, topic, group):
+        return Member(self.open_consumer(topic, group_id=group, **MEMBER))
+
+    def poll(self, consumer):
+        return consumer.poll(timeout_ms=50)
+
+    def delivered(self, future):
+        future.get(20)
+
+    def stop(self, client):
+        client.close()
 
     def create_topic(self, topic, partitions, replication_factor, configs):
         self.admin.create_topics(
@@ -104,88 +118,5 @@ class Judge:
             for tp, committed in self.admin.list_group_offsets(group)[group].items()
         ]
 
-    def commit(self, group, topic, partition, offset):
-        consumer = KafkaConsumer(bootstrap_servers=self.servers, group_id=group, enable_auto_commit=False)
-        consumer.assign([TopicPartition(topic, partition)])
-        consumer.commit({TopicPartition(topic, partition): OffsetAndMetadata(offset, "set back", -1)})
-        consumer.close()
 
-    def producer(self, compression, transactional_id=None):
-        key = (compression, transactional_id)
-        if key not in self.producers:
-            producer = KafkaProducer(
-                bootstrap_servers=self.servers,
-                compression_type=None if compression == "none" else compression,
-                transactional_id=transactional_id,
-                linger_ms=5,
-            )
-            if transactional_id:
-                producer.init_transactions()
-            self.producers[key] = producer
-        return self.producers[key]
-
-    def send(self, topic, records, compression):
-        producer = self.producer(compression)
-        for future in [producer.send(topic, **send_arguments(record)) for record in records]:
-            future.get(20)
-
-    def transaction(self, topic, records, transactional_id, end, offsets):
-        producer = self.producer("none", transactional_id)
-        producer.begin_transaction()
-        # An abort drops what has not been sent yet.
-        for future in [producer.send(topic, **send_arguments(record)) for record in records]:
-            future.get(20)
-        for group, rows in offsets.items():
-            producer.send_offsets_to_transaction(
-                {TopicPartition(row["topic"], row["partition"]): OffsetAndMetadata(row["offset"], "", -1) for row in rows}, group
-            )
-        if end == "commit":
-            producer.commit_transaction()
-        else:
-            producer.abort_transaction()
-
-    def read(self, topic, count, isolation_level):
-        consumer = KafkaConsumer(
-            bootstrap_servers=self.servers,
-            group_id=None,
-            auto_offset_reset="earliest",
-            isolation_level=isolation_level,
-            fetch_max_wait_ms=50,
-        )
-        consumer.assign([TopicPartition(topic, 0)])
-        seen = []
-        deadline = time.monotonic() + 10
-        while len(seen) < count and time.monotonic() < deadline:
-            for records in consumer.poll(timeout_ms=50).values():
-                seen.extend(taken(record) for record in records)
-        consumer.close()
-        return seen
-
-    def join(self, group, topic):
-        self.members.append(Member(self.servers, group, topic))
-        return len(self.members) - 1
-
-    def seen(self, member):
-        return self.members[member].seen
-
-    def leave(self, member):
-        self.members[member].leave()
-
-    def close(self):
-        for producer in self.producers.values():
-            producer.close()
-        self.admin.close()
-
-
-judges = {}
-while (call := read_call()) is not None:
-    name, arguments = call
-    try:
-        servers = arguments.pop("servers")
-        if servers not in judges:
-            judges[servers] = Judge(servers)
-        answer(getattr(judges[servers], name)(**arguments))
-        if name == "close":
-            del judges[servers]
-    except Exception as error:
-        refuse(error)
+serve(KafkaPythonJudge)
