@@ -1,4 +1,4 @@
-import { Backoff, sleep } from '@k/network'
+import { retry } from '@k/network'
 import { BrokerError, type Clock, type InitProducerIdResponse, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
 import type { IdentitySource, ProducerIdentity } from './partition-queue.ts'
 
@@ -14,9 +14,13 @@ export interface ProducerIdOptions {
   isWanted(): boolean
   /** It is there. */
   arrived(): void
-  /** It will not come: the broker refuses. */
+  /** It will not come: the broker refuses, or nobody needs it any more. */
   refused(error: Error): void
 }
+
+const WHAT = 'asking for a producer id'
+// As long as anybody needs it: this is what timers can do.
+const FOR_EVER_MS = 2 ** 31 - 1
 
 /** The identity by which brokers recognise repeated batches. Asked for when the first record is there. */
 export class ProducerId implements IdentitySource {
@@ -37,9 +41,16 @@ export class ProducerId implements IdentitySource {
   ask(): void {
     if (this.#identity !== undefined || this.#isAsking) return
     this.#isAsking = true
-    void this.#ask().finally(() => {
-      this.#isAsking = false
-    })
+    const { isWanted, refused } = this.#options
+    const onRetry = (error: KafkaError) => {
+      if (!isWanted()) throw error
+    }
+    const o = { what: WHAT, timeoutMs: FOR_EVER_MS, signal: this.#closing.signal, onRetry }
+    retry({ ...this.#options, options: this.#options }, () => this.obtain(), o)
+      .catch(refused)
+      .finally(() => {
+        this.#isAsking = false
+      })
   }
 
   exhausted(identity: ProducerIdentity): void {
@@ -52,14 +63,8 @@ export class ProducerId implements IdentitySource {
   async obtain(): Promise<void> {
     if (this.#identity !== undefined) return
     try {
-      const { errorCode, producerId, producerEpoch } = await this.#options.request()
-      if (errorCode !== 0) throw new BrokerError(errorCode, 'asking for a producer id')
-      // Under these a broker recognises nothing: what it gets twice it writes twice.
-      if (producerId < 0n || producerEpoch < 0) {
-        const what = `asking for a producer id was answered with id ${producerId} and epoch ${producerEpoch}, which are none`
-        throw new KafkaError('MALFORMED_MESSAGE', what, { retriable: true })
-      }
-      this.#identity ??= { producerId, producerEpoch }
+      const identity = givenIdentity(await this.#options.request(), WHAT)
+      this.#identity ??= identity
     } catch (error) {
       throw explained(error)
     }
@@ -70,28 +75,33 @@ export class ProducerId implements IdentitySource {
   close(): void {
     this.#closing.abort()
   }
+}
 
-  async #ask(): Promise<void> {
-    const { clock, isWanted, refused } = this.#options
-    const backoff = new Backoff(this.#options)
-    for (;;) {
-      try {
-        await this.obtain()
-        return
-      } catch (error) {
-        if (!KafkaError.is(error) || !error.retriable) {
-          refused(error as Error)
-          return
-        }
-      }
-      if (!isWanted() || this.#closing.signal.aborted) return
-      await sleep(clock, backoff.next(), this.#closing.signal).catch(() => undefined)
-    }
-  }
+/**
+ * The identity that a broker gave.
+ * @param than - what was there before
+ * @throws BrokerError; KafkaError for one under which a broker would recognise nothing, or take what is new for a repetition
+ */
+export function givenIdentity(answer: InitProducerIdResponse, what: string, than?: ProducerIdentity): ProducerIdentity {
+  const { errorCode, producerId, producerEpoch } = answer
+  if (errorCode !== 0) throw new BrokerError(errorCode, what)
+  if (isNewer(answer, than)) return { producerId, producerEpoch }
+  throw malformed(`${what} was answered with id ${producerId} and epoch ${producerEpoch}, under which nothing new can be written`)
+}
+
+/** Whether sequence numbers may begin anew under an identity. */
+export function isNewer({ producerId, producerEpoch }: ProducerIdentity, than: ProducerIdentity | undefined): boolean {
+  if (producerId < 0n || producerEpoch < 0) return false
+  return than === undefined || producerId !== than.producerId || producerEpoch > than.producerEpoch
+}
+
+/** For an answer that is none: the next may be better. */
+export function malformed(message: string): KafkaError {
+  return new KafkaError('MALFORMED_MESSAGE', message, { retriable: true })
 }
 
 function explained(error: unknown): unknown {
   if (!UnsupportedVersionError.is(error)) return error
-  const message = `the broker is too old for idempotence, which is the default; enableIdempotence: false does without (${error.message})`
+  const message = `the broker is too old for idempotence; enableIdempotence: false does without (${error.message})`
   return new UnsupportedVersionError(message, { api: error.api, cause: error })
 }

@@ -1,45 +1,35 @@
-import { BrokerError, type BrokerErrorCode, DecodeError, KafkaError } from '@k/protocol'
+import { type BrokerErrorCode, DecodeError } from '@k/protocol'
+import { asKafkaError } from '../errors.ts'
 
-/**
- * What an error means for the transaction: ask again; abort, after which the producer goes on; the same, only that the coordinator knows this
- * producer id no more, and so has nothing to abort; somebody else has the transactional id, or the broker ended the transaction; or the producer is
- * at its end.
- */
-export type FailureClass = 'retriable' | 'abortable' | 'unmapped' | 'fenced' | 'fatal'
+/** What an error means for the transaction: ask again; abort, after which the producer goes on; or the producer is at its end. */
+export type FailureClass = 'retriable' | 'abortable' | 'fatal'
 
 /** The requests of a transaction. */
-export type TransactionalApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn' | 'Produce'
+export type TransactionalApi =
+  | 'InitProducerId'
+  | 'AddPartitionsToTxn'
+  | 'AddOffsetsToTxn'
+  | 'TxnOffsetCommit'
+  | 'EndTxn'
+  | 'DescribeTransactions'
+  | 'Produce'
 
-interface Row {
-  readonly abortable?: readonly BrokerErrorCode[]
-  readonly unmapped?: readonly BrokerErrorCode[]
-  readonly fenced?: readonly BrokerErrorCode[]
-  readonly fatal?: readonly BrokerErrorCode[]
-  /** Whatever is not retriable by Kafka's own table either. */
-  readonly others: FailureClass
-}
+/** By which a broker says that somebody else has the transactional id, or that it ended the transaction itself. */
+export const FENCED: readonly string[] = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']
 
-const FENCED = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED'] as const
-
-/** As the handlers of Kafka's Java client 4.x class them. What Kafka's table calls retriable is, wherever a row does not say otherwise. */
-export const failureClasses: Readonly<Record<TransactionalApi, Row>> = {
-  InitProducerId: {
-    abortable: ['TRANSACTION_ABORTABLE'],
-    fenced: FENCED,
-    others: 'fatal',
-  },
+/**
+ * As the handlers of Kafka's Java client 4.x class them: a row names what is abortable where all else is fatal, or what is fatal where all else is
+ * abortable. What Kafka's table of errors calls retriable is neither, but for records: whatever fails one of them fails the transaction.
+ */
+export const failureClasses: Readonly<
+  Record<TransactionalApi, { readonly abortable: readonly BrokerErrorCode[] } | { readonly fatal: readonly BrokerErrorCode[] }>
+> = {
+  InitProducerId: { abortable: ['TRANSACTION_ABORTABLE'] },
   AddPartitionsToTxn: {
-    abortable: ['TOPIC_AUTHORIZATION_FAILED', 'OPERATION_NOT_ATTEMPTED', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'],
-    unmapped: ['INVALID_PRODUCER_ID_MAPPING'],
-    fenced: FENCED,
-    fatal: ['INVALID_TXN_STATE', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
-    others: 'abortable',
+    fatal: ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
   },
   AddOffsetsToTxn: {
-    abortable: ['GROUP_AUTHORIZATION_FAILED', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'],
-    unmapped: ['INVALID_PRODUCER_ID_MAPPING'],
-    fenced: FENCED,
-    others: 'fatal',
+    abortable: ['GROUP_AUTHORIZATION_FAILED', 'INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'],
   },
   TxnOffsetCommit: {
     abortable: [
@@ -54,36 +44,26 @@ export const failureClasses: Readonly<Record<TransactionalApi, Row>> = {
       'OFFSET_METADATA_TOO_LARGE',
       'TRANSACTION_ABORTABLE',
     ],
-    fenced: FENCED,
-    others: 'fatal',
   },
-  EndTxn: {
-    abortable: ['UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'],
-    unmapped: ['INVALID_PRODUCER_ID_MAPPING'],
-    fenced: FENCED,
-    others: 'fatal',
-  },
-  // Errors of records: whatever fails one fails the transaction, and few the producer.
+  EndTxn: { abortable: ['INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'] },
+  DescribeTransactions: { abortable: [] },
   Produce: {
-    fenced: ['PRODUCER_FENCED'],
     fatal: [
+      'PRODUCER_FENCED',
       'CLUSTER_AUTHORIZATION_FAILED',
       'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
       'UNSUPPORTED_VERSION',
       'UNSUPPORTED_FOR_MESSAGE_FORMAT',
     ],
-    unmapped: ['INVALID_PRODUCER_ID_MAPPING'],
-    others: 'abortable',
   },
 }
 
 /** What an error of a request means for the transaction. */
 export function failureClassOf(api: TransactionalApi, error: unknown): FailureClass {
-  const row = failureClasses[api]
-  if (!KafkaError.is(error)) return row.others
-  const code = error.code as BrokerErrorCode
-  for (const kind of ['abortable', 'unmapped', 'fenced', 'fatal'] as const) if (row[kind]?.includes(code)) return kind
+  const { code, retriable } = asKafkaError(error)
   // A response that cannot be read ends its connection; the next may do better.
-  if (api !== 'Produce' && (error.retriable || DecodeError.is(error))) return 'retriable'
-  return BrokerError.is(error) || api === 'Produce' ? row.others : api === 'AddPartitionsToTxn' ? 'abortable' : 'fatal'
+  if (api !== 'Produce' && (retriable || DecodeError.is(error))) return 'retriable'
+  const row = failureClasses[api]
+  const isFatal = 'fatal' in row ? row.fatal.includes(code as BrokerErrorCode) : !row.abortable.includes(code as BrokerErrorCode)
+  return isFatal ? 'fatal' : 'abortable'
 }

@@ -1,27 +1,20 @@
-import { abortable, type CallOptions, type Cluster, ItemsError, type Logger, withDeadline } from '@k/network'
+import { abortable, type CallOptions, ClosedError, type Cluster, ItemsError, type Logger } from '@k/network'
 import { KafkaError } from '@k/protocol'
 import { asKafkaError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
-import { type FailureClass, failureClassOf, type TransactionalApi } from './failure-class.ts'
+import { FENCED, failureClassOf, type TransactionalApi } from './failure-class.ts'
 import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
-import { type Patience, TransactionCoordinator } from './transaction-coordinator.ts'
-import { abortedError, closedError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
-import { TransactionOffsets } from './transaction-offsets.ts'
-import { TransactionPartitions } from './transaction-partitions.ts'
+import { TransactionContents, type TransactionContentsHost } from './transaction-contents.ts'
+import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions, within } from './transaction-coordinator.ts'
+import { abortedError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
 import { TransactionStates } from './transaction-state.ts'
 
 /** What {@link Transactions} need. Names and units are those of the producer's options. */
-export interface TransactionsOptions {
+export interface TransactionsOptions extends TransactionCoordinatorOptions {
   readonly cluster: Cluster
   readonly logger: Logger
-  readonly clientId: string
-  readonly transactionalId: string
-  readonly transactionTimeoutMs: number
   readonly maxBlockMs: number
   readonly deliveryTimeoutMs: number
-  readonly requestTimeoutMs: number
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
   /** Waits until every record is acknowledged or has failed. */
   flush(): Promise<void>
   /** Gives up every record that is not on its way. */
@@ -32,25 +25,18 @@ export interface TransactionsOptions {
   mayLeave(partitions: readonly PartitionQueue[]): void
 }
 
-// The first that bumps the epoch with every transaction (KIP-890).
-const TRANSACTION_VERSION_2 = 2
+// The last version of Produce by which partitions are not taken into the transaction (KIP-890).
 const MAX_VERSION_1_PRODUCE = 11
-const MIN_VERSION_2_PRODUCE = 12
 
 /** The transactions of a producer, one after another: what Kafka's Java client has in TransactionManager. */
-export class Transactions implements IdentitySource {
+export class Transactions implements IdentitySource, TransactionContentsHost {
   /** Only the coordinator gives a new epoch. */
   readonly isTransactional = true
   readonly transactionalId: string
   readonly #options: TransactionsOptions
   readonly #states = new TransactionStates()
   readonly #coordinator: TransactionCoordinator
-  readonly #partitions: TransactionPartitions
-  readonly #offsets: TransactionOffsets
-  #identity: ProducerIdentity | undefined
-  /** Whether the next transaction needs an epoch that the coordinator has not given yet. */
-  #needsEpoch = true
-  #isVersion2 = false
+  readonly #contents: TransactionContents
   #isOpen = false
   /** Why the transaction must be aborted. */
   #failure: KafkaError | undefined
@@ -58,27 +44,19 @@ export class Transactions implements IdentitySource {
   #fatal: KafkaError | undefined
   #preparing: Promise<void> | undefined
   #ending: Promise<void> | undefined
-  #isClosed = false
+  /** Aborts when the producer is closed: nothing is asked any more. */
   readonly #closing = new AbortController()
+  #isClosed = false
 
   constructor(options: TransactionsOptions) {
     this.#options = options
     this.transactionalId = options.transactionalId
     this.#coordinator = new TransactionCoordinator(options)
-    this.#partitions = new TransactionPartitions({
-      add: (partitions) => this.#coordinator.addPartitions(this.#identity!, partitions, this.#patience('deliveryTimeoutMs')),
-      added: (partitions) => options.mayLeave(partitions),
-      failed: (error) => this.#failed('AddPartitionsToTxn', error),
-    })
-    this.#offsets = new TransactionOffsets({
-      coordinator: this.#coordinator,
-      patience: () => this.#patience('maxBlockMs'),
-      failed: (api, error) => this.#failed(api, error),
-    })
+    this.#contents = new TransactionContents(this.#coordinator, this)
   }
 
   get identity(): ProducerIdentity | undefined {
-    return this.#identity
+    return this.#coordinator.identity
   }
 
   /** Whether records may leave, and be sent again. */
@@ -88,20 +66,24 @@ export class Transactions implements IdentitySource {
 
   /** The versions of Produce by which brokers know what kind of transaction this is. */
   get produceVersions(): { readonly minVersion?: number; readonly maxVersion?: number } {
-    return this.#isVersion2 ? { minVersion: MIN_VERSION_2_PRODUCE } : { maxVersion: MAX_VERSION_1_PRODUCE }
+    return this.#coordinator.isVersion2 ? { minVersion: MAX_VERSION_1_PRODUCE + 1 } : { maxVersion: MAX_VERSION_1_PRODUCE }
   }
 
   /** Whether records may leave for the partition now. */
   admits(queue: PartitionQueue): boolean {
-    if (this.isSending) return this.#partitions.admits(queue)
+    if (this.isSending) return this.#contents.admits(queue)
     // What came back too late to leave again.
-    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? abortedError(this.#options, this.#failure)))
+    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? this.#aborted))
     return false
+  }
+
+  mayLeave(partitions: readonly PartitionQueue[]): void {
+    this.#options.mayLeave(partitions)
   }
 
   /** A place in a sequence stays empty: only a new epoch makes good for that. */
   interrupted(): void {
-    this.#needsEpoch ||= !this.#isVersion2
+    if (!this.#coordinator.isVersion2) this.#coordinator.needsEpoch = true
   }
 
   /** Nothing is used up here: the coordinator gives another id in time. */
@@ -110,8 +92,8 @@ export class Transactions implements IdentitySource {
   /** Obtains what a transaction needs, unless it is there. @throws FencedError, TimeoutError, BrokerError */
   prepare(o: CallOptions = {}): Promise<void> {
     if (this.#fatal !== undefined) return Promise.reject(this.#fatal)
-    if (this.#states.is('READY') && !this.#needsEpoch) return Promise.resolve()
-    this.#preparing ??= this.#prepare(this.#clocked(this.#options.maxBlockMs)).finally(() => {
+    if (this.#isReady) return Promise.resolve()
+    this.#preparing ??= this.#prepare(this.patience('maxBlockMs')).finally(() => {
       this.#preparing = undefined
     })
     return abortable(this.#preparing, o.signal)
@@ -120,10 +102,10 @@ export class Transactions implements IdentitySource {
   /** @throws KafkaError with `TRANSACTION_IN_PROGRESS`, and what {@link prepare} throws */
   async begin(o: CallOptions): Promise<void> {
     o.signal?.throwIfAborted()
-    if (this.#fatal !== undefined) throw this.#fatal
+    this.#throwIfFatal()
     if (this.#isOpen) {
-      const how = 'a producer has one at a time: await its end, or use another producer with a transactionalId of its own'
-      throw new KafkaError('TRANSACTION_IN_PROGRESS', `a transaction of ${this.transactionalId} is open; ${how}`)
+      const how = 'await its end, or use another producer with a transactionalId of its own'
+      throw new KafkaError('TRANSACTION_IN_PROGRESS', `a transaction of ${this.transactionalId} is open: ${how}`)
     }
     this.#isOpen = true
     try {
@@ -138,15 +120,14 @@ export class Transactions implements IdentitySource {
 
   /** Why nothing can be added to the transaction any more, if there is a reason. */
   get refusal(): KafkaError | undefined {
-    return this.#fatal ?? (this.#failure && abortedError(this.#options, this.#failure))
+    return this.#fatal ?? (this.#failure && this.#aborted)
   }
 
   /** Something that was to be part of the transaction failed: it can only be aborted. */
   sendFailed(error: unknown): void {
-    if (!this.isSending) return
     const errors = ItemsError.is(error) ? error.failed.map((failed) => failed.error) : [asKafkaError(error)]
-    const worst = errors.find((one) => ['fenced', 'fatal'].includes(failureClassOf('Produce', one))) ?? errors[0]!
-    this.#fail(failureClassOf('Produce', worst), worst)
+    const fatal = errors.find((one) => failureClassOf('Produce', one) === 'fatal')
+    if (this.isSending) this.#fail(fatal ?? errors[0]!, fatal !== undefined)
   }
 
   /** @throws KafkaError; the transaction can only be aborted then */
@@ -158,33 +139,30 @@ export class Transactions implements IdentitySource {
       this.sendFailed(error)
       throw error
     }
-    const begin = async () => {
-      await this.#partitions.completion()
-      if (this.refusal !== undefined) throw this.refusal
-      return this.#identity!
-    }
-    await abortable(this.#offsets.send(offsets, group, this.#isVersion2, begin), o.signal)
+    await abortable(this.#contents.sendOffsets(offsets, group), o.signal)
   }
 
   /** Writes down that all of it counts. @throws TransactionError, whose `outcome` says what became of it; FencedError */
   commit(): Promise<void> {
     return this.#end(async (patience) => {
-      if (this.#states.is('IN_TRANSACTION')) {
+      if (this.isSending) {
         this.#states.enter('COMMITTING_TRANSACTION')
-        const what = `delivering the records of the transaction of ${this.transactionalId}`
-        await withDeadline(this.#options.cluster.clock, this.#allSent(), patience().timeoutMs, { ...patience(), what }).catch((error) => {
-          if (this.#states.is('COMMITTING_TRANSACTION')) this.#fail('abortable', asKafkaError(error))
-        })
+        await this.#within(this.#allSent(), 'delivering', patience).catch((error) => this.#fail(asKafkaError(error), false))
       }
-      if (this.#states.is('COMMITTING_TRANSACTION')) await this.#commit(patience)
-      else await this.#abortInstead(patience)
+      if (this.isSending) await this.#commit(patience)
+      // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
+      if (this.#states.is('READY')) return
+      this.#throwIfFatal()
+      const aborted = this.#aborted
+      await this.#rollBack(patience).catch((error) => this.#unconfirmed(error))
+      throw this.#fatal ?? aborted
     })
   }
 
   /** Writes down that nothing of it counts. @throws FencedError; TimeoutError where nobody confirmed it: the next transaction sees to that first */
   abort(): Promise<void> {
     return this.#end(async (patience) => {
-      if (this.#fatal !== undefined) throw this.#fatal
+      this.#throwIfFatal()
       await this.#rollBack(patience)
     })
   }
@@ -192,43 +170,62 @@ export class Transactions implements IdentitySource {
   /** Aborts what is open, within `timeoutMs` and `maxBlockMs`; after that nothing is asked any more. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true
+    const patience = this.patience('timeoutMs', Math.min(timeoutMs, this.#options.maxBlockMs))
     const end = async () => {
-      await this.#preparing?.catch(() => undefined)
-      await this.#ending?.catch(() => undefined)
-      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(this.#clocked(within, 'timeoutMs'))
+      await Promise.allSettled([this.#preparing, this.#ending])
+      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
     }
-    const within = Math.min(timeoutMs, this.#options.maxBlockMs)
-    const what = `ending the transaction of ${this.transactionalId}`
-    await withDeadline(this.#options.cluster.clock, end(), within, { what }).catch((error) => {
-      this.#options.logger.warn('a transaction could not be aborted; brokers do it in time', {
-        transactionalId: this.transactionalId,
-        error,
-      })
-    })
+    await this.#within(end(), 'ending', patience).catch((error) => this.#unconfirmed(error))
     this.#closing.abort(closedError())
   }
 
-  async #prepare(patience: () => Patience): Promise<void> {
+  /** So much time from now on. @param deadline - the option that says how much */
+  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience
+  patience(deadline: 'timeoutMs', timeoutMs: number): Patience
+  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs' | 'timeoutMs', timeoutMs?: number): Patience {
+    const ms = deadline === 'timeoutMs' ? timeoutMs! : this.#options[deadline]
+    return { until: this.#options.cluster.clock.monotonic() + ms, deadline, signal: this.#closing.signal }
+  }
+
+  /** A request of the transaction failed for good. Answers what those are told who waited for it. */
+  async failed(api: TransactionalApi, error: unknown, patience = this.patience('maxBlockMs')): Promise<KafkaError> {
+    const cause = asKafkaError(error)
+    if (!this.isSending) return cause
+    const hasTimedOut = await this.#hasTimedOut(cause, patience)
+    const told = hasTimedOut ? timedOutError(this.#options, cause) : cause
+    this.#fail(told, !hasTimedOut && failureClassOf(api, cause) === 'fatal')
+    return this.#fatal ?? told
+  }
+
+  get #isReady(): boolean {
+    return this.#states.is('READY') && !this.#coordinator.needsEpoch
+  }
+
+  get #aborted(): KafkaError {
+    return abortedError(this.#options, this.#failure)
+  }
+
+  #throwIfFatal(): void {
+    if (this.#fatal !== undefined) throw this.#fatal
+  }
+
+  async #prepare(patience: Patience): Promise<void> {
     if (this.#states.is('OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
-    if (this.#states.is('READY') && !this.#needsEpoch) return
+    if (this.#isReady) return
     this.#states.enter('INITIALIZING')
     try {
-      this.#isVersion2 = (await this.#coordinator.transactionVersion(patience())) >= TRANSACTION_VERSION_2
-      this.#partitions.isImplicit = this.#isVersion2
-      this.#identity = await this.#coordinator.initProducerId(this.#identity, patience())
+      await this.#coordinator.initProducerId(patience)
     } catch (error) {
-      const kind = failureClassOf('InitProducerId', error)
-      if (kind === 'fenced' || kind === 'fatal') throw this.#give(kind, asKafkaError(error))
+      if (failureClassOf('InitProducerId', error) === 'fatal') throw this.#give(asKafkaError(error))
       this.#states.enter('UNINITIALIZED')
       throw error
     }
-    this.#needsEpoch = false
     this.#states.enter('READY')
   }
 
   /** Ends the transaction in one way or another, all in all within `maxBlockMs`. */
-  #end(how: (patience: () => Patience) => Promise<void>): Promise<void> {
-    this.#ending = how(this.#clocked(this.#options.maxBlockMs)).finally(() => {
+  #end(how: (patience: Patience) => Promise<void>): Promise<void> {
+    this.#ending = how(this.patience('maxBlockMs')).finally(() => {
       this.#ending = undefined
       this.#isOpen = false
     })
@@ -236,164 +233,108 @@ export class Transactions implements IdentitySource {
   }
 
   async #allSent(): Promise<void> {
-    await Promise.all([this.#options.flush(), this.#offsets.settled()])
+    await Promise.all([this.#options.flush(), this.#contents.settled()])
   }
 
-  async #commit(patience: () => Patience): Promise<void> {
-    if (this.#isEmpty) {
-      this.#ended(undefined)
-      return
-    }
-    let isInDoubt = false
-    const onDoubt = () => {
-      isInDoubt = true
-    }
+  /** @throws TransactionError where the outcome is unknown. Where it is known to have failed the transaction is not ended, and is to be aborted. */
+  async #commit(patience: Patience): Promise<void> {
     try {
-      this.#ended(await this.#coordinator.endTransaction(this.#identity!, true, this.#isVersion2, onDoubt, patience()))
+      if (!this.#contents.isEmpty) await this.#coordinator.endTransaction(true, patience)
+      this.#ended()
     } catch (error) {
       const cause = asKafkaError(error)
-      const kind = failureClassOf('EndTxn', cause)
-      if (isInDoubt) {
-        this.#states.enter('OUTCOME_UNKNOWN')
-        this.interrupted()
-        if (kind === 'fenced') this.#give(kind, cause)
-        throw unknownOutcome(this.#options, cause)
-      }
-      if (await this.#hasTimedOut(kind, cause, patience())) this.#fail('abortable', timedOutError(this.#options, cause))
-      else this.#fail(kind, cause)
-      await this.#abortInstead(patience)
-    }
-  }
-
-  /** @throws TransactionError, FencedError, or what else ended the producer */
-  async #abortInstead(patience: () => Patience): Promise<never> {
-    if (this.#fatal !== undefined) throw this.#fatal
-    const aborted = abortedError(this.#options, this.#failure)
-    // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
-    await this.#rollBack(patience).catch((error) => {
-      this.#options.logger.warn('an abort was not confirmed', { transactionalId: this.transactionalId, error })
-    })
-    throw this.#fatal ?? aborted
-  }
-
-  async #rollBack(patience: () => Patience): Promise<void> {
-    const isUnknown = this.#states.is('OUTCOME_UNKNOWN')
-    this.#states.enter('ABORTING_TRANSACTION')
-    this.#options.failUnsent(abortedError(this.#options, this.#failure))
-    let isInDoubt = false
-    try {
-      const what = `stopping the transaction of ${this.transactionalId}`
-      const stopped = Promise.all([this.#partitions.stop(), this.#allSent()])
-      await withDeadline(this.#options.cluster.clock, stopped, patience().timeoutMs, { ...patience(), what })
-      if (this.#fatal !== undefined) throw this.#fatal
-      if (this.#isEmpty && !isUnknown) {
-        this.#ended(undefined)
+      if (!this.#coordinator.isInDoubt) {
+        await this.failed('EndTxn', cause, patience)
         return
       }
-      const onDoubt = () => {
-        isInDoubt = true
-      }
-      this.#ended(await this.#coordinator.endTransaction(this.#identity!, false, this.#isVersion2, onDoubt, patience()))
-    } catch (error) {
-      await this.#rollBackFailed(asKafkaError(error), isUnknown || isInDoubt, patience)
+      this.#unknown()
+      if (FENCED.includes(cause.code)) this.#give(cause)
+      throw unknownOutcome(this.#options, cause)
     }
+  }
+
+  async #rollBack(patience: Patience): Promise<void> {
+    this.#states.enter('ABORTING_TRANSACTION')
+    this.#options.failUnsent(this.#aborted)
+    try {
+      await this.#within(Promise.all([this.#contents.stop(), this.#allSent()]), 'stopping', patience)
+      this.#throwIfFatal()
+      if (!this.#contents.isEmpty || this.#coordinator.isInDoubt) await this.#coordinator.endTransaction(false, patience)
+    } catch (error) {
+      await this.#rollBackFailed(asKafkaError(error), patience)
+    }
+    this.#ended()
   }
 
   /** @throws KafkaError unless the transaction has ended all the same */
-  async #rollBackFailed(error: KafkaError, isInDoubt: boolean, patience: () => Patience): Promise<void> {
-    if (this.#fatal !== undefined) throw this.#fatal
-    const kind = failureClassOf('EndTxn', error)
+  async #rollBackFailed(error: KafkaError, patience: Patience): Promise<void> {
+    this.#throwIfFatal()
+    const { code } = error
     // It was committed, or an attempt before this aborted it, or it never began: there is nothing to abort.
-    const hasEnded = (isInDoubt || !this.#partitions.isConfirmed) && error.code === 'INVALID_TXN_STATE'
-    if (hasEnded || kind === 'unmapped' || (await this.#hasTimedOut(kind, error, patience()))) {
-      this.#needsEpoch = true
-      this.#ended(undefined)
+    const hasEnded = code === 'INVALID_TXN_STATE' && (this.#coordinator.isInDoubt || !this.#contents.isConfirmed)
+    if (hasEnded || code === 'INVALID_PRODUCER_ID_MAPPING' || (await this.#hasTimedOut(error, patience))) {
+      this.#coordinator.needsEpoch = true
       return
     }
-    if ((kind === 'fenced' || kind === 'fatal') && error.code !== 'UNKNOWN_SERVER_ERROR') throw this.#give(kind, error)
-    this.#states.enter('OUTCOME_UNKNOWN')
-    this.interrupted()
+    if (failureClassOf('EndTxn', error) === 'fatal' && code !== 'UNKNOWN_SERVER_ERROR') throw this.#give(error)
+    this.#unknown()
     throw error
   }
 
-  #ended(identity: ProducerIdentity | undefined): void {
-    const hasWritten = !this.#isEmpty
-    if (identity !== undefined) this.#identity = identity
-    // The broker has a new epoch all the same.
-    else if (this.#isVersion2 && hasWritten) this.#needsEpoch = true
-    this.#partitions.clear()
-    if (this.#isVersion2 && hasWritten) this.#partitions.holdUntil(this.#coordinator.completion(this.#patience('maxBlockMs')))
-    this.#offsets.clear()
+  #ended(): void {
+    const { isEmpty } = this.#contents
+    this.#contents.clear()
+    if (this.#coordinator.isVersion2 && !isEmpty) this.#contents.holdUntil(this.#coordinator.completion(this.patience('maxBlockMs')))
+    this.#coordinator.isInDoubt = false
     this.#failure = undefined
     this.#states.enter('READY')
   }
 
-  /** A request of the transaction failed for good. Answers what those are told who waited for it. */
-  async #failed(api: TransactionalApi, error: unknown): Promise<KafkaError> {
-    const cause = asKafkaError(error)
-    let kind = failureClassOf(api, cause)
-    if (!this.isSending) return cause
-    if (await this.#hasTimedOut(kind, cause, this.#patience('maxBlockMs'))) {
-      const timedOut = timedOutError(this.#options, cause)
-      this.#fail('abortable', timedOut)
-      return timedOut
-    }
-    // Its time was up.
-    if (kind === 'retriable') kind = 'abortable'
-    this.#fail(kind, cause)
-    return this.#fatal ?? cause
+  /** Nobody confirmed the end: the next transaction sees to it first. */
+  #unknown(): void {
+    this.#states.enter('OUTCOME_UNKNOWN')
+    this.#coordinator.isInDoubt = true
+    this.interrupted()
   }
 
-  #fail(kind: FailureClass, cause: KafkaError): void {
-    if (kind === 'fenced' || kind === 'fatal') {
-      this.#give(kind, cause)
-      return
+  #unconfirmed(error: unknown): void {
+    const { logger, transactionalId } = this.#options
+    logger.warn('an abort was not confirmed', { transactionalId, error })
+  }
+
+  #fail(cause: KafkaError, isFatal: boolean): void {
+    if (isFatal) this.#give(cause)
+    else if (this.isSending) {
+      this.#failure = cause
+      this.#states.enter('ABORTABLE_ERROR')
+      this.#options.failUnsent(this.#aborted)
     }
-    if (!this.isSending) return
-    this.#failure = cause
-    this.#states.enter('ABORTABLE_ERROR')
-    this.#options.failUnsent(abortedError(this.#options, this.#failure))
   }
 
   /** Nothing goes on from here. */
-  #give(kind: 'fenced' | 'fatal', cause: KafkaError): KafkaError {
-    if (this.#fatal !== undefined) return this.#fatal
-    this.#fatal = kind === 'fenced' ? fencedError(this.#options, cause) : cause
-    this.#states.enter('FATAL_ERROR')
-    this.#options.failAll(this.#fatal)
+  #give(cause: KafkaError): KafkaError {
+    if (this.#fatal === undefined) {
+      this.#fatal = FENCED.includes(cause.code) ? fencedError(this.#options, cause) : cause
+      this.#states.enter('FATAL_ERROR')
+      this.#options.failAll(this.#fatal)
+    }
     return this.#fatal
   }
 
-  /**
-   * Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588).
-   */
-  async #hasTimedOut(kind: FailureClass, error: KafkaError, patience: Patience): Promise<boolean> {
-    const identity = this.#identity
+  /** Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588). */
+  async #hasTimedOut({ code }: KafkaError, patience: Patience): Promise<boolean> {
     // Since KIP-890 brokers answer the commit of such a transaction with INVALID_TXN_STATE.
-    const isCandidate = kind === 'fenced' || error.code === 'INVALID_TXN_STATE'
-    if (!isCandidate || identity === undefined || this.#isEmpty) return false
-    const latest = await this.#coordinator.endedByBroker(identity, patience)
-    if (latest === undefined) return false
-    this.#identity = latest
-    this.#partitions.clear()
-    this.#offsets.clear()
-    this.#needsEpoch = true
+    const isCandidate = FENCED.includes(code) || code === 'INVALID_TXN_STATE'
+    if (!isCandidate || this.#contents.isEmpty || !(await this.#coordinator.endedByBroker(patience))) return false
+    this.#contents.clear()
     return true
   }
 
-  get #isEmpty(): boolean {
-    return this.#partitions.isEmpty && this.#offsets.isEmpty
+  #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
+    return within(this.#options.cluster.clock, promise, `${doing} the transaction of ${this.transactionalId}`, patience)
   }
+}
 
-  /** What is left of so much time from now on. */
-  #clocked(timeoutMs: number, deadline = 'maxBlockMs'): () => Patience {
-    const { clock } = this.#options.cluster
-    const started = clock.monotonic()
-    const { signal } = this.#closing
-    return () => ({ timeoutMs: Math.max(0, timeoutMs - (clock.monotonic() - started)), deadline, signal })
-  }
-
-  #patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience {
-    return { timeoutMs: this.#options[deadline], deadline, signal: this.#closing.signal }
-  }
+function closedError(): ClosedError {
+  return new ClosedError('the producer was closed')
 }
