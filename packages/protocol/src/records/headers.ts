@@ -1,6 +1,6 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { Bytes } from './bytes.ts'
-import { byteLengthOf, isVarbytes, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
 
 /** Headers as they are handed in: `{ name: value }`, or `[name, value]` pairs, which keep their order and may repeat a name. */
@@ -17,7 +17,7 @@ const NONE: HeaderPairs = []
  */
 export function headerPairs(headers: Headers | null | undefined): HeaderPairs {
   if (headers === undefined || headers === null) return NONE
-  if (typeof headers !== 'object') throw new KafkaError('INVALID_ARGUMENT', `headers must be an object or pairs, not ${String(headers)}`)
+  if (typeof headers !== 'object') throw noHeaders()
   if (Array.isArray(headers)) return headers
   return Symbol.iterator in headers ? Array.from(headers as Iterable<readonly [string, Bytes | null]>) : Object.entries(headers)
 }
@@ -34,12 +34,18 @@ export function leastSizeOfHeaders(pairs: HeaderPairs): number {
 
 const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string'
 
-/** The error of headers that are none. */
-export function wrongHeader(pairs: HeaderPairs): KafkaError {
-  const what = pairs.every(isPair)
-    ? `header "${pairs.find(([, value]) => !isVarbytes(value))?.[0]}" must be a string, a Uint8Array or null`
-    : 'headers must be an object, or pairs of a name and a value'
-  return new KafkaError('INVALID_ARGUMENT', `a record's ${what}`)
+const noHeaders = () => new KafkaError('INVALID_ARGUMENT', "a record's headers must be an object, or pairs of a name and a value")
+
+/** The error of a record in which something is neither text nor bytes. */
+export function unwritable(key: unknown, value: unknown, pairs: HeaderPairs): KafkaError {
+  if (!pairs.every(isPair)) return noHeaders()
+  const all: HeaderPairs = [
+    ['key', key as Bytes],
+    ['value', value as Bytes],
+    ...pairs.map(([name, bytes]) => [`header "${name}"`, bytes] as const),
+  ]
+  const wrong = all.find(([, bytes]) => Number.isNaN(leastLengthOf(bytes)))
+  return new KafkaError('INVALID_ARGUMENT', `a record's ${wrong?.[0]} must be a string, a Uint8Array or null`)
 }
 
 /** Bytes that `pairs` and their count take. */

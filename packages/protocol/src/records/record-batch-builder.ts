@@ -5,19 +5,24 @@ import type { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
-import { type HeaderPairs, type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, writeHeaders, wrongHeader } from './headers.ts'
+import { type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, unwritable, writeHeaders } from './headers.ts'
 import { RecordReader } from './record-reader.ts'
-import { checkTimestamp, timestampDelta } from './timestamps.ts'
-import { byteLengthOf, isVarbytes, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { timestampDelta } from './timestamps.ts'
+import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
 
-const DEFAULT_SIZE = 16 * 1024
 const RELEASED = /* @__PURE__ */ Buffer.alloc(0)
-// Room that the varints of one record may need above the guess.
-const SLACK = 16
+// UTF-8 takes at most three bytes where ASCII takes one.
+const BYTES_PER_CHARACTER = 3
+// Bytes of the longest varint: what stands before a record.
+const MAX_VARINT = 5
 // Sizes and offset deltas are int32.
 const MAX_INT32 = 0x7fffffff
 const CODEC_IDS: readonly number[] = [1, 2, 3, 4]
+
+type Pool = Pick<BufferPool, 'bufferSize' | 'take' | 'give'>
+
+const noPool: Pool = { bufferSize: 16 * 1024, take: (size) => Buffer.allocUnsafeSlow(size), give: () => undefined }
 
 /** How a builder gets its memory. */
 export interface RecordBatchBuilderOptions {
@@ -38,7 +43,7 @@ export interface CloseOptions extends BatchFields {
  * Nothing is allocated for a record.
  */
 export class RecordBatchBuilder {
-  readonly #pool: BufferPool | undefined
+  readonly #pool: Pool
   #buffer: Buffer
   #end = layout.RECORDS
   #count = 0
@@ -49,14 +54,14 @@ export class RecordBatchBuilder {
   #compressed: { readonly codec: Codec; readonly bytes: Buffer; readonly buffer: Buffer } | undefined
 
   constructor(options: RecordBatchBuilderOptions = {}) {
-    const size = Math.max(options.size ?? options.pool?.bufferSize ?? DEFAULT_SIZE, layout.RECORDS)
-    this.#pool = options.pool
-    this.#buffer = this.#take(size)
+    this.#pool = options.pool ?? noPool
+    this.#buffer = this.#pool.take(Math.max(options.size ?? this.#pool.bufferSize, layout.RECORDS))
   }
 
   /** Bytes that a record can take at most: cheap, three times too much for ASCII text. */
   static sizeUpperBound(key: Bytes | null | undefined, value: Bytes | null | undefined, headers?: Headers): number {
-    const sizeOf = (bytes: Bytes | null | undefined) => (bytes?.length ?? 0) * (typeof bytes === 'string' ? 3 : 1) + 5
+    const sizeOf = (bytes: Bytes | null | undefined) =>
+      (bytes?.length ?? 0) * (typeof bytes === 'string' ? BYTES_PER_CHARACTER : 1) + MAX_VARINT
     let size = sizeOf(key) + sizeOf(value) + 26
     for (const [name, bytes] of headerPairs(headers)) size += sizeOf(name) + sizeOf(bytes)
     return size
@@ -115,10 +120,7 @@ export class RecordBatchBuilder {
     limit: number = MAX_INT32,
   ): number {
     if ((offsetDelta | 0) !== offsetDelta || offsetDelta <= this.#lastOffsetDelta) {
-      throw new KafkaError(
-        'INVALID_ARGUMENT',
-        `offset delta ${offsetDelta} does not follow ${this.#lastOffsetDelta}: deltas are int32 and grow`,
-      )
+      throw new KafkaError('INVALID_ARGUMENT', `offset delta ${offsetDelta} is no int32 above ${this.#lastOffsetDelta}`)
     }
     return this.#append(offsetDelta, timestamp, key, value, headers, limit)
   }
@@ -133,23 +135,17 @@ export class RecordBatchBuilder {
   ): number {
     if (this.#closed || offsetDelta > MAX_INT32) return -1
     const first = this.#count === 0
-    if (first) checkTimestamp(timestamp)
-    const delta = first ? 0 : timestampDelta(timestamp, this.#baseTimestamp)
+    const sinceBase = timestampDelta(timestamp, first ? 0 : this.#baseTimestamp)
+    const delta = first ? 0 : sinceBase
     const pairs = headerPairs(headers)
     const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
-    const keyLength = leastLengthOf(key)
-    const valueLength = leastLengthOf(value)
-    const headersSize = leastSizeOfHeaders(pairs)
     // What the record takes if all text is ASCII: exact for bytes, the least for text.
-    const least = deltas + sizeOfVarbytes(keyLength) + sizeOfVarbytes(valueLength) + headersSize
+    const least = deltas + sizeOfVarbytes(leastLengthOf(key)) + sizeOfVarbytes(leastLengthOf(value)) + leastSizeOfHeaders(pairs)
     const at = this.#end
     const lengthSize = sizeOfVarint(least)
     if (at + lengthSize + least > limit) return -1
-    if (!(least > 0)) throw notBytes(key, value, pairs)
-    // UTF-8 takes at most three bytes where ASCII takes one.
-    const text =
-      (typeof key === 'string' ? keyLength : 0) + (typeof value === 'string' ? valueLength : 0) + (headers === undefined ? 0 : headersSize)
-    if (at + least + 2 * text + SLACK > this.#buffer.length) {
+    if (!(least > 0)) throw unwritable(key, value, pairs)
+    if (at + MAX_VARINT + BYTES_PER_CHARACTER * least > this.#buffer.length) {
       const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs)
       const end = at + sizeOfVarint(exact) + exact
       if (end > limit) return -1
@@ -182,16 +178,11 @@ export class RecordBatchBuilder {
     return this.#count++
   }
 
-  #take(size: number): Buffer {
-    return this.#pool === undefined ? Buffer.allocUnsafeSlow(size) : this.#pool.take(size)
-  }
-
   #grow(size: number): void {
-    const { length } = this.#buffer
-    const next = this.#take(Math.max(length * 2, size))
-    this.#buffer.copy(next, 0, 0, this.#end)
-    this.#pool?.give(this.#buffer)
-    this.#buffer = next
+    const full = this.#buffer
+    this.#buffer = this.#pool.take(Math.max(full.length * 2, size))
+    full.copy(this.#buffer, 0, 0, this.#end)
+    this.#pool.give(full)
   }
 
   /**
@@ -218,7 +209,7 @@ export class RecordBatchBuilder {
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
     if (!(records instanceof Uint8Array)) throw wrongCodec('gave something else than bytes')
-    const buffer = this.#take(layout.RECORDS + records.length)
+    const buffer = this.#pool.take(layout.RECORDS + records.length)
     buffer.set(records, layout.RECORDS)
     const bytes = buffer.subarray(0, layout.RECORDS + records.length)
     this.#compressed = { codec, bytes, buffer }
@@ -264,20 +255,14 @@ export class RecordBatchBuilder {
    * acknowledged, or when the connection that was sending them is gone; never while a codec is at work.
    */
   release(): void {
-    if (this.#buffer === RELEASED) return
-    this.#pool?.give(this.#buffer)
-    if (this.#compressed !== undefined) this.#pool?.give(this.#compressed.buffer)
+    this.#pool.give(this.#buffer)
+    if (this.#compressed !== undefined) this.#pool.give(this.#compressed.buffer)
     this.#buffer = RELEASED
     this.#compressed = undefined
     this.#closed = true
   }
 }
 
-function notBytes(key: unknown, value: unknown, pairs: HeaderPairs): KafkaError {
-  if (isVarbytes(key) && isVarbytes(value)) return wrongHeader(pairs)
-  return new KafkaError('INVALID_ARGUMENT', `a record's ${isVarbytes(key) ? 'value' : 'key'} must be a string, a Uint8Array or null`)
-}
-
 function wrongCodec(what: string): KafkaError {
-  return new KafkaError('INVALID_ARGUMENT', `the codec that a batch was to be compressed with ${what}`)
+  return new KafkaError('INVALID_ARGUMENT', `the codec of a batch ${what}`)
 }

@@ -1,12 +1,9 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 
-/** @throws KafkaError with `INVALID_ARGUMENT` unless `timestamp` is a whole number that fits int64 */
-export function checkTimestamp(timestamp: number | bigint): void {
-  if (Number.isSafeInteger(timestamp)) return
-  int64(timestamp)
-}
-
-/** `timestamp` minus `base`: a number where it fits int32, else a bigint that wraps as Java's long does. */
+/**
+ * `timestamp` minus `base`: a number where it fits int32, else a bigint that wraps as Java's long does.
+ * @throws KafkaError with `INVALID_ARGUMENT` unless `timestamp` is a whole number that fits int64
+ */
 export function timestampDelta(timestamp: number | bigint, base: number | bigint): number | bigint {
   if (typeof timestamp === 'number' && typeof base === 'number') {
     const delta = timestamp - base

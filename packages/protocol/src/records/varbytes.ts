@@ -12,11 +12,6 @@ export function sizeOfVarbytes(length: number): number {
   return length < 0 ? 1 : sizeOfVarint(length) + length
 }
 
-/** Whether `value` is what can be written. */
-export function isVarbytes(value: unknown): boolean {
-  return typeof value === 'string' || value instanceof Uint8Array || value === null || value === undefined
-}
-
 /** Bytes of `value` itself if all text is ASCII, -1 for null; NaN for what cannot be written. */
 export function leastLengthOf(value: Bytes | null | undefined): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length
