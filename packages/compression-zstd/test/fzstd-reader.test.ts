@@ -1,17 +1,13 @@
 import zlib from 'node:zlib'
 import { zstd } from '@k/compression-zstd'
 import { DecodeError, zstdIsSupported } from '@k/protocol'
+import { noise, refusalCode, text } from '@tooling/codecs'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { xxh64 } from '../src/xxh64.ts'
-import { noise, text, thrownBy } from './samples.ts'
 
 const codec = zstd({ engine: 'js' })
-const codeOf = async (bytes: Uint8Array, maxBytes = 1_000_000) => {
-  const error = await thrownBy(() => codec.decompress(bytes, maxBytes))
-  expect(error === undefined || DecodeError.is(error)).toBe(true)
-  return (error as DecodeError | undefined)?.code
-}
+const codeOf = (bytes: Uint8Array, maxBytes = 1_000_000) => refusalCode(codec, bytes, maxBytes)
 
 const uint24 = (value: number) => Buffer.from([value & 255, (value >> 8) & 255, value >> 16])
 const checksumOf = (content: Buffer) => {

@@ -1,3 +1,5 @@
+import fc from 'fast-check'
+
 /** Bytes that compress as records of JSON do. */
 export function text(length: number): Buffer {
   const lines: string[] = []
@@ -23,12 +25,7 @@ export function noise(length: number, seed = 1): Buffer {
   return bytes
 }
 
-/** What `action` throws, or what its promise rejects with; undefined where all is well. */
-export async function thrownBy(action: () => unknown): Promise<unknown> {
-  try {
-    await action()
-  } catch (error) {
-    return error
-  }
-  return undefined
-}
+/** Bytes in pieces that repeat soon, late, and not at all. */
+export const compressible: fc.Arbitrary<Buffer> = fc
+  .array(fc.tuple(fc.uint8Array({ minLength: 1, maxLength: 40 }), fc.integer({ min: 1, max: 400 })), { maxLength: 40 })
+  .map((pieces) => Buffer.concat(pieces.flatMap(([bytes, times]) => Array<Uint8Array>(times).fill(bytes))))

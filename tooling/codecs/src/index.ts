@@ -1,0 +1,5 @@
+export { type CreateCodec, claimEngines, type EngineClaims } from './engine-claims.ts'
+export { byEitherEngine, claimHostileBytes, type HostileClaims, hostileSamples } from './hostile-claims.ts'
+export { expectRecordBatch } from './record-batch.ts'
+export { refusalCode, thrownBy } from './refusal.ts'
+export { compressible, noise, text } from './samples.ts'
