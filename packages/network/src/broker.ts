@@ -17,48 +17,35 @@ export type Lane = 'default' | 'produce' | 'fetch' | 'group' | `fetch:${string}`
 /** The load of a broker that would have to be connected first: more than any number of requests. */
 export const NOT_CONNECTED = 1_000_000
 
-/** What a broker tells the cluster. */
-export interface BrokerEvents {
-  /** A connection was lost or could not be made. */
-  failed(broker: Broker, error: KafkaError): void
-}
-
 /** One broker: a connection for each lane that is used, opened when it is first needed and again, after a growing pause, when it was lost. */
 export class Broker {
-  #id: number | undefined
-  #address: HostPort
+  /** Undefined for a bootstrap address. */
+  id: number | undefined
+  address: HostPort
   readonly #options: ResolvedOptions
-  readonly #events: BrokerEvents
+  readonly #onFailure: (error: KafkaError) => void
   readonly #lanes = new Map<Lane, Connection>()
-  readonly #backoff: Backoff
+  readonly #pause: Backoff
   readonly #setupTimeout: Backoff
   #setupTimeoutMs: number
   #dialAt = 0
   #versions: ApiVersionsTable | undefined
   #closed: KafkaError | undefined
 
-  constructor(id: number | undefined, address: HostPort, options: ResolvedOptions, events: BrokerEvents) {
-    this.#id = id
-    this.#address = address
+  /** @param onFailure - called when a connection was lost or could not be made */
+  constructor(id: number | undefined, address: HostPort, options: ResolvedOptions, onFailure: (error: KafkaError) => void) {
+    this.id = id
+    this.address = address
     this.#options = options
-    this.#events = events
-    const { random } = options
-    this.#backoff = new Backoff({ retryBackoffMs: options.reconnectBackoffMs, retryBackoffMaxMs: options.reconnectBackoffMaxMs, random })
+    this.#onFailure = onFailure
+    const { random, reconnectBackoffMs, reconnectBackoffMaxMs, socketConnectionSetupTimeoutMs, socketConnectionSetupTimeoutMaxMs } = options
+    this.#pause = new Backoff({ retryBackoffMs: reconnectBackoffMs, retryBackoffMaxMs: reconnectBackoffMaxMs, random })
     this.#setupTimeout = new Backoff({
-      retryBackoffMs: options.socketConnectionSetupTimeoutMs,
-      retryBackoffMaxMs: options.socketConnectionSetupTimeoutMaxMs,
+      retryBackoffMs: socketConnectionSetupTimeoutMs,
+      retryBackoffMaxMs: socketConnectionSetupTimeoutMaxMs,
       random,
     })
     this.#setupTimeoutMs = this.#setupTimeout.next()
-  }
-
-  /** Undefined for a bootstrap address. */
-  get id(): number | undefined {
-    return this.#id
-  }
-
-  get address(): HostPort {
-    return this.#address
   }
 
   /** What the broker said on its latest connection. */
@@ -80,18 +67,19 @@ export class Broker {
 
   /** The broker's id has become known, or its address is another: what is not open yet dials anew. */
   update(id: number, address: HostPort): void {
-    if (this.#id !== id) for (const connection of this.#lanes.values()) connection.identify(id)
-    this.#id = id
-    const { host, port } = this.#address
-    if (address.host === host && address.port === port) return
-    this.#address = address
+    const hasMoved = formatHostPort(address) !== formatHostPort(this.address)
+    this.id = id
+    this.address = address
     for (const connection of [...this.#lanes.values()]) {
-      if (connection.isOpen) continue
-      const why = `${connection.broker} has moved to ${formatHostPort(address)}`
-      connection.close(new ConnectionError('CONNECTION_CLOSED', why, { broker: connection.broker, phase: 'connect' }))
+      connection.identify(id)
+      if (!hasMoved || connection.isOpen) continue
+      const { broker } = connection
+      const why = `${broker} has moved to ${formatHostPort(address)}`
+      connection.close(new ConnectionError('CONNECTION_CLOSED', why, { broker, phase: 'connect' }))
     }
+    if (!hasMoved) return
     this.#dialAt = 0
-    this.#backoff.reset()
+    this.#pause.reset()
   }
 
   request<A extends AnyApi, O extends ConnectionRequestOptions>(
@@ -122,7 +110,7 @@ export class Broker {
     const open = this.#lanes.get(lane)
     if (open !== undefined) return open
     const delayMs = Math.max(0, this.#dialAt - this.#options.clock.monotonic())
-    const target = { ...this.#address, brokerId: this.#id, lane, delayMs, setupTimeoutMs: this.#setupTimeoutMs }
+    const target = { ...this.address, brokerId: this.id, lane, delayMs, setupTimeoutMs: this.#setupTimeoutMs }
     const connection = new Connection(target, this.#options, {
       opened: ({ versions }) => {
         this.#versions = versions
@@ -130,24 +118,23 @@ export class Broker {
         this.#setupTimeoutMs = this.#setupTimeout.next()
       },
       closed: (ended, error, answered) => {
+        if (this.#lanes.get(lane) === ended) this.#lanes.delete(lane)
         // A broker that opens but does not answer is not well.
-        if (answered) this.#backoff.reset()
-        this.#onClosed(lane, ended, error)
+        if (answered) this.#pause.reset()
+        if (error !== undefined && !ClosedError.is(error)) this.#failed(error)
       },
     })
     this.#lanes.set(lane, connection)
     return connection
   }
 
-  #onClosed(lane: Lane, connection: Connection, error: KafkaError | undefined): void {
-    if (this.#lanes.get(lane) === connection) this.#lanes.delete(lane)
-    if (error === undefined || ClosedError.is(error)) return
+  #failed(error: KafkaError): void {
     const now = this.#options.clock.monotonic()
     // Lanes that fail together are one failure.
     if (now >= this.#dialAt) {
-      this.#dialAt = now + this.#backoff.next()
+      this.#dialAt = now + this.#pause.next()
       this.#setupTimeoutMs = this.#setupTimeout.next()
     }
-    this.#events.failed(this, error)
+    this.#onFailure(error)
   }
 }

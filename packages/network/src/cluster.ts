@@ -4,7 +4,7 @@ import type { Broker, Lane } from './broker.ts'
 import { Brokers } from './brokers.ts'
 import { checkBody, checkCall, checkCoordinatorKey, checkTarget, checkTimeout, checkTopics } from './call-checks.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
-import { type CallOptions, ignore, withDeadline } from './deadline.ts'
+import { type CallOptions, withDeadline } from './deadline.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { type LeaderHint, Metadata, type NodeEndpoint } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
@@ -57,7 +57,6 @@ export class Cluster {
   readonly #metadata: Metadata
   readonly #coordinators: Coordinators
   readonly #brokers: Brokers
-  #connecting: Promise<void> | undefined
   #closing: Promise<void> | undefined
 
   /** @throws ConfigError for a wrong option; does no I/O */
@@ -66,7 +65,7 @@ export class Cluster {
     this.clock = this.options.clock
     this.random = this.options.random
     this.#metadata = new Metadata(this.options, (body) => this.#brokers.fetchMetadata(body))
-    this.#brokers = new Brokers(this.options, this.#metadata, () => this.#metadata.refreshSoon())
+    this.#brokers = new Brokers(this.options, this.#metadata)
     this.#metadata.onChange(() => this.#brokers.settle())
     this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
   }
@@ -87,17 +86,9 @@ export class Cluster {
   }
 
   /** Reaches one broker and learns of the others, once. Every other call does it by itself; this is for failing early. @throws ConnectionError, AuthenticationError, TimeoutError */
-  connect(options: CallOptions = {}): Promise<void> {
-    const refused = this.#refused(() => checkCall(options))
-    if (refused !== undefined) return refused
-    if (this.#metadata.loaded) return options.signal?.aborted ? Promise.reject(options.signal.reason) : Promise.resolve()
-    if (this.#connecting === undefined) {
-      this.#connecting = this.#metadata.refresh().finally(() => {
-        this.#connecting = undefined
-      })
-      this.#connecting.catch(ignore)
-    }
-    return this.#await(this.#connecting, 'connecting to the cluster', options)
+  async connect(options: CallOptions = {}): Promise<void> {
+    this.#check(options)
+    await this.#await(this.#connected(), 'connecting to the cluster', options)
   }
 
   /**
@@ -105,17 +96,19 @@ export class Cluster {
    * @throws ConnectionError, AuthenticationError, TimeoutError, UnsupportedVersionError, DecodeError, ClosedError; BrokerError where nobody
    * can be found to ask
    */
-  request<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
-    const refused = this.#refused(() => {
-      checkTarget(options?.to)
-      checkTimeout(options.timeoutMs)
-      checkCall(options)
-      if (typeof body !== 'function') checkBody(api.name, body)
-    })
-    if (refused !== undefined) return refused
-    const broker = this.#known(options.to)
-    if (broker !== undefined) return broker.request(options.lane ?? 'default', api, body, options)
-    return this.#requestLater(api, body, options)
+  async request<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
+    this.#check(options)
+    checkTarget(options?.to)
+    checkTimeout(options.timeoutMs)
+    if (typeof body !== 'function') checkBody(api.name, body)
+    const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
+    const known = this.#known(to)
+    if (known !== undefined) return known.request(lane, api, body, options)
+    const started = this.clock.monotonic()
+    const limits = { what: `finding whom to send ${api.name} to`, deadline: 'requestTimeoutMs', signal, sent: false }
+    const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, limits)
+    this.#check()
+    return broker.request(lane, api, body, { ...options, timeoutMs: Math.max(0, timeoutMs - (this.clock.monotonic() - started)) })
   }
 
   /** What is known of a topic: no I/O. Undefined until it was refreshed by name. */
@@ -132,20 +125,16 @@ export class Cluster {
    * Asks for topics by name, and keeps them fresh as long as somebody looks them up; without names, for all of these. One request is in
    * flight at a time; whoever asks for the same shares it. A topic that does not exist is no error: see its `errorCode`.
    */
-  refresh(topics?: readonly string[], options: RefreshOptions = {}): Promise<void> {
-    const refused = this.#refused(() => {
-      checkTopics(topics)
-      checkCall(options)
-    })
-    if (refused !== undefined) return refused
-    const refreshed = this.#metadata.refresh(topics, options.allowAutoTopicCreation ?? true)
-    return this.#await(refreshed, topics === undefined ? 'metadata' : `metadata of ${named(topics)}`, options)
+  async refresh(topics?: readonly string[], options: RefreshOptions = {}): Promise<void> {
+    this.#check(options)
+    checkTopics(topics)
+    const what = topics === undefined ? 'metadata' : `metadata of ${topics.length === 1 ? `topic ${topics[0]}` : `${topics.length} topics`}`
+    await this.#await(this.#metadata.refresh(topics, options.allowAutoTopicCreation), what, options)
   }
 
   /** All topics of the cluster, internal ones included. */
-  allTopics(options: CallOptions = {}): Promise<readonly TopicMetadata[]> {
-    const refused = this.#refused(() => checkCall(options))
-    if (refused !== undefined) return refused
+  async allTopics(options: CallOptions = {}): Promise<readonly TopicMetadata[]> {
+    this.#check(options)
     return this.#await(this.#metadata.allTopics(), 'metadata of all topics', options)
   }
 
@@ -160,12 +149,9 @@ export class Cluster {
   }
 
   /** Who coordinates a group or a transactional id; remembered until {@link forgetCoordinator}. @throws BrokerError */
-  coordinator(key: CoordinatorKey, options: CallOptions = {}): Promise<BrokerMetadata> {
-    const refused = this.#refused(() => {
-      checkCoordinatorKey(key)
-      checkCall(options)
-    })
-    if (refused !== undefined) return refused
+  async coordinator(key: CoordinatorKey, options: CallOptions = {}): Promise<BrokerMetadata> {
+    this.#check(options)
+    checkCoordinatorKey(key)
     return this.#await(this.#findCoordinator(key), 'finding a coordinator', options)
   }
 
@@ -175,15 +161,10 @@ export class Cluster {
   }
 
   /** What a broker speaks; connects to it if need be. */
-  apiVersions(brokerId: number, options: CallOptions = {}): Promise<ApiVersionsTable> {
-    const refused = this.#refused(() => checkCall(options))
-    if (refused !== undefined) return refused
-    const versions = async () => {
-      const broker = await this.#find({ broker: brokerId })
-      if (this.#closing !== undefined) throw this.#closedError()
-      return broker.connect()
-    }
-    return this.#await(versions(), `connecting to broker ${brokerId}`, options)
+  async apiVersions(brokerId: number, options: CallOptions = {}): Promise<ApiVersionsTable> {
+    this.#check(options)
+    const versions = this.#find({ broker: brokerId }).then((broker) => broker.connect())
+    return this.#await(versions, `connecting to broker ${brokerId}`, options)
   }
 
   /** The highest version of an API that we and a broker speak: no I/O. Undefined where the broker lacks the API or was never connected. */
@@ -203,78 +184,59 @@ export class Cluster {
   }
 
   async #close(): Promise<void> {
-    const error = this.#closedError()
+    const error = closed()
     this.#metadata.close(error)
     await this.#brokers.close(error)
   }
 
-  /** Why a call is not even begun: the cluster is closed, or an argument is wrong. */
-  #refused(check: () => void): Promise<never> | undefined {
-    try {
-      if (this.#closing !== undefined) throw this.#closedError()
-      check()
-      return undefined
-    } catch (error) {
-      return Promise.reject(error)
-    }
+  /** Why a call is not even begun, or not gone on with. @throws ClosedError, KafkaError INVALID_ARGUMENT */
+  #check(options?: CallOptions): void {
+    if (this.#closing !== undefined) throw closed()
+    checkCall(options)
   }
 
-  #closedError(): ClosedError {
-    return new ClosedError('the cluster was closed')
+  #await<T>(promise: Promise<T>, what: string, { signal }: CallOptions): Promise<T> {
+    return withDeadline(this.clock, promise, this.options.defaultApiTimeoutMs, { what, deadline: 'defaultApiTimeoutMs', signal })
   }
 
-  #await<T>(promise: Promise<T>, what: string, options: CallOptions): Promise<T> {
-    return withDeadline(this.clock, promise, this.options.defaultApiTimeoutMs, {
-      what,
-      deadline: 'defaultApiTimeoutMs',
-      signal: options.signal,
-    })
+  async #connected(): Promise<void> {
+    if (!this.#metadata.loaded) await this.#metadata.refresh()
   }
 
   /** Whom to ask, where that is known already. */
   #known(to: RequestTarget): Broker | undefined {
     if (!this.#metadata.loaded) return undefined
     if (to === 'any') return this.#brokers.leastBusy()
-    if (to === 'controller') return this.#brokers.get(this.#metadata.controllerId)
+    if (to === 'controller') return this.#brokers.get(this.controllerId)
     if ('broker' in to) return this.#brokers.get(to.broker)
-    if ('leaderOf' in to) return this.#brokers.get(this.#metadata.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
+    if ('leaderOf' in to) return this.#brokers.get(this.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
     return this.#brokers.get(this.#coordinators.known(to.coordinatorOf)?.id)
-  }
-
-  async #requestLater<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
-    const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
-    const started = this.clock.monotonic()
-    const what = `finding whom to send ${api.name} to`
-    const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, { what, deadline: 'requestTimeoutMs', signal, sent: false })
-    if (this.#closing !== undefined) throw this.#closedError()
-    return broker.request(lane, api, body, { ...options, timeoutMs: Math.max(0, timeoutMs - (this.clock.monotonic() - started)) })
   }
 
   /** Whom to ask; finds it out. */
   async #find(to: RequestTarget): Promise<Broker> {
-    await this.connect()
+    await this.#connected()
     const known = this.#known(to)
     if (known !== undefined) return known
-    if (to === 'any' || to === 'controller') {
+    if (typeof to === 'string') {
       await this.#metadata.refresh()
-      return this.#known(to) ?? raise(unknown('the cluster has no controller at the moment'))
+      return this.#known(to) ?? this.#lacks(to === 'any' ? 'broker' : to)
     }
-    if ('broker' in to) return this.#unknownBroker(to.broker)
     if ('leaderOf' in to) return this.#findLeader(to.leaderOf.topic, to.leaderOf.partition)
-    const { id } = await this.#findCoordinator(to.coordinatorOf)
-    return this.#brokers.get(id) ?? this.#unknownBroker(id)
+    const id = 'broker' in to ? to.broker : (await this.#findCoordinator(to.coordinatorOf)).id
+    return this.#brokers.get(id) ?? this.#lacks(`broker ${id}`)
   }
 
-  #unknownBroker(id: number): never {
-    const known = this.brokers.map((broker) => broker.id).join(', ')
-    return raise(unknown(`the cluster has no broker ${id} at the moment; it has ${known}`))
+  #lacks(what: string): never {
+    const ids = this.brokers.map(({ id }) => id).join(', ')
+    throw new KafkaError('BROKER_UNKNOWN', `the cluster has no ${what} at the moment; it has ${ids}`, { retriable: true })
   }
 
   async #findLeader(name: string, partition: number): Promise<Broker> {
     await this.#metadata.refresh([name], false)
     const broker = this.#known({ leaderOf: { topic: name, partition } })
     if (broker !== undefined) return broker
-    const topic = this.#metadata.topic(name)
+    const topic = this.topic(name)
     const found = topic?.partitions[partition]
     const errorCode = topic?.errorCode || found?.errorCode || (found === undefined ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE)
     throw new BrokerError(errorCode, `cannot find the leader of partition ${partition} of topic ${name}`)
@@ -290,15 +252,6 @@ export class Cluster {
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 const LEADER_NOT_AVAILABLE = 5
 
-function unknown(what: string): KafkaError {
-  return new KafkaError('BROKER_UNKNOWN', what, { retriable: true })
-}
-
-function raise(error: Error): never {
-  throw error
-}
-
-function named(topics: readonly string[]): string {
-  if (topics.length === 1) return `topic ${topics[0]}`
-  return topics.length <= 5 ? `topics ${topics.join(', ')}` : `${topics.length} topics`
+function closed(): ClosedError {
+  return new ClosedError('the cluster was closed')
 }

@@ -1,5 +1,4 @@
 import { BrokerError, type FindCoordinator, type FindCoordinatorResponse, type RequestInputOf } from '@k/protocol'
-import { ignore } from './deadline.ts'
 import { type BrokerMetadata, isBroker } from './topic-metadata.ts'
 
 /** Whose coordinator: a group's, or a transactional producer's. */
@@ -15,11 +14,16 @@ const TRANSACTION = 1
 const BATCHED_SINCE = 4
 const COORDINATOR_NOT_AVAILABLE = 15
 
+interface Lookup {
+  readonly answer: Promise<BrokerMetadata>
+  /** Undefined while it is looked for. */
+  broker: BrokerMetadata | undefined
+}
+
 /** Which broker coordinates what. Remembered until forgotten; whoever looks for the same at the same time shares one request. */
 export class Coordinators {
   readonly #ask: FindCoordinatorRequest
-  readonly #found = new Map<string, BrokerMetadata>()
-  readonly #looking = new Map<string, Promise<BrokerMetadata>>()
+  readonly #lookups = new Map<string, Lookup>()
 
   constructor(ask: FindCoordinatorRequest) {
     this.#ask = ask
@@ -27,35 +31,31 @@ export class Coordinators {
 
   /** The coordinator, if it has been found. */
   known(key: CoordinatorKey): BrokerMetadata | undefined {
-    return this.#found.get(nameOf(key))
+    return this.#lookups.get(nameOf(key))?.broker
   }
 
   /** @throws BrokerError where a broker refuses to tell */
   find(key: CoordinatorKey): Promise<BrokerMetadata> {
     const name = nameOf(key)
-    const found = this.#found.get(name)
-    if (found !== undefined) return Promise.resolve(found)
-    const looking = this.#looking.get(name)
-    if (looking !== undefined) return looking
-    const lookup = this.#lookup(key).then((broker) => {
-      // Forgotten meanwhile: the answer is for those who wait for it, and for nobody later.
-      if (this.#looking.get(name) === lookup) this.#found.set(name, broker)
-      return broker
-    })
-    this.#looking.set(name, lookup)
-    lookup
-      .finally(() => {
-        if (this.#looking.get(name) === lookup) this.#looking.delete(name)
-      })
-      .catch(ignore)
-    return lookup
+    const known = this.#lookups.get(name)
+    if (known !== undefined) return known.answer
+    const lookup: Lookup = { answer: this.#lookup(key), broker: undefined }
+    this.#lookups.set(name, lookup)
+    lookup.answer.then(
+      (broker) => {
+        // Forgotten meanwhile: the answer is for those who wait for it, and for nobody later.
+        lookup.broker = broker
+      },
+      () => {
+        if (this.#lookups.get(name) === lookup) this.#lookups.delete(name)
+      },
+    )
+    return lookup.answer
   }
 
   /** The next call of {@link find} asks again. */
   forget(key: CoordinatorKey): void {
-    const name = nameOf(key)
-    this.#found.delete(name)
-    this.#looking.delete(name)
+    this.#lookups.delete(nameOf(key))
   }
 
   async #lookup(key: CoordinatorKey): Promise<BrokerMetadata> {
@@ -68,14 +68,12 @@ export class Coordinators {
       return version === 0 ? { key: id } : { key: id, keyType }
     })
     const answer = batched ? response.coordinators.find((coordinator) => coordinator.key === id) : response
-    const context = `cannot find the coordinator of ${what} ${id}`
-    if (answer !== undefined && answer.errorCode !== 0) {
-      throw new BrokerError(answer.errorCode, context, { brokerMessage: answer.errorMessage })
-    }
     // An answer without a broker is no answer.
-    if (answer === undefined || !isBroker(answer.nodeId, answer.host, answer.port))
-      throw new BrokerError(COORDINATOR_NOT_AVAILABLE, context)
-    return { id: answer.nodeId, host: answer.host, port: answer.port, rack: undefined }
+    if (answer?.errorCode === 0 && isBroker(answer.nodeId, answer.host, answer.port)) {
+      return { id: answer.nodeId, host: answer.host, port: answer.port, rack: undefined }
+    }
+    const errorCode = answer?.errorCode || COORDINATOR_NOT_AVAILABLE
+    throw new BrokerError(errorCode, `cannot find the coordinator of ${what} ${id}`, { brokerMessage: answer?.errorMessage ?? null })
   }
 }
 

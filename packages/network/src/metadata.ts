@@ -81,8 +81,8 @@ export class Metadata {
     return this.#clusterId
   }
 
-  broker(id: number): BrokerMetadata | undefined {
-    return this.#brokers.get(id)
+  broker(id: number | undefined): BrokerMetadata | undefined {
+    return id === undefined ? undefined : this.#brokers.get(id)
   }
 
   topic(name: string): TopicMetadata | undefined {

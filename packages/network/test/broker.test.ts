@@ -13,7 +13,7 @@ function setUp(options: ClusterOptions = {}) {
   const transport = new ScriptedTransport(on(Heartbeat, () => ({ errorCode: 0 })))
   const failures: unknown[] = []
   const resolved = resolveOptions({ clock, transport, random: { next: () => 0.5 }, ...options })
-  const broker = new Broker(3, { host: 'b', port: 9092 }, resolved, { failed: (_, error) => failures.push(error) })
+  const broker = new Broker(3, { host: 'b', port: 9092 }, resolved, (error) => failures.push(error))
   const ask = (lane: Lane = 'default') => new Outcome(broker.request(lane, Heartbeat, beat, {}))
   return { clock, transport, broker, failures, ask }
 }
