@@ -13,6 +13,9 @@ function reportersOf(name: string): TestOptions['reporters'] {
   return folder === undefined ? ['default'] : ['default', ['json', { outputFile: join(folder, `${name}.json`) }]]
 }
 
+/** For suites that spend most of their time waiting for timers and answers: more files at once than there are cores. */
+export const waiting: TestOptions = { maxWorkers: 4 }
+
 /** The test configuration of one package: packages are imported from source, so that no test needs a build. */
 export function vitestOf(name: string, test: TestOptions = {}): ViteUserConfig {
   return defineConfig({
