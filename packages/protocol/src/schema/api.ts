@@ -56,11 +56,6 @@ export function api<Req extends Shape, Res extends Shape>(
 ): Api<Req, Res> {
   const versions = { min: options.versions[0], max: options.versions[1] }
   const flexible = options.flexible ?? Number.POSITIVE_INFINITY
-  let known: { request: Req; response: Res } | undefined
-  const once = () => {
-    known ??= shapes()
-    return known
-  }
   return {
     name,
     key,
@@ -68,7 +63,7 @@ export function api<Req extends Shape, Res extends Shape>(
     latestStable: options.latestStable ?? versions.max,
     flexible,
     fixedResponseHeader: options.fixedResponseHeader ?? false,
-    request: new Message(`${name}Request`, versions, flexible, () => once().request),
-    response: new Message(`${name}Response`, versions, flexible, () => once().response),
+    request: new Message(`${name}Request`, versions, flexible, () => shapes().request),
+    response: new Message(`${name}Response`, versions, flexible, () => shapes().response),
   }
 }

@@ -1,6 +1,7 @@
 import type { Reader } from '../wire/reader.ts'
 import { type AnyField, Field, type Kind } from './field.ts'
-import { compactLength, longLength, readLength, refuseNull } from './lengths.ts'
+import { compactLength, longLength, readLength, writeNull } from './lengths.ts'
+import { sameValue } from './same-value.ts'
 import type { Context, FieldCodec, Type } from './type.ts'
 
 /** Several of one kind. */
@@ -33,11 +34,7 @@ function compileArray(element: AnyField, context: Context, nullable: boolean): F
       return values
     },
     write(writer, value) {
-      if (value === null) {
-        if (!nullable) refuseNull(context)
-        length.write(writer, -1)
-        return
-      }
+      if (value === null) return writeNull(writer, length, context, nullable)
       // A set, text or whatever else has a length would become another array, or null.
       if (!Array.isArray(value)) throw new TypeError('it must be an array')
       const values: readonly unknown[] = value
@@ -47,15 +44,12 @@ function compileArray(element: AnyField, context: Context, nullable: boolean): F
   }
 }
 
-const isEmpty = (value: unknown) => Array.isArray(value) && value.length === 0
-
 /** An array of `element`. */
 export function array<F extends AnyField>(element: F): Field<ListOf<F>> {
   const type: Type = {
     name: `[]${element.type.name}`,
     zero: () => EMPTY,
-    // Defaults of arrays are empty or null, so nothing longer needs comparing.
-    equals: (a, b) => a === b || (isEmpty(a) && isEmpty(b)),
+    equals: sameValue,
     compile: (context, nullable) => compileArray(element, context, nullable),
     ...(element.type.fields === undefined ? {} : { fields: element.type.fields }),
   }

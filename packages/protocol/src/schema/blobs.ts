@@ -1,6 +1,6 @@
-import { KafkaError } from '../errors/kafka-error.ts'
 import { Field, type Kind } from './field.ts'
-import { compactLength, type Length, longLength, readLength, refuseNull, shortLength } from './lengths.ts'
+import { compactLength, type Length, longLength, readLength, shortLength, writeNull } from './lengths.ts'
+import { sameValue } from './same-value.ts'
 import type { Plain } from './scalars.ts'
 import type { Context, FieldCodec, Type } from './type.ts'
 
@@ -25,22 +25,12 @@ function compileString(context: Context, nullable: boolean): FieldCodec {
       return reader.string(size)
     },
     write(writer, value) {
-      if (value === null) {
-        if (!nullable) refuseNull(context)
-        length.write(writer, -1)
-        return
-      }
-      const text = value as string
-      if (typeof text !== 'string') throw new TypeError('it must be a string')
-      const size = Buffer.byteLength(text)
-      if (size > MAX_STRING_BYTES) {
-        throw new KafkaError(
-          'INVALID_ARGUMENT',
-          `${context.path} of ${context.message} is ${size} bytes long; Kafka's strings end at ${MAX_STRING_BYTES}`,
-        )
-      }
+      if (value === null) return writeNull(writer, length, context, nullable)
+      if (typeof value !== 'string') throw new TypeError('it must be a string')
+      const size = Buffer.byteLength(value)
+      if (size > MAX_STRING_BYTES) throw new TypeError(`it is ${size} bytes long, more than ${MAX_STRING_BYTES}`)
       length.write(writer, size)
-      writer.utf8(text, size)
+      writer.utf8(value, size)
     },
   }
 }
@@ -54,11 +44,7 @@ function compileBytes(context: Context, nullable: boolean): FieldCodec {
       return size === null ? null : reader.bytes(size)
     },
     write(writer, value) {
-      if (value === null) {
-        if (!nullable) refuseNull(context)
-        length.write(writer, -1)
-        return
-      }
+      if (value === null) return writeNull(writer, length, context, nullable)
       // Text has a length too, and would become zeros.
       if (!(value instanceof Uint8Array)) throw new TypeError('it must be a Uint8Array')
       length.write(writer, value.length)
@@ -67,12 +53,11 @@ function compileBytes(context: Context, nullable: boolean): FieldCodec {
   }
 }
 
-const stringType: Type = { name: 'string', zero: () => '', equals: (a, b) => a === b, compile: compileString }
+const stringType: Type = { name: 'string', zero: () => '', equals: sameValue, compile: compileString }
 
 function bytesType(name: string): Type {
   const empty = Buffer.alloc(0)
-  const equals = (a: unknown, b: unknown) => a === b || (a instanceof Uint8Array && b instanceof Uint8Array && Buffer.compare(a, b) === 0)
-  return { name, zero: () => empty, equals, compile: compileBytes }
+  return { name, zero: () => empty, equals: sameValue, compile: compileBytes }
 }
 
 /** UTF-8, at most 32,767 bytes. */

@@ -25,11 +25,13 @@ export function readLength(reader: Reader, length: Length, nullable: boolean): n
   return reader.fail(value === -1 ? 'null where none may be' : `length ${value}`)
 }
 
-/** The error of a null where the version takes none. */
-export function refuseNull(context: Context): never {
-  throw new UnsupportedVersionError(`${context.message} version ${context.version} takes no null for ${context.path}`, {
-    api: context.message,
-    version: context.version,
-    field: context.path,
-  })
+/** Writes the length of null where that is allowed. */
+export function writeNull(writer: Writer, length: Length, context: Context, nullable: boolean): void {
+  if (!nullable) refuse(context, context.path, 'takes no null for')
+  length.write(writer, -1)
+}
+
+/** Ends in the error of a value that the version cannot carry. */
+export function refuse({ message: api, version }: Context, field: string, what: string): never {
+  throw new UnsupportedVersionError(`${api} version ${version} ${what} ${field}`, { api, version, field })
 }

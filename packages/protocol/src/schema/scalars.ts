@@ -1,6 +1,7 @@
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
 import { Field, type Kind } from './field.ts'
+import { sameValue } from './same-value.ts'
 import type { FieldCodec, Type } from './type.ts'
 
 /** A kind that goes in as it comes out. */
@@ -19,7 +20,7 @@ function scalar<T>(
   write: (writer: Writer, value: T) => void,
 ): Field<Plain<T>> {
   const codec: FieldCodec = { minSize: size, read, write: write as FieldCodec['write'] }
-  const type: Type = { name, zero: () => zero, equals: (a, b) => a === b, compile: () => codec }
+  const type: Type = { name, zero: () => zero, equals: sameValue, compile: () => codec }
   return new Field(type)
 }
 

@@ -19,7 +19,7 @@ describe('a string', () => {
     const longest = 'x'.repeat(32767)
     for (const version of [0, 1]) {
       expect(Text.decode(version, Text.encode(version, { text: longest })).text).toBe(longest)
-      expect(() => Text.encode(version, { text: `${longest}x` })).toThrow('text of Text is 32768 bytes long')
+      expect(() => Text.encode(version, { text: `${longest}x` })).toThrow(/^text of Text .* 32768 bytes long/)
       expect(() => Text.encode(version, { text: 'ü'.repeat(16384) })).toThrow(KafkaError)
     }
     const tooLong = Buffer.concat([Buffer.from('818002', 'hex'), Buffer.alloc(32769)])
