@@ -95,7 +95,7 @@ export class ConnectionFaults {
   /** No answer in time. */
   tooLate({ api, startedAt }: PendingRequest, now: number, sent: boolean, isThrottled: boolean): TimeoutError {
     const elapsedMs = Math.round(now - startedAt)
-    const why = sent ? 'there was no answer' : isThrottled ? 'the broker throttles this client' : states[this.phase]
+    const why = sent ? 'there was no answer' : isThrottled ? 'the broker throttles this client' : `not sent yet (phase ${this.phase})`
     const message = `${api.name} to ${this.broker} timed out after ${elapsedMs} ms (requestTimeoutMs): ${why}`
     return new TimeoutError(message, { deadline: 'requestTimeoutMs', elapsedMs, sent })
   }
@@ -106,13 +106,6 @@ export class ConnectionFaults {
     if (this.phase === 'versions') return tls ? '; is this the port of a Kafka broker?' : '; does this listener want TLS (option tls)?'
     return this.answered || sasl || this.phase !== 'request' ? '' : '; does this listener want SASL (option sasl)?'
   }
-}
-
-const states: Readonly<Record<ConnectionPhase, string>> = {
-  connect: 'still connecting',
-  versions: 'still asking for versions',
-  authenticate: 'still authenticating',
-  request: 'still waiting to be sent',
 }
 
 /** OpenSSL's own words are between colons, after a number and two places in its source. */

@@ -23,67 +23,59 @@ export interface DeadlineOptions extends CallOptions {
  */
 export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, options: DeadlineOptions): Promise<T> {
   const { what, deadline = 'timeoutMs', signal, sent } = options
-  if (signal?.aborted) {
-    promise.catch(ignore)
-    return Promise.reject(signal.reason)
-  }
-  if (ms === Number.POSITIVE_INFINITY && signal === undefined) return promise
-  return new Promise<T>((resolve, reject) => {
+  if (ms === Number.POSITIVE_INFINITY) return abortable(promise, signal)
+  promise.catch(ignore)
+  return unlessAborted(signal, (resolve, reject) => {
     const started = clock.monotonic()
     const onTime = () => {
       const elapsedMs = Math.round(clock.monotonic() - started)
-      settle(() => reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent })))
+      reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent }))
     }
     // Somebody awaits this: the process may have nothing else that keeps it alive.
     const timer = clock.setTimer(onTime, ms, true)
-    const onAbort = () => settle(() => reject(signal?.reason))
-    let isSettled = false
-    const settle = (how: () => void) => {
-      if (isSettled) return
-      isSettled = true
-      timer.cancel()
-      signal?.removeEventListener('abort', onAbort)
-      how()
-    }
-    signal?.addEventListener('abort', onAbort)
-    promise.then(
-      (value) => settle(() => resolve(value)),
-      (error: unknown) => settle(() => reject(error)),
-    )
+    promise.then(resolve, reject)
+    return () => timer.cancel()
   })
 }
 
 /** Settles as `promise` does, unless the signal aborts first. */
 export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return promise
-  if (signal.aborted) {
-    promise.catch(ignore)
-    return Promise.reject(signal.reason)
-  }
-  return new Promise<T>((resolve, reject) => {
-    const onAbort = () => reject(signal.reason)
-    signal.addEventListener('abort', onAbort, { once: true })
-    promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort))
+  promise.catch(ignore)
+  return unlessAborted(signal, (resolve, reject) => {
+    promise.then(resolve, reject)
+    return ignore
   })
 }
 
 /** Waits `ms` milliseconds. Keeps the process alive: somebody awaits this. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  if (signal?.aborted) return Promise.reject(signal.reason)
-  return new Promise<void>((resolve, reject) => {
-    const onAbort = () => {
-      timer.cancel()
-      reject(signal?.reason)
+  return unlessAborted(signal, (resolve) => {
+    const timer = clock.setTimer(() => resolve(), ms, true)
+    return () => timer.cancel()
+  })
+}
+
+type Begin<T> = (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => () => void
+
+/** What `begin` makes of it, unless the signal aborts first. In any case the function that `begin` returned is called in the end. */
+function unlessAborted<T>(signal: AbortSignal | undefined, begin: Begin<T>): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    signal?.throwIfAborted()
+    const end = () => {
+      cancel()
+      signal?.removeEventListener('abort', onAbort)
     }
-    const timer = clock.setTimer(
-      () => {
-        signal?.removeEventListener('abort', onAbort)
-        resolve()
-      },
-      ms,
-      true,
-    )
-    signal?.addEventListener('abort', onAbort, { once: true })
+    const fail = (error: unknown) => {
+      end()
+      reject(error)
+    }
+    const onAbort = () => fail(signal?.reason)
+    const cancel = begin((value) => {
+      end()
+      resolve(value)
+    }, fail)
+    signal?.addEventListener('abort', onAbort)
   })
 }
 

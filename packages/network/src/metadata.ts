@@ -46,17 +46,19 @@ export class Metadata {
   readonly #options: ResolvedOptions
   readonly #fetch: FetchMetadata
   readonly #topics = new Map<string, TopicOfInterest>()
-  readonly #names = new Map<string, string>()
   readonly #listeners = new Set<() => void>()
+  /** Names by topic id, made when somebody asks by id; undefined when topics have changed since. */
+  #names: Map<string, string> | undefined
   #brokers: ReadonlyMap<number, BrokerMetadata> = new Map()
-  #brokerList: readonly BrokerMetadata[] = []
-  #controllerId: number | undefined
-  #clusterId: string | undefined
-  #loaded = false
+  /** Whether any broker has ever answered. */
+  loaded = false
+  controllerId: number | undefined
+  clusterId: string | undefined
   #running: MetadataBatch | undefined
   #next: MetadataBatch | undefined
   #timer: Timer | undefined
-  #soon: Timer | undefined
+  /** Whether the timer is that of {@link refreshSoon}. */
+  #isSoon = false
   #closed: Error | undefined
 
   constructor(options: ResolvedOptions, fetch: FetchMetadata) {
@@ -64,21 +66,8 @@ export class Metadata {
     this.#fetch = fetch
   }
 
-  /** Whether any broker has ever answered. */
-  get loaded(): boolean {
-    return this.#loaded
-  }
-
   get brokers(): readonly BrokerMetadata[] {
-    return this.#brokerList
-  }
-
-  get controllerId(): number | undefined {
-    return this.#controllerId
-  }
-
-  get clusterId(): string | undefined {
-    return this.#clusterId
+    return [...this.#brokers.values()]
   }
 
   broker(id: number | undefined): BrokerMetadata | undefined {
@@ -93,7 +82,8 @@ export class Metadata {
   }
 
   topicById(id: string): TopicMetadata | undefined {
-    const name = this.#names.get(id)
+    this.#names ??= new Map([...this.#topics].map(([name, { metadata = { topicId: ZERO_UUID } }]) => [metadata.topicId, name]))
+    const name = id === ZERO_UUID ? undefined : this.#names.get(id)
     return name === undefined ? undefined : this.topic(name)
   }
 
@@ -108,7 +98,11 @@ export class Metadata {
   /** Fetches the named topics, which become of interest; without names all that are. */
   refresh(names?: readonly string[], allowAutoTopicCreation = true): Promise<void> {
     if (this.#closed !== undefined) return Promise.reject(this.#closed)
-    for (const name of names ?? []) this.#interest(name).used = true
+    for (const name of names ?? []) {
+      const topic = this.#topics.get(name)
+      if (topic === undefined) this.#topics.set(name, { metadata: undefined, used: true })
+      else topic.used = true
+    }
     if (this.#running?.covers(names, allowAutoTopicCreation)) return this.#running.done
     this.#next ??= new MetadataBatch()
     const batch = this.#next
@@ -128,25 +122,22 @@ export class Metadata {
   /** The picture may be stale: refreshes it soon, once, in the background. */
   refreshSoon(): void {
     // A refresh under way looks for itself who can be reached.
-    if (this.#closed !== undefined || !this.#loaded || this.#soon !== undefined || this.#running !== undefined) return
-    this.#soon = this.#options.clock.setTimer(() => {
-      this.#soon = undefined
-      this.refresh(undefined, false).catch(ignore)
-    }, this.#options.retryBackoffMs)
+    if (this.#closed !== undefined || !this.loaded || this.#isSoon || this.#running !== undefined) return
+    this.#isSoon = true
+    this.#refreshIn(this.#options.retryBackoffMs)
   }
 
   /** Takes a hint where it is newer than what is known. */
   updateLeader(topic: string, partition: number, hint: LeaderHint, endpoints: readonly NodeEndpoint[] = []): void {
     const entry = this.#topics.get(topic)
-    const metadata = entry?.metadata
-    const known = metadata?.partitions[partition]
-    if (entry === undefined || metadata === undefined || known === undefined) return
+    const known = entry?.metadata?.partitions[partition]
+    if (entry?.metadata === undefined || known === undefined) return
     if (hint.leaderId < 0 || hint.leaderEpoch <= known.leaderEpoch) return
     for (const { nodeId: id, host, port, rack } of endpoints) this.learnBroker({ id, host, port, rack: rack ?? undefined })
     if (!this.#brokers.has(hint.leaderId)) return
-    const partitions = [...metadata.partitions]
+    const partitions = [...entry.metadata.partitions]
     partitions[partition] = { ...known, leader: hint.leaderId, leaderEpoch: hint.leaderEpoch, errorCode: 0 }
-    entry.metadata = { ...metadata, partitions }
+    entry.metadata = { ...entry.metadata, partitions }
     this.#tell()
   }
 
@@ -155,25 +146,16 @@ export class Metadata {
     const { id, host, port } = broker
     const known = this.#brokers.get(id)
     if (!isBroker(id, host, port) || (known?.host === host && known.port === port)) return
-    this.#setBrokers(new Map(this.#brokers).set(id, { ...broker, rack: broker.rack ?? known?.rack }))
+    this.#brokers = new Map(this.#brokers).set(id, { ...broker, rack: broker.rack ?? known?.rack })
   }
 
   /** Stops timers; what waits rejects with `error`. */
   close(error: Error): void {
     this.#closed = error
     this.#timer?.cancel()
-    this.#soon?.cancel()
     this.#running?.reject(error)
     this.#next?.reject(error)
     this.#listeners.clear()
-  }
-
-  #interest(name: string): TopicOfInterest {
-    const known = this.#topics.get(name)
-    if (known !== undefined) return known
-    const topic = { metadata: undefined, used: true }
-    this.#topics.set(name, topic)
-    return topic
   }
 
   #runNext(): void {
@@ -188,26 +170,26 @@ export class Metadata {
   }
 
   async #run(batch: MetadataBatch): Promise<void> {
-    const started = this.#options.clock.monotonic()
+    const { clientId, clock } = this.#options
+    const started = clock.monotonic()
     const names = batch.everything ? [...new Set([...this.#topics.keys(), ...batch.names])] : [...batch.names]
     let error: Error | undefined
     try {
       const { response, version } = await this.#fetch((version) => metadataBody(version, names, batch.allowAutoTopicCreation))
       this.#learn(response)
-      const topics = asksByName(version, batch) ? response.topics : withMissing(response.topics, names)
+      this.#names = undefined
+      const topics = asksByName(version, batch.allowAutoTopicCreation) ? response.topics : withMissing(response.topics, names)
       for (const topic of topics) {
-        if (topic.name === null || topic.name === '') continue
-        this.#setTopic(topic.name, mergeTopic(this.#topics.get(topic.name)?.metadata, topic, version))
+        const ours = this.#topics.get(topic.name ?? '')
+        // Nobody asked for others.
+        if (ours !== undefined) ours.metadata = mergeTopic(ours.metadata, topic, version)
       }
     } catch (cause) {
       error = cause as Error
       throw cause
     } finally {
-      if (diagnostics.metadataRefreshed.hasSubscribers) {
-        const { clientId, clock } = this.#options
-        const facts = { clientId, clusterId: this.#clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
-        diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
-      }
+      const facts = { clientId, clusterId: this.clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
+      diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
     }
   }
 
@@ -221,7 +203,8 @@ export class Metadata {
     } else {
       batch.reject(error)
     }
-    if (this.#loaded) this.#refreshIn(error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
+    if (this.loaded && !this.#isSoon)
+      this.#refreshIn(error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
     this.#runNext()
   }
 
@@ -229,38 +212,25 @@ export class Metadata {
     this.#timer?.cancel()
     if (ms === Number.POSITIVE_INFINITY) return
     this.#timer = this.#options.clock.setTimer(() => {
-      for (const [name, topic] of this.#topics) {
-        if (topic.used) topic.used = false
-        else this.#forget(name, topic)
-      }
+      if (!this.#isSoon) this.#forgetUnused()
+      this.#isSoon = false
       this.refresh(undefined, false).catch(ignore)
     }, ms)
   }
 
-  #forget(name: string, topic: TopicOfInterest): void {
-    this.#topics.delete(name)
-    if (topic.metadata !== undefined && this.#names.get(topic.metadata.topicId) === name) this.#names.delete(topic.metadata.topicId)
-  }
-
-  #setTopic(name: string, metadata: TopicMetadata): void {
-    const topic = this.#topics.get(name)
-    // Nobody asked for it.
-    if (topic === undefined) return
-    if (topic.metadata !== undefined && topic.metadata.topicId !== metadata.topicId) this.#names.delete(topic.metadata.topicId)
-    topic.metadata = metadata
-    if (metadata.topicId !== ZERO_UUID) this.#names.set(metadata.topicId, name)
+  #forgetUnused(): void {
+    for (const [name, topic] of this.#topics) {
+      if (!topic.used) this.#topics.delete(name)
+      topic.used = false
+    }
+    this.#names = undefined
   }
 
   #learn(response: MetadataResponse): void {
-    this.#setBrokers(readBrokers(response))
-    this.#clusterId = response.clusterId ?? this.#clusterId
-    this.#controllerId = response.controllerId < 0 ? undefined : response.controllerId
-    this.#loaded = true
-  }
-
-  #setBrokers(brokers: ReadonlyMap<number, BrokerMetadata>): void {
-    this.#brokers = brokers
-    this.#brokerList = Object.freeze([...brokers.values()])
+    this.#brokers = readBrokers(response)
+    this.clusterId = response.clusterId ?? this.clusterId
+    this.controllerId = response.controllerId < 0 ? undefined : response.controllerId
+    this.loaded = true
   }
 
   #tell(): void {
@@ -281,12 +251,12 @@ const FIRST_WITHOUT_CREATION = 4
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** Earlier versions would create a topic that is asked for by name, where the broker is set to: where that is not wanted they are asked for all. */
-function asksByName(version: number, { allowAutoTopicCreation }: Pick<MetadataBatch, 'allowAutoTopicCreation'>): boolean {
+function asksByName(version: number, allowAutoTopicCreation: boolean): boolean {
   return version >= FIRST_WITHOUT_CREATION || allowAutoTopicCreation
 }
 
 function metadataBody(version: number, names: readonly string[] | null, allowAutoTopicCreation: boolean): MetadataBody {
-  const isForAll = names === null || (names.length > 0 && !asksByName(version, { allowAutoTopicCreation }))
+  const isForAll = names === null || (names.length > 0 && !asksByName(version, allowAutoTopicCreation))
   const topics = isForAll ? null : names.map((name) => ({ name }))
   return version < FIRST_WITHOUT_CREATION ? { topics } : { topics, allowAutoTopicCreation }
 }
@@ -296,13 +266,12 @@ type Topics = MetadataResponse['topics']
 /** All topics of a cluster, and with them those that were asked for and are not there. */
 function withMissing(topics: Topics, names: readonly string[]): Topics {
   const found = new Set(topics.map(({ name }) => name))
-  const missing = names.filter((name) => !found.has(name))
-  const rest = {
+  const none = {
     errorCode: UNKNOWN_TOPIC_OR_PARTITION,
     topicId: ZERO_UUID,
     isInternal: false,
     partitions: [],
     topicAuthorizedOperations: 0,
   }
-  return [...topics, ...missing.map((name) => ({ name, ...rest }))]
+  return [...topics, ...names.filter((name) => !found.has(name)).map((name) => ({ name, ...none }))]
 }

@@ -1,7 +1,9 @@
 import { lookup as dnsLookup } from 'node:dns'
+import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
-import type { Clock, Timer, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
+import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
+import { abortable, ignore, withDeadline } from './deadline.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -47,70 +49,52 @@ export class NodeTransport implements Transport {
   async connect(target: TransportTarget, handler: TransportHandler): Promise<TransportConnection> {
     target.signal?.throwIfAborted()
     // Loading TLS takes a tenth of the time that a whole process with plain text needs for its first request.
-    const tls = target.tls === undefined ? undefined : await import('node:tls')
+    const tls = target.tls && (await import('node:tls'))
     const addresses = await this.#lookup(target.host)
-    target.signal?.throwIfAborted()
     const socket = await this.#first(target, addresses, handler)
     if (tls === undefined) return new SocketConnection(socket, handler)
-    const secured = await secure(tls, socket, target).catch((error: unknown) => {
-      // Options that TLS cannot use are refused before it has taken the socket.
-      socket.destroy()
-      throw error
-    })
+    const secured = await secure(tls, socket, target)
     const connection = new SocketConnection(secured, handler)
     secured.on('data', (bytes: Buffer) => copyInto(handler, bytes, secured))
     return connection
   }
 
   /** The first address that answers wins; the others are given up. */
-  #first(target: TransportTarget, addresses: readonly ResolvedAddress[], handler: TransportHandler): Promise<Socket> {
-    return new Promise((resolve, reject) => {
-      const attempts = new Set<Socket>()
-      const errors: Error[] = []
-      let next = 0
-      let timer: Timer | undefined
-      const settle = (winner: Socket | undefined, error: unknown) => {
-        timer?.cancel()
-        target.signal?.removeEventListener('abort', onAbort)
-        next = addresses.length
-        for (const socket of attempts) if (socket !== winner) socket.destroy()
-        attempts.clear()
-        if (winner === undefined) reject(error)
-        else resolve(winner)
-      }
-      const onAbort = () => settle(undefined, target.signal?.reason)
-      const tryNext = () => {
-        timer?.cancel()
-        const address = addresses[next++]
-        if (address === undefined) {
-          if (attempts.size === 0) settle(undefined, errors.length === 1 ? errors[0] : allFailed(target.host, errors))
-          return
-        }
+  async #first(target: TransportTarget, addresses: readonly ResolvedAddress[], handler: TransportHandler): Promise<Socket> {
+    const { host, signal } = target
+    const sockets: Socket[] = []
+    const attempts: Promise<Socket>[] = []
+    let winner: Socket | undefined
+    try {
+      for (const address of addresses) {
+        signal?.throwIfAborted()
         const socket = dial(address, target, handler)
-        attempts.add(socket)
-        socket.once('connect', () => {
-          if (attempts.has(socket)) settle(socket, undefined)
-        })
-        socket.once('error', (error) => {
-          if (!attempts.delete(socket)) return
-          errors.push(error)
-          tryNext()
-        })
-        if (next < addresses.length) timer = this.#clock.setTimer(tryNext, this.#nextAddressAfterMs)
+        const attempt = once(socket, 'connect').then(() => socket)
+        sockets.push(socket)
+        attempts.push(attempt)
+        // Until one has answered, or this one has failed.
+        const news = Promise.race([Promise.any(attempts), attempt])
+        winner = await withDeadline(this.#clock, news, this.#nextAddressAfterMs, { what: host, signal }).catch(() => undefined)
+        if (winner !== undefined) return winner
       }
-      target.signal?.addEventListener('abort', onAbort)
-      tryNext()
-    })
+      winner = await abortable(Promise.any(attempts), signal)
+      return winner
+    } catch (error) {
+      throw error instanceof AggregateError ? allFailed(host, error.errors) : error
+    } finally {
+      for (const socket of sockets) if (socket !== winner) socket.destroy()
+    }
   }
 }
 
 /** TCP and TLS of Node: the transport that is used where none is given. */
 export const nodeTransport: Transport = /* @__PURE__ */ new NodeTransport()
 
-function allFailed(host: string, errors: readonly Error[]): Error {
-  const first = errors[0] as NodeJS.ErrnoException | undefined
-  const error = new AggregateError(errors, errors.length === 0 ? `${host} has no address` : errors.map((e) => e.message).join('; '))
-  return Object.assign(error, { code: first?.code ?? 'ENOTFOUND' })
+function allFailed(host: string, errors: readonly NodeJS.ErrnoException[]): Error {
+  const [first] = errors
+  if (first !== undefined && errors.length === 1) return first
+  const message = errors.map((error) => error.message).join('; ') || `${host} has no address`
+  return Object.assign(new AggregateError(errors, message), { code: first?.code ?? 'ENOTFOUND' })
 }
 
 function dial(address: ResolvedAddress, target: TransportTarget, handler: TransportHandler): Socket {
@@ -125,7 +109,7 @@ function dial(address: ResolvedAddress, target: TransportTarget, handler: Transp
     ...(target.tls === undefined ? { onread: readInto(handler) } : {}),
   })
   // One that lost the race may still fail.
-  socket.on('error', () => {})
+  socket.on('error', ignore)
   return socket
 }
 
@@ -140,30 +124,23 @@ function readInto(handler: TransportHandler): { buffer: () => Uint8Array; callba
 }
 
 /** The TLS handshake on a connected socket. */
-function secure(tls: typeof import('node:tls'), socket: Socket, target: TransportTarget): Promise<TLSSocket> {
+async function secure(tls: typeof import('node:tls'), socket: Socket, target: TransportTarget): Promise<TLSSocket> {
   const { host, signal } = target
-  return new Promise((resolve, reject) => {
-    const options: ConnectionOptions = { ...(isIP(host) === 0 ? { servername: host } : {}), host, ...target.tls, socket }
-    if (typeof options.checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(options.checkServerIdentity)
-    const secured = tls.connect(options)
-    const onAbort = () => secured.destroy(signal?.reason as Error)
-    const settle = () => {
-      secured.off('error', onError)
-      signal?.removeEventListener('abort', onAbort)
-    }
-    const onError = (error: Error) => {
-      settle()
-      secured.on('error', () => {})
-      secured.destroy()
-      reject(error)
-    }
-    secured.on('error', onError)
-    secured.once('secureConnect', () => {
-      settle()
-      resolve(secured)
-    })
-    signal?.addEventListener('abort', onAbort)
-  })
+  const options: ConnectionOptions = { ...(isIP(host) === 0 ? { servername: host } : {}), host, ...target.tls, socket }
+  if (typeof options.checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(options.checkServerIdentity)
+  let secured: TLSSocket | undefined
+  try {
+    secured = tls.connect(options)
+    // One that was given up may still fail.
+    secured.on('error', ignore)
+    await abortable(once(secured, 'secureConnect'), signal)
+    return secured
+  } catch (error) {
+    // Options that TLS cannot use are refused before it has taken the socket.
+    const taken = secured ?? socket
+    taken.destroy()
+    throw error
+  }
 }
 
 /** What a check of the user's own throws would end the process; what it refuses is an identity, which no other attempt changes. */

@@ -33,45 +33,41 @@ export function refuseOption(option: string, what: string, shown: string): never
   throw new ConfigError(option, `must be ${what}; given was ${shown}`)
 }
 
+/** The value where it fits; `fallback` where none was given. */
+function fit<T>(option: string, value: unknown, fallback: T, fits: boolean, what: string, show = given): T {
+  if (value === undefined) return fallback
+  return fits ? (value as T) : refuseOption(option, what, show(value))
+}
+
 /** A number within bounds, or `fallback` where none was given. @throws ConfigError */
 export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
-  if (value === undefined) return fallback
   const { min = 0, max = Number.MAX_SAFE_INTEGER, fraction = false, infinity = false } = bounds
-  if (infinity && value === Number.POSITIVE_INFINITY) return value
   const isNumber = fraction ? Number.isFinite(value) : Number.isSafeInteger(value)
-  if (isNumber && (value as number) >= min && (value as number) <= max) return value as number
+  const fits = (isNumber && (value as number) >= min && (value as number) <= max) || (infinity && value === Number.POSITIVE_INFINITY)
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  refuseOption(option, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`, given(value))
+  return fit(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`)
 }
 
 /** Checks an option that is true or false. @throws ConfigError */
 export function checkBoolean(option: string, value: unknown, fallback: boolean): boolean {
-  if (value === undefined) return fallback
-  if (typeof value === 'boolean') return value
-  refuseOption(option, 'true or false', given(value))
+  return fit(option, value, fallback, typeof value === 'boolean', 'true or false')
 }
 
 /** A string that is not empty. @throws ConfigError */
 export function checkString<F extends string | undefined>(option: string, value: unknown, fallback: F): string | F {
-  if (value === undefined) return fallback
-  if (typeof value === 'string' && value !== '') return value
-  refuseOption(option, 'a string that is not empty', given(value))
+  return fit<string | F>(option, value, fallback, typeof value === 'string' && value !== '', 'a string that is not empty')
 }
 
 /** One of a few words. @throws ConfigError */
 export function checkOneOf<W extends string | number>(option: string, value: unknown, fallback: W, words: readonly W[]): W {
-  if (value === undefined) return fallback
-  if (words.includes(value as W)) return value as W
   const allowed = words.map((word) => (typeof word === 'string' ? `'${word}'` : word)).join(', ')
-  refuseOption(option, `one of ${allowed}`, given(value))
+  return fit(option, value, fallback, words.includes(value as W), `one of ${allowed}`)
 }
 
 /** An object that has these methods. @throws ConfigError */
 export function checkMethods<T extends object>(option: string, value: unknown, fallback: T, methods: readonly (keyof T & string)[]): T {
-  if (value === undefined) return fallback
-  const holder = value as Record<string, unknown>
-  if (typeof value === 'object' && value !== null && methods.every((method) => typeof holder[method] === 'function')) return value as T
-  refuseOption(option, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind(value))
+  const fits = typeof value === 'object' && methods.every((method) => typeof Object(value)[method] === 'function')
+  return fit(option, value, fallback, fits, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind)
 }
 
 // No option is nearly as long.

@@ -49,11 +49,12 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
   checkTimeout(Math.max(0, timeoutMs))
   const backoff = new Backoff({ ...scope.options, random: scope.random })
   const started = clock.monotonic()
+  const remaining = () => Math.max(0, timeoutMs - (clock.monotonic() - started))
   let last: KafkaError | undefined
   for (let number = 1; ; number++) {
     signal?.throwIfAborted()
-    const remainingMs = Math.max(0, timeoutMs - (clock.monotonic() - started))
-    if (number > 1 && remainingMs <= 0) break
+    const remainingMs = remaining()
+    if (number > 1 && remainingMs === 0) break
     try {
       return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, { what, deadline, signal })
     } catch (error) {
@@ -62,20 +63,15 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
       // Our own deadline during an attempt tells less than what the attempt before it met.
       if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error
     }
-    if (clock.monotonic() - started >= timeoutMs) break
+    if (remaining() === 0) break
     await onRetry?.(last, number)
-    const pause = Math.min(backoff.next(), Math.max(0, timeoutMs - (clock.monotonic() - started)))
-    await sleep(clock, pause, signal)
+    await sleep(clock, Math.min(backoff.next(), remaining()), signal)
     if (BrokerError.is(last) && last.invalidatesMetadata && scope.refresh !== undefined) {
-      const left = Math.max(0, timeoutMs - (clock.monotonic() - started))
       // What fails here fails again, and better told, in the attempt.
-      await withDeadline(clock, scope.refresh(), left, { what, deadline, signal }).catch(() => signal?.throwIfAborted())
+      await withDeadline(clock, scope.refresh(), remaining(), { what, deadline, signal }).catch(() => signal?.throwIfAborted())
     }
   }
   const elapsedMs = Math.round(clock.monotonic() - started)
-  throw new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last?.message}`, {
-    deadline,
-    elapsedMs,
-    cause: last,
-  })
+  const message = `${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last?.message}`
+  throw new TimeoutError(message, { deadline, elapsedMs, cause: last })
 }

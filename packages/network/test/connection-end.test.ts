@@ -55,7 +55,7 @@ describe('time', () => {
     const hasty = new Outcome(connection.request(Heartbeat, beat, { timeoutMs: 100 }))
     const patient = new Outcome(connection.request(Heartbeat, beat))
     await clock.advance(100)
-    expect(hasty.error).toMatchObject({ code: 'TIMED_OUT', sent: false, message: expect.stringMatching(/still connecting/) })
+    expect(hasty.error).toMatchObject({ code: 'TIMED_OUT', sent: false, message: expect.stringMatching(/phase connect/) })
     open()
     await settled()
     expect(patient.state).toBe('resolved')
