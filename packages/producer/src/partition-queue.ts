@@ -14,13 +14,11 @@ export interface ProducerIdentity {
 export interface IdentitySource {
   /** Undefined while the broker has not given one. */
   readonly identity: ProducerIdentity | undefined
-  /** The epochs of this identity are used up: ask for another. */
-  exhausted(identity: ProducerIdentity): void
-  /** Whether only a coordinator gives new epochs, and all partitions change to them together. Default: false. */
-  readonly isTransactional?: boolean
+  /** The next epoch of an identity; undefined where there is none left: another identity is asked for. Not where only a coordinator gives epochs. */
+  renew?(identity: ProducerIdentity): ProducerIdentity | undefined
   /** Whether batches may leave for the partition now; later it is told that it is ready. Default: always. */
   admits?(queue: PartitionQueue): boolean
-  /** A place in the sequence of a partition stays empty: a new epoch is needed. */
+  /** A place in the sequence of a partition stays empty: a new epoch is needed, to which all partitions change together. */
   interrupted?(): void
 }
 
@@ -36,10 +34,7 @@ export interface QueueRules {
   bumped(queue: PartitionQueue, identity: ProducerIdentity): void
 }
 
-const MAX_EPOCH = 32_767
-
-const UNTRACEABLE =
-  'an earlier batch was given up, and only under its old place in the sequence could the broker have told whether it has this one'
+const UNTRACEABLE = 'an earlier batch was given up, without which the broker cannot tell whether it has this one'
 const OVERTAKEN = 'the broker refused it, yet took a later batch: it had forgotten this producer'
 
 /**
@@ -111,11 +106,12 @@ export class PartitionQueue implements BatchTarget {
     const { identity } = this.#rules
     if (identity === undefined) return first
     if (identity.admits?.(this) === false) return undefined
-    if (identity.isTransactional && length === 0 && !first.hasSequence) this.#adopt(identity.identity)
     if (length > 0 && !this.#isKnown) return undefined
     if (first.hasSequence) return first
-    if (this.#gap || (this.#identity ?? identity.identity) === undefined) return undefined
-    return first
+    const given = identity.identity
+    // The coordinator may have given a new epoch, once the transaction before had ended.
+    if (identity.renew === undefined && length === 0 && given !== this.#identity) this.#begin(given)
+    return this.#gap || (this.#identity ?? given) === undefined ? undefined : first
   }
 
   /** Takes what `next` has just returned, on its way to `broker`. */
@@ -143,23 +139,11 @@ export class PartitionQueue implements BatchTarget {
     this.#resolve()
   }
 
-  /** A batch is to be sent again: it goes back to its place. */
-  putBack(batch: Batch): void {
-    this.#land(batch)
-    const index = this.#waiting.findIndex((other) => other.order > batch.order)
-    this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, batch)
-    this.#held = true
-    this.#resolve()
-  }
-
-  /** A batch that was certainly not written is to be sent again, under a new epoch: the broker does not accept its place in the sequence. */
-  putBackRenewed(batch: Batch): void {
-    this.#gap = true
-    this.putBack(batch)
-  }
-
-  /** Others leave in the place of a batch that came back, at once. @param renewed - whether places in the sequence have become free by it */
-  replace(batch: Batch, parts: readonly Batch[], renewed: boolean): void {
+  /**
+   * A batch is to be sent again: it, or what it was divided into, goes back to its place.
+   * @param renewed - whether places in the sequence have become free by it, or are not what the broker accepts: for one that is certainly not written
+   */
+  putBack(batch: Batch, renewed = false, parts: readonly Batch[] = [batch]): void {
     this.#land(batch)
     const index = this.#waiting.findIndex((other) => other.order > batch.order)
     this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, ...parts)
@@ -193,22 +177,24 @@ export class PartitionQueue implements BatchTarget {
 
   #land(batch: Batch): void {
     const index = this.#inFlight.indexOf(batch)
-    if (index >= 0) this.#inFlight.splice(index, 1)
+    if (index < 0) return
+    this.#inFlight.splice(index, 1)
+    batch.landed()
   }
 
   #resolve(): void {
     if (this.#inFlight.length > 0) return
     this.#held = false
     if (!this.#gap) return
-    if (this.#rules.identity?.isTransactional) {
-      this.#rules.identity.interrupted?.()
-      return
-    }
+    const { identity, bumped } = this.#rules
+    identity?.interrupted?.()
+    if (identity?.renew === undefined) return
     const first = this.#waiting[0]
     // It may be in the log: only the broker can say, and only under the old epoch.
     if (first?.hasSequence && first.maybeWritten) return
     const sent = this.#waiting.filter((batch) => batch.hasSequence)
-    this.#renew()
+    this.#begin(identity.renew(this.#identity!))
+    if (this.#identity !== undefined) bumped(this, this.#identity)
     for (const batch of sent) {
       if (!batch.maybeWritten) batch.resetSequence()
       // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
@@ -230,28 +216,11 @@ export class PartitionQueue implements BatchTarget {
     this.#rules.lost(batch, why)
   }
 
-  /** The coordinator may have given a new epoch, once the transaction before had ended. */
-  #adopt(identity: ProducerIdentity | undefined): void {
-    if (identity === undefined || identity === this.#identity) return
+  /** The sequence begins anew. */
+  #begin(identity: ProducerIdentity | undefined): void {
     this.#identity = identity
+    this.#nextSequence = 0
     this.#gap = false
     this.#isKnown = false
-    this.#nextSequence = 0
-  }
-
-  #renew(): void {
-    this.#gap = false
-    this.#isKnown = false
-    this.#nextSequence = 0
-    const identity = this.#identity
-    if (identity === undefined) return
-    const { producerId, producerEpoch } = identity
-    if (producerEpoch < MAX_EPOCH) {
-      this.#identity = { producerId, producerEpoch: producerEpoch + 1 }
-      this.#rules.bumped(this, this.#identity)
-      return
-    }
-    this.#rules.identity?.exhausted(identity)
-    this.#identity = undefined
   }
 }

@@ -1,11 +1,13 @@
-import type { Produce, ProduceResponse, RequestInputOf } from '@k/protocol'
+import type { ProduceResponse } from '@k/protocol'
 import type { Batch } from './partition-queue.ts'
 
 /** What a broker answered for one partition. */
 export type PartitionProduceResponse = ProduceResponse['responses'][number]['partitionResponses'][number]
 
-interface TopicBatches {
+/** The batches of a topic, as a request has them. */
+export interface TopicBatches {
   readonly name: string
+  /** What later versions use instead of names. */
   readonly topicId: string
   readonly batches: Batch[]
   readonly partitionData: { readonly index: number; readonly records: Uint8Array }[]
@@ -14,7 +16,7 @@ interface TopicBatches {
 /** One Produce request: at most one batch of a partition. */
 export class ProduceRequest {
   readonly batches: readonly Batch[]
-  readonly #topics: TopicBatches[] = []
+  readonly topicData: TopicBatches[] = []
 
   /**
    * @param bytes - those of each batch
@@ -29,20 +31,11 @@ export class ProduceRequest {
       if (topic === undefined) {
         topic = { name, topicId: topicIdOf(name), batches: [], partitionData: [] }
         byName.set(name, topic)
-        this.#topics.push(topic)
+        this.topicData.push(topic)
       }
       topic.batches.push(batch)
       topic.partitionData.push({ index, records: bytes[i]! })
     }
-  }
-
-  /** The ids that later versions use instead of names. */
-  get topicIds(): readonly string[] {
-    return this.#topics.map(({ topicId }) => topicId)
-  }
-
-  body(acks: number, timeoutMs: number, transactionalId?: string): RequestInputOf<typeof Produce> {
-    return { ...(transactionalId !== undefined && { transactionalId }), acks, timeoutMs, topicData: this.#topics }
   }
 
   /** Calls `onAnswer` once for each batch: with what the broker said of it, or undefined where it said nothing. What nobody asked is left out. */
@@ -50,10 +43,10 @@ export class ProduceRequest {
     const unanswered = new Set(this.batches)
     for (const { name, topicId, partitionResponses } of response.responses) {
       // Versions that use ids answer without names.
-      const batches = this.#topics.find((asked) => (name === '' ? asked.topicId === topicId : asked.name === name))?.batches
+      const batches = this.topicData.find((asked) => (name === '' ? asked.topicId === topicId : asked.name === name))?.batches
       for (const [i, answer] of partitionResponses.entries()) {
         const isFor = (batch: Batch | undefined) => batch?.queue.partition === answer.index
-        // Brokers answer in the order of the request.
+        // Brokers mostly answer in the order of the request.
         const batch = isFor(batches?.[i]) ? batches?.[i] : batches?.find(isFor)
         if (batch !== undefined && unanswered.delete(batch)) onAnswer(batch, answer)
       }

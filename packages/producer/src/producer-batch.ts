@@ -7,7 +7,6 @@ import {
   incrementSequence,
   type KafkaError,
   RecordBatchBuilder,
-  splitBatch,
 } from '@k/protocol'
 import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
@@ -29,23 +28,16 @@ export interface BatchOwner<Q extends BatchTarget> {
   settled(batch: ProducerBatch<Q>, error: ProduceError | undefined): void
   /** Nobody needs the batch's bytes any more. */
   released(batch: ProducerBatch<Q>): void
-  /** The batch has become others, which hold its records and its memory. */
+  /** The batch becomes others, which hold its records and its memory. */
   replaced(batch: ProducerBatch<Q>, parts: readonly ProducerBatch<Q>[]): void
   /** The batch was compressed. @param size - bytes that it took before */
   compressed(batch: ProducerBatch<Q>, size: number, compressedSize: number): void
 }
 
-/** What a broker said of a batch that it appended. Numbers are -1 where it said nothing. */
-export interface Acknowledgement {
-  readonly baseOffset: number
-  readonly logAppendTimeMs: number
-  readonly logStartOffset: number
-}
-
 const NO_SEQUENCE = -1
 const SILENT: Delivery = { delivered: () => undefined, failed: () => undefined }
 const MESSAGE_SET_MAGIC = 1
-// What the header, and records of different sizes, make of half a batch.
+// What the header, and records of different sizes, make of a part of a batch.
 const SLACK = 128
 
 /** Records of one partition that are written together, and those who wait for them. */
@@ -79,7 +71,6 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** Parts of a batch share its place in the order: `order` up to the next whole number. */
   #width = 1
   #isSettled = false
-  #isReleased = false
   #bytes: Uint8Array | undefined
   #codec: Codec | undefined
   readonly #owner: BatchOwner<Q>
@@ -182,10 +173,9 @@ export class ProducerBatch<Q extends BatchTarget> {
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
     const { producerId, producerEpoch, baseSequence } = this
-    const { isTransactional } = this.#owner
-    const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec, ...(isTransactional && { isTransactional }) })
-    if (!(bytes instanceof Uint8Array)) return bytes.then((later) => this.#sealed(codec, later))
-    return this.#sealed(codec, bytes)
+    const { isTransactional = false } = this.#owner
+    const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec, isTransactional })
+    return bytes instanceof Uint8Array ? this.#sealed(codec, bytes) : bytes.then((later) => this.#sealed(codec, later))
   }
 
   /**
@@ -204,8 +194,8 @@ export class ProducerBatch<Q extends BatchTarget> {
     return bytes
   }
 
-  /** The broker has it. */
-  acknowledge({ baseOffset, logAppendTimeMs, logStartOffset }: Acknowledgement): void {
+  /** The broker has it. Numbers are -1 where it said nothing. */
+  acknowledge(baseOffset: number, logAppendTimeMs: number, logStartOffset: number): void {
     if (!this.#settle()) return
     const deliveries = this.#deliveries
     for (let i = 0; i < deliveries.length; i++) {
@@ -232,42 +222,45 @@ export class ProducerBatch<Q extends BatchTarget> {
 
   /** Two batches in its place, with half of the records each, under the same places in the sequence. For one that is divisible, back from a broker. */
   split(): readonly ProducerBatch<Q>[] {
-    const { count } = this
-    const half = this.byHand > 0 ? this.byHand : count >> 1
-    const size = Math.ceil(this.#builder.size / 2) + SLACK
-    const [first, second] = splitBatch(this.#builder.records(), { count: half, size })
-    const indexes = Array.from({ length: count }, (_, index) => index)
-    const reserved = this.reserved >> 1
-    const parts = [this.#part(first, indexes.slice(0, half), reserved), this.#part(second, indexes.slice(half), this.reserved - reserved)]
-    const [, later] = parts as [ProducerBatch<Q>, ProducerBatch<Q>]
-    for (const part of parts) part.#width = this.#width / 2
-    later.order = this.order + this.#width / 2
-    if (this.hasSequence) later.baseSequence = incrementSequence(this.baseSequence, half)
-    this.#giveWay(parts)
+    const half = this.byHand > 0 ? this.byHand : this.count >> 1
+    const parts = this.#divide(2, (index) => (index < half ? 0 : 1))
+    if (this.hasSequence) parts[1]!.baseSequence = incrementSequence(this.baseSequence, half)
     return parts
   }
 
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
-  without(errors: ReadonlyMap<number, ProduceError>): ProducerBatch<Q> {
-    const builder = new RecordBatchBuilder({ size: this.#builder.size + SLACK })
-    const records = this.#builder.records()
-    const kept: number[] = []
-    for (let i = 0; records.next(); i++) {
-      if (errors.has(i)) continue
-      builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
-      kept.push(i)
-    }
-    const rest = this.#part(builder, kept, this.reserved)
-    const failed = [...errors].map(([i, error]) => [this.#deliveries[i]!, error, this.#metadata[i]] as const)
-    rest.#width = this.#width
-    this.#giveWay([rest])
-    for (const [delivery, error, metadata] of failed) delivery.failed(error, metadata)
-    return rest
+  without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
+    const parts = this.#divide(1, (index) => (errors.has(index) ? -1 : 0))
+    for (const [i, error] of errors) this.#deliveries[i]!.failed(error, this.#metadata[i])
+    return parts
   }
 
-  #part(builder: RecordBatchBuilder, indexes: readonly number[], reserved: number): ProducerBatch<Q> {
-    const part = new ProducerBatch(this.#owner, this.queue, this.order, this.createdAt, reserved, builder)
+  /** Batches in its place. @param partOf - which of them gets a record; -1 for none */
+  #divide(count: number, partOf: (index: number) => number): readonly ProducerBatch<Q>[] {
+    const parts = Array.from({ length: count }, (_, at) => this.#part(at, count))
+    const records = this.#builder.records()
+    for (let i = 0; records.next(); i++) {
+      const part = parts[partOf(i)]
+      if (part === undefined) continue
+      part.#builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
+      part.#metadata.push(this.#metadata[i])
+      part.#deliveries.push(this.#deliveries[i]!)
+      if (i === 0) part.byHand = this.byHand
+    }
+    this.#owner.replaced(this, parts)
+    this.#bytes = undefined
+    this.#builder.release()
+    return parts
+  }
+
+  #part(at: number, count: number): ProducerBatch<Q> {
+    const width = this.#width / count
+    const share = Math.floor(this.reserved / count)
+    const reserved = at === 0 ? this.reserved - share * (count - 1) : share
+    const builder = new RecordBatchBuilder({ size: Math.ceil(this.#builder.size / count) + SLACK })
+    const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved, builder)
     part.setSequence(this.producerId, this.producerEpoch, this.baseSequence)
+    part.#width = width
     part.hasLeft = true
     // What it was refused for is mended: that was no attempt.
     part.attempts = this.attempts - 1
@@ -275,21 +268,7 @@ export class ProducerBatch<Q extends BatchTarget> {
     part.maybeWritten = this.maybeWritten
     part.hasHeaders = this.hasHeaders
     part.lastError = this.lastError
-    if (indexes[0] === 0) part.byHand = this.byHand
-    for (const index of indexes) {
-      part.#metadata.push(this.#metadata[index])
-      part.#deliveries.push(this.#deliveries[index]!)
-    }
     return part
-  }
-
-  #giveWay(parts: readonly ProducerBatch<Q>[]): void {
-    this.#isSettled = true
-    this.#isReleased = true
-    this.inFlight = false
-    this.#bytes = undefined
-    this.#builder.release()
-    this.#owner.replaced(this, parts)
   }
 
   /** The request that held its bytes has ended. */
@@ -313,8 +292,6 @@ export class ProducerBatch<Q extends BatchTarget> {
   }
 
   #release(): void {
-    if (this.#isReleased) return
-    this.#isReleased = true
     this.#bytes = undefined
     this.#builder.release()
     this.#owner.released(this)

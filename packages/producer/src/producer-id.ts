@@ -18,6 +18,7 @@ export interface ProducerIdOptions {
   refused(error: Error): void
 }
 
+const MAX_EPOCH = 32_767
 const WHAT = 'asking for a producer id'
 // As long as anybody needs it: this is what timers can do.
 const FOR_EVER_MS = 2 ** 31 - 1
@@ -53,10 +54,13 @@ export class ProducerId implements IdentitySource {
       })
   }
 
-  exhausted(identity: ProducerIdentity): void {
-    if (identity.producerId !== this.#identity?.producerId) return
-    this.#identity = undefined
-    this.ask()
+  renew({ producerId, producerEpoch }: ProducerIdentity): ProducerIdentity | undefined {
+    if (producerEpoch < MAX_EPOCH) return { producerId, producerEpoch: producerEpoch + 1 }
+    if (producerId === this.#identity?.producerId) {
+      this.#identity = undefined
+      this.ask()
+    }
+    return undefined
   }
 
   /** Asks once, unless it is known. @throws what the broker or the connection says */

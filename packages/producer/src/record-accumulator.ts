@@ -204,6 +204,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   replaced(batch: Batch, parts: readonly Batch[]): void {
+    if (parts.length > 1) this.#splits(batch)
     // They are as old as it was, and stand where it stood.
     const batches = [...this.#batches].flatMap((other) => (other === batch ? parts : other))
     this.#batches.clear()
@@ -214,13 +215,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.topic(queue.topic).compressed(size, compressedSize)
   }
 
-  /** A batch was too large for its broker: compression leaves more than it seemed to. */
-  splits(batch: Batch): void {
-    const { queue, uncompressedSize } = batch
-    this.#options.meters.split(batch)
-    this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
-  }
-
   released(batch: Batch): void {
     this.#memory.release(batch.reserved)
   }
@@ -229,6 +223,13 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   close(): void {
     this.#lingering.close()
     this.#deliveryAlarm.clear()
+  }
+
+  /** A batch was too large for its broker: compression leaves more than it seemed to. */
+  #splits(batch: Batch): void {
+    const { queue, uncompressedSize } = batch
+    this.#options.meters.split(batch)
+    this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
   }
 
   #updateTopic(topic: TopicQueue): void {

@@ -1,38 +1,38 @@
 import type { Cluster } from '@k/network'
-import { type Clock, type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
+import { type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
-import type { AttemptOutcomes } from './attempt-outcomes.ts'
-import type { Meters } from './meters.ts'
+import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
-import { type PartitionProduceResponse, ProduceRequest } from './produce-request.ts'
+import { ProduceRequest } from './produce-request.ts'
 
 /** What a Produce request says of the transaction that it is of. */
 export interface SentTransactions {
   readonly transactionalId: string
   readonly produceVersions: { readonly minVersion?: number; readonly maxVersion?: number }
+  readonly isSending: boolean
 }
 
 /** What all senders of a producer share. Names and units are those of the producer's options. */
-export interface SenderOptions {
-  readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader' | 'versionOf'>
-  readonly clock: Clock
+export interface SenderOptions extends OutcomeOptions {
+  readonly cluster: Pick<Cluster, 'clock' | 'random' | 'request' | 'topic' | 'updateLeader' | 'versionOf'>
   readonly clientId: string
-  /** -1 for all. */
-  readonly acks: number
   /** In the order of preference; empty for none. */
   readonly codecs: readonly Codec[]
   readonly requestTimeoutMs: number
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
-  /** The transactions that everything is sent in, if there are any. */
   readonly transactions?: SentTransactions | undefined
-  readonly meters: Meters
-  readonly outcomes: AttemptOutcomes
-  /** Whether a batch may leave now, although it might take more records. */
-  mayLeave(batch: Batch, now: number): boolean
+  readonly accumulator: {
+    /** Whether a batch may leave now, although it might take more records. */
+    mayLeave(batch: Batch, now: number): boolean
+  }
+}
+
+/** Where partitions find who sends for them. */
+export interface SenderHost {
   /** The partition may have something to send, to whoever leads it now. */
   ready(queue: PartitionQueue): void
-  /** Let every sender send. */
+  /** Lets every sender send. */
   drain(): void
 }
 
@@ -49,8 +49,10 @@ const LONGEST_THROTTLE_MS = 3_600_000
 
 /** Writes to one broker: gathers the ready batches of all its partitions into requests, a few of which are on their way at a time. */
 export class Sender {
-  readonly broker: number
+  readonly #broker: number
   readonly #options: SenderOptions
+  readonly #host: SenderHost
+  readonly #outcomes: AttemptOutcomes
   readonly #alarm: Alarm
   #ready: PartitionQueue[] = []
   /** Those that are given a pause after a failure. */
@@ -58,15 +60,16 @@ export class Sender {
   #inFlight = 0
   #mutedUntil = 0
   #blockedSince: number | undefined
-  /** Batches are being compressed; what comes after them must not overtake them. */
-  #isSealing = false
-  /** What is sealed otherwise than the first time, for an older broker, is sealed one request after the other. */
-  #resealed: Promise<void> = Promise.resolve()
+  /** Requests whose batches are being compressed; what comes after them must not overtake them. */
+  #sealing = 0
+  #sealed: Promise<void> = Promise.resolve()
 
-  constructor(broker: number, options: SenderOptions) {
-    this.broker = broker
+  constructor(broker: number, options: SenderOptions, host: SenderHost) {
+    this.#broker = broker
     this.#options = options
-    this.#alarm = new Alarm(options.clock, () => this.#wake(), true)
+    this.#host = host
+    this.#outcomes = new AttemptOutcomes(broker, options)
+    this.#alarm = new Alarm(options.cluster.clock, () => this.#wake(), true)
   }
 
   /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
@@ -83,11 +86,12 @@ export class Sender {
 
   /** Sends what is ready, as far as the broker may have it now. */
   drain(): void {
-    const { clock, maxInFlightRequestsPerConnection } = this.#options
-    while (this.#ready.length > 0 && !this.#isSealing && this.#inFlight < maxInFlightRequestsPerConnection) {
-      const now = clock.monotonic()
-      if (now < this.#mutedUntil) {
-        this.#alarm.at(this.#mutedUntil)
+    const { cluster, maxInFlightRequestsPerConnection } = this.#options
+    while (this.#ready.length > 0 && this.#sealing === 0) {
+      const now = cluster.clock.monotonic()
+      const isMuted = now < this.#mutedUntil
+      if (isMuted || this.#inFlight >= maxInFlightRequestsPerConnection) {
+        if (isMuted) this.#alarm.at(this.#mutedUntil)
         this.#blockedSince ??= now
         return
       }
@@ -96,7 +100,6 @@ export class Sender {
       this.#blockedSince = undefined
       this.#seal(batches)
     }
-    if (this.#ready.length > 0 && !this.#isSealing) this.#blockedSince ??= clock.monotonic()
   }
 
   /** Stops all timers. */
@@ -107,13 +110,13 @@ export class Sender {
   #wake(): void {
     const paused = this.#paused
     this.#paused = []
-    for (const queue of paused) this.#options.ready(queue)
-    this.#options.drain()
+    for (const queue of paused) this.#host.ready(queue)
+    this.#host.drain()
   }
 
   /** Takes a batch of each partition that has one ready, in the order in which they came, until the request is full. */
   #gather(now: number): Batch[] {
-    const { maxRequestSize, mayLeave } = this.#options
+    const { maxRequestSize, accumulator } = this.#options
     const listed = this.#ready
     const batches: Batch[] = []
     const more: PartitionQueue[] = []
@@ -124,13 +127,13 @@ export class Sender {
       // Another sender has it now.
       if (queue.listedBy !== this) continue
       const batch = this.#next(queue, now)
-      if (batch === undefined || !mayLeave(batch, now)) {
+      if (batch === undefined || !accumulator.mayLeave(batch, now)) {
         queue.listedBy = undefined
         continue
       }
       if (batches.length > 0 && size + batch.size > maxRequestSize) break
       size += batch.size
-      batches.push(queue.take(this.broker))
+      batches.push(queue.take(this.#broker))
       if (queue.waiting.length > 0) more.push(queue)
       else queue.listedBy = undefined
     }
@@ -139,175 +142,140 @@ export class Sender {
   }
 
   #next(queue: PartitionQueue, now: number): Batch | undefined {
-    if (queue.leader !== this.broker) return undefined
-    if (now < queue.retryAt && (queue.retryBroker < 0 || queue.retryBroker === this.broker)) {
+    if (queue.leader !== this.#broker) return undefined
+    if (now < queue.retryAt && (queue.retryBroker < 0 || queue.retryBroker === this.#broker)) {
       this.#paused.push(queue)
       this.#alarm.at(queue.retryAt)
       return undefined
     }
-    return queue.next(this.broker)
-  }
-
-  #seal(batches: readonly Batch[]): void {
-    if (this.#wantsMessageSets) {
-      this.#reseal(batches)
-      return
-    }
-    const codec = this.#codec
-    const sealed: (Uint8Array | Promise<Uint8Array>)[] = []
-    const sendable: Batch[] = []
-    let isLater = false
-    for (const batch of batches) {
-      try {
-        const bytes = batch.seal(codec)
-        isLater ||= !(bytes instanceof Uint8Array)
-        sealed.push(bytes)
-        sendable.push(batch)
-      } catch (error) {
-        this.#unsendable(batch, error)
-      }
-    }
-    if (!isLater) {
-      this.#send(sendable, sealed as Uint8Array[], codec)
-      return
-    }
-    this.#isSealing = true
-    void this.#sealLater(sendable, sealed, codec)
+    return queue.next(this.#broker)
   }
 
   /** The first codec that the broker is known to understand, or not known not to; the first of all where it understands none. */
   get #codec(): Codec | undefined {
-    const { cluster, codecs } = this.#options
-    const first = codecs[0]
-    if (first?.id !== ZSTD || (cluster.versionOf(Produce, this.broker) ?? MIN_VERSION_ZSTD) >= MIN_VERSION_ZSTD) return first
-    return codecs.find(({ id }) => id !== ZSTD) ?? first
+    const { codecs } = this.#options
+    return codecs.find(({ id }) => id !== ZSTD || this.#speaks(MIN_VERSION_ZSTD)) ?? codecs[0]
   }
 
   /** Whether the broker is known to be of before 0.11. There is no zstd in message sets: its batches go, and are refused, as they are. */
   get #wantsMessageSets(): boolean {
-    return (this.#options.cluster.versionOf(Produce, this.broker) ?? MIN_VERSION) < MIN_VERSION && this.#codec?.id !== ZSTD
+    return !this.#speaks(MIN_VERSION) && this.#codec?.id !== ZSTD
   }
 
-  #reseal(batches: readonly Batch[]): void {
-    this.#isSealing = true
-    this.#resealed = this.#resealed.then(() => {
-      const codec = this.#codec
-      if (!this.#wantsMessageSets) {
-        const sealed = batches.map(async (batch) => batch.seal(codec))
-        return this.#sealLater(batches, sealed, codec)
-      }
-      const sets = batches.map(async (batch) => batch.sealAsMessageSet(codec))
-      return this.#sealLater(batches, sets, codec, MESSAGE_SET_VERSION)
+  /** Whether the broker is not known to be too old for a version. */
+  #speaks(version: number): boolean {
+    return (this.#options.cluster.versionOf(Produce, this.#broker) ?? version) >= version
+  }
+
+  /** Makes batches ready as the broker understands them, and sends them: at once where that takes no time, else in the order of the calls. */
+  #seal(batches: readonly Batch[]): void {
+    const codec = this.#codec
+    const maxVersion = this.#wantsMessageSets ? MESSAGE_SET_VERSION : undefined
+    const sealed = batches.map((batch) => sealedFor(batch, codec, maxVersion))
+    if (this.#sealing === 0 && sealed.every((bytes) => bytes instanceof Uint8Array)) {
+      this.#send(batches, sealed, codec, maxVersion)
+      return
+    }
+    this.#sealing += 1
+    const settled = Promise.allSettled(sealed)
+    this.#sealed = this.#sealed.then(async () => {
+      const results = await settled
+      this.#sealing -= 1
+      const bytes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
+      const sendable = batches.filter((batch, i) => {
+        const result = results[i]!
+        if (result.status === 'rejected') this.#unsendable(batch, codec, result.reason)
+        return result.status === 'fulfilled'
+      })
+      if (sendable.length > 0) this.#send(sendable, bytes, codec, maxVersion)
+      this.#host.drain()
     })
   }
 
-  async #sealLater(
-    batches: readonly Batch[],
-    sealing: readonly (Uint8Array | Promise<Uint8Array>)[],
-    codec: Codec | undefined,
-    maxVersion?: number,
-  ): Promise<void> {
-    const results = await Promise.allSettled(sealing)
-    this.#isSealing = false
-    const sendable: Batch[] = []
-    const sealed: Uint8Array[] = []
-    for (const [i, result] of results.entries()) {
-      if (result.status === 'rejected') {
-        this.#unsendable(batches[i]!, result.reason)
-        continue
-      }
-      sendable.push(batches[i]!)
-      sealed.push(result.value)
-    }
-    this.#send(sendable, sealed, codec, maxVersion)
-    this.#options.drain()
-  }
-
-  #unsendable(batch: Batch, cause: unknown): void {
-    const { outcomes, ready } = this.#options
-    const why = cause instanceof Error ? cause.message : String(cause)
-    if (UnsupportedVersionError.is(cause)) outcomes.unsendable(batch, cause)
-    else
-      outcomes.unsendable(batch, {
-        code: 'COMPRESSION_FAILED',
-        message: `${this.#codec?.name} could not compress the batch: ${why}`,
-        cause,
-      })
-    ready(batch.queue)
+  #unsendable(batch: Batch, codec: Codec | undefined, cause: unknown): void {
+    const message = `${codec?.name} could not compress the batch: ${cause}`
+    this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
+    this.#host.ready(batch.queue)
   }
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
-    if (batches.length === 0) return
     const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions, meters } = this.#options
     const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
+    const { topicData } = request
     this.#inFlight += 1
     const sentAt = meters.requested(batches, bytes)
-    const answer = cluster.request(Produce, request.body(acks, timeoutMs, transactions?.transactionalId), {
-      to: { broker: this.broker },
-      lane: 'produce',
-      clientId,
-      timeoutMs,
-      minVersion: maxVersion ?? (codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION),
-      maxVersion: maxVersion ?? (request.topicIds.includes(ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined),
-      ...transactions?.produceVersions,
-      noResponse: acks === 0,
-    }) as Promise<ProduceResponse | undefined>
+    const answer = cluster.request(
+      Produce,
+      { ...(transactions && { transactionalId: transactions.transactionalId }), acks, timeoutMs, topicData },
+      {
+        to: { broker: this.#broker },
+        lane: 'produce',
+        clientId,
+        timeoutMs,
+        minVersion: maxVersion ?? (codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION),
+        maxVersion: maxVersion ?? (topicData.some(({ topicId }) => topicId === ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined),
+        ...transactions?.produceVersions,
+        noResponse: acks === 0,
+      },
+    ) as Promise<ProduceResponse | undefined>
     answer.then(
       (response) => {
         meters.answered(sentAt, response?.throttleTimeMs ?? 0)
+        this.#inFlight -= 1
         this.#answered(request, response)
+        this.#ended(batches)
       },
       (error: unknown) => {
         meters.unanswered()
-        this.#failed(request, codec, error)
+        this.#inFlight -= 1
+        this.#failed(batches, codec, error)
       },
     )
   }
 
   #answered(request: ProduceRequest, response: ProduceResponse | undefined): void {
-    const { clock, cluster, outcomes } = this.#options
+    const { cluster } = this.#options
     if (response === undefined) {
-      for (const batch of request.batches) outcomes.acknowledged(batch, -1)
-      this.#ended(request)
+      for (const batch of request.batches) this.#outcomes.acknowledged(batch, -1)
       return
     }
-    if (response.throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + Math.min(response.throttleTimeMs, LONGEST_THROTTLE_MS)
-    const hints: [batch: Batch, answer: PartitionProduceResponse][] = []
+    const { throttleTimeMs, nodeEndpoints } = response
+    if (throttleTimeMs > 0) this.#mutedUntil = cluster.clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
     request.read(response, (batch, answer) => {
-      if (answer !== undefined && answer.currentLeader.leaderId >= 0) hints.push([batch, answer])
-      outcomes.answered(batch, this.broker, answer)
+      this.#outcomes.answered(batch, answer)
+      if (answer === undefined || answer.currentLeader.leaderId < 0) return
+      cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
     })
-    for (const [{ queue }, { currentLeader }] of hints) {
-      cluster.updateLeader(queue.topic, queue.partition, currentLeader, response.nodeEndpoints)
-    }
-    this.#ended(request)
   }
 
-  #failed(request: ProduceRequest, codec: Codec | undefined, error: unknown): void {
+  #failed(batches: readonly Batch[], codec: Codec | undefined, error: unknown): void {
     const isTooOld = UnsupportedVersionError.is(error)
     // Only now has the broker said what it speaks.
     if (isTooOld && (this.#wantsMessageSets || this.#codec !== codec)) {
-      this.#inFlight -= 1
-      this.#reseal(request.batches)
+      this.#seal(batches)
       return
     }
-    const cause = isTooOld && codec?.id === ZSTD ? tooOldForZstd(this.broker, error) : error
-    for (const batch of request.batches) this.#options.outcomes.requestFailed(batch, this.broker, cause)
-    this.#ended(request)
+    const cause = isTooOld && codec?.id === ZSTD ? tooOldForZstd(this.#broker, error) : error
+    for (const batch of batches) this.#outcomes.requestFailed(batch, cause)
+    this.#ended(batches)
   }
 
-  #ended(request: ProduceRequest): void {
-    const { ready, drain } = this.#options
-    this.#inFlight -= 1
-    for (const { queue } of request.batches) ready(queue)
-    drain()
+  #ended(batches: readonly Batch[]): void {
+    for (const { queue } of batches) this.#host.ready(queue)
+    this.#host.drain()
+  }
+}
+
+/** What keeps a batch from being sealed is told later, as where that takes time. */
+function sealedFor(batch: Batch, codec: Codec | undefined, maxVersion: number | undefined): Uint8Array | Promise<Uint8Array> {
+  try {
+    return maxVersion === undefined ? batch.seal(codec) : batch.sealAsMessageSet(codec)
+  } catch (error) {
+    return Promise.reject(error)
   }
 }
 
 function tooOldForZstd(broker: number, cause: UnsupportedVersionError): UnsupportedVersionError {
-  const wayOut = 'name others that will do: compression: [zstd(), gzip()]'
-  return new UnsupportedVersionError(`broker ${broker} is older than Kafka 2.1 and does not know zstd; ${wayOut} (${cause.message})`, {
-    api: cause.api,
-    cause,
-  })
+  const message = `broker ${broker} is older than Kafka 2.1 and does not know zstd; name others too: compression: [zstd(), gzip()] (${cause.message})`
+  return new UnsupportedVersionError(message, { api: cause.api, cause })
 }

@@ -1,21 +1,13 @@
 import type { PartitionQueue } from './partition-queue.ts'
 import { Sender, type SenderOptions } from './sender.ts'
 
-/** What {@link Senders} need besides what each sender needs. */
-export interface SendersOptions extends Omit<SenderOptions, 'ready' | 'drain'> {
-  /** The partition has something to send, and no leader to send it to. */
-  leaderless(queue: PartitionQueue): void
-}
-
 /** The senders of a producer: one for each broker that leads something. A partition goes to whoever leads it at the time. */
 export class Senders {
-  readonly #options: SendersOptions
-  readonly #senderOptions: SenderOptions
+  readonly #options: SenderOptions
   readonly #senders = new Map<number, Sender>()
 
-  constructor(options: SendersOptions) {
+  constructor(options: SenderOptions) {
     this.#options = options
-    this.#senderOptions = { ...options, ready: (queue) => this.ready(queue), drain: () => this.drain() }
   }
 
   /** The partition may have something to send. */
@@ -24,12 +16,12 @@ export class Senders {
     const { leader } = queue
     if (leader < 0) {
       queue.listedBy = undefined
-      this.#options.leaderless(queue)
+      this.#options.lookup.want(queue.topic)
       return
     }
     let sender = this.#senders.get(leader)
     if (sender === undefined) {
-      sender = new Sender(leader, this.#senderOptions)
+      sender = new Sender(leader, this.#options, this)
       this.#senders.set(leader, sender)
     }
     sender.add(queue)

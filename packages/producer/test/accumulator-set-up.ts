@@ -71,8 +71,7 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
   }
   const succeed = (batch: Batch) => {
     batch.queue.complete(batch)
-    batch.landed()
-    batch.acknowledge({ baseOffset: 0, logAppendTimeMs: -1, logStartOffset: -1 })
+    batch.acknowledge(0, -1, -1)
   }
   const delivery = new NotedDelivery()
   const append = (value: string, { topic = 'orders', partition = 0, key = null as string | null } = {}) => {

@@ -13,14 +13,13 @@ describe('a batch that is too large for its broker', () => {
   }
 
   it('becomes two, in its place, under its places in the sequence; no attempt is lost and no pause is made', () => {
-    const { outcomes, add, leave, queue, divided, replacements } = setUp()
+    const { outcomes, add, leave, queue, replacements } = setUp()
     const first = add(5)
     const second = add(2)
     leave()
-    outcomes.answered(first, BROKER, answer('MESSAGE_TOO_LARGE'))
+    outcomes.answered(first, answer('MESSAGE_TOO_LARGE'))
     expect(queue.next(BROKER)).toBeUndefined()
-    outcomes.answered(second, BROKER, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
-    expect(divided).toEqual([first])
+    outcomes.answered(second, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     expect(queue.retryAt).toBeGreaterThan(0)
     const again = leave()
     expect(again.map(decode)).toEqual([
@@ -31,7 +30,7 @@ describe('a batch that is too large for its broker', () => {
     expect(replacements).toEqual(again.slice(0, 2))
     expect(again.slice(0, 2).map(({ attempts }) => attempts)).toEqual([1, 1])
     expect(again.map(({ producerEpoch }) => producerEpoch)).toEqual([0, 0, 0])
-    for (const [i, batch] of again.entries()) outcomes.answered(batch, BROKER, answer(0, { baseOffset: BigInt(i * 10) }))
+    for (const [i, batch] of again.entries()) outcomes.answered(batch, answer(0, { baseOffset: BigInt(i * 10) }))
     expect(first.noted.metadata.map(({ offset }) => offset)).toEqual([0, 1, 10, 11, 12])
     expect(second.noted.metadata.map(({ offset }) => offset)).toEqual([20, 21])
   })
@@ -47,7 +46,7 @@ describe('a batch that is too large for its broker', () => {
         const { timestamps } = decode(batch)
         const isTooLarge = timestamps.length > 1 || timestamps[0] === 1_001
         if (!isTooLarge) offsets.push(BigInt(timestamps[0]!))
-        outcomes.answered(batch, BROKER, isTooLarge ? answer('MESSAGE_TOO_LARGE') : answer(0, { baseOffset: BigInt(timestamps[0]!) }))
+        outcomes.answered(batch, isTooLarge ? answer('MESSAGE_TOO_LARGE') : answer(0, { baseOffset: BigInt(timestamps[0]!) }))
       }
     }
     expect(offsets).toEqual([1_000n, 1_002n, 1_003n])
@@ -61,7 +60,7 @@ describe('a batch that is too large for its broker', () => {
     const batch = add(4)
     leave()
     batch.setSequence(7n, 0, 2_147_483_646)
-    outcomes.answered(batch, BROKER, answer('MESSAGE_TOO_LARGE'))
+    outcomes.answered(batch, answer('MESSAGE_TOO_LARGE'))
     expect(queue.waiting.map((part) => part.baseSequence)).toEqual([2_147_483_646, 0])
   })
 
@@ -69,12 +68,12 @@ describe('a batch that is too large for its broker', () => {
     const { outcomes, add, leave, clock } = setUp({ idempotent: false })
     const batch = add(2)
     leave()
-    outcomes.answered(batch, BROKER, answer('REQUEST_TIMED_OUT'))
+    outcomes.answered(batch, answer('REQUEST_TIMED_OUT'))
     clock.pass(1_000)
     leave()
-    outcomes.answered(batch, BROKER, answer('MESSAGE_TOO_LARGE'))
-    for (const part of leave()) outcomes.answered(part, BROKER, answer('MESSAGE_TOO_LARGE'))
-    for (const part of leave()) outcomes.answered(part, BROKER, answer('MESSAGE_TOO_LARGE'))
+    outcomes.answered(batch, answer('MESSAGE_TOO_LARGE'))
+    for (const part of leave()) outcomes.answered(part, answer('MESSAGE_TOO_LARGE'))
+    for (const part of leave()) outcomes.answered(part, answer('MESSAGE_TOO_LARGE'))
     expect(batch.noted.errors.map(({ maybeWritten }) => maybeWritten)).toEqual([true, true])
   })
 })
@@ -88,8 +87,8 @@ describe('records that a broker names as wrong', () => {
     const first = add(4)
     const second = add(1)
     leave()
-    outcomes.answered(first, BROKER, answer('INVALID_RECORD', { recordErrors: errors(1, 3), errorMessage: 'two are wrong' }))
-    outcomes.answered(second, BROKER, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
+    outcomes.answered(first, answer('INVALID_RECORD', { recordErrors: errors(1, 3), errorMessage: 'two are wrong' }))
+    outcomes.answered(second, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     expect(first.noted.errors).toMatchObject([
       { code: 'INVALID_RECORD', maybeWritten: false },
       { code: 'INVALID_RECORD', maybeWritten: false },
@@ -98,7 +97,7 @@ describe('records that a broker names as wrong', () => {
     expect(queue.waiting.map(({ count }) => count)).toEqual([2, 1])
     const [rest] = leave()
     expect([rest!.producerEpoch, rest!.baseSequence, rest!.attempts]).toEqual([1, 0, 1])
-    outcomes.answered(rest!, BROKER, answer(0, { baseOffset: 7n }))
+    outcomes.answered(rest!, answer(0, { baseOffset: 7n }))
     expect(first.noted.metadata.map(({ timestamp, offset }) => [timestamp, offset])).toEqual([
       [1_000, 7],
       [1_002, 8],
@@ -110,18 +109,18 @@ describe('records that a broker names as wrong', () => {
     const { outcomes, add, leave, clock } = setUp()
     const all = add(2)
     leave()
-    outcomes.answered(all, BROKER, answer('INVALID_TIMESTAMP', { recordErrors: errors(0, 1) }))
+    outcomes.answered(all, answer('INVALID_TIMESTAMP', { recordErrors: errors(0, 1) }))
     expect(all.noted.errors).toMatchObject([{ code: 'INVALID_TIMESTAMP' }, { code: 'INVALID_TIMESTAMP' }])
     const unclear = add(2)
     leave()
-    outcomes.answered(unclear, BROKER, answer('REQUEST_TIMED_OUT'))
+    outcomes.answered(unclear, answer('REQUEST_TIMED_OUT'))
     clock.pass(1_000)
     leave()
-    outcomes.answered(unclear, BROKER, answer('INVALID_RECORD', { recordErrors: errors(0) }))
+    outcomes.answered(unclear, answer('INVALID_RECORD', { recordErrors: errors(0) }))
     expect(unclear.noted.errors.map(({ maybeWritten }) => maybeWritten)).toEqual([true, true])
     const none = add(2)
     leave()
-    outcomes.answered(none, BROKER, answer('INVALID_RECORD', { recordErrors: errors(-1, 2, 99) }))
+    outcomes.answered(none, answer('INVALID_RECORD', { recordErrors: errors(-1, 2, 99) }))
     expect(none.noted.errors).toHaveLength(2)
   })
 })
@@ -136,7 +135,7 @@ describe('UNKNOWN_SERVER_ERROR', () => {
     const batch = add(1)
     if (hasHeaders) batch.append(1, null, 'a', [['h', 'x']], 1_000, undefined, batch.noted)
     leave()
-    outcomes.answered(batch, BROKER, answer('UNKNOWN_SERVER_ERROR'))
+    outcomes.answered(batch, answer('UNKNOWN_SERVER_ERROR'))
     expect(batch.noted.errors[0]).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', maybeWritten: true })
     expect(batch.noted.errors[0]!.message.includes('message.format.version')).toBe(isExplained)
   })

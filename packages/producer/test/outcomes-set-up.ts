@@ -1,7 +1,6 @@
 import { type BrokerErrorCode, brokerErrorRow } from '@k/protocol'
 import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
 import { Meters } from '../src/meters.ts'
-import type { Batch } from '../src/partition-queue.ts'
 import type { PartitionProduceResponse } from '../src/produce-request.ts'
 import { ManualClock } from './manual-clock.ts'
 import { queueSetUp } from './queue-set-up.ts'
@@ -13,20 +12,16 @@ export function setUpOutcomes(options: { acks?: number; retries?: number; idempo
   const { acks = -1, produceVersion = 13, retries = 2 ** 31 - 1, idempotent = acks === -1 } = options
   const clock = new ManualClock()
   const lookedUp: string[] = []
-  const divided: Batch[] = []
-  const outcomes = new AttemptOutcomes({
+  const outcomes = new AttemptOutcomes(BROKER, {
     acks,
     retries,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
-    clock,
+    cluster: { clock, random: { next: () => 0.5 }, versionOf: () => produceVersion },
     meters: new Meters(clock, 'test'),
-    random: { next: () => 0.5 },
-    lookUp: (topic) => lookedUp.push(topic),
-    versionOf: () => produceVersion,
-    split: (batch) => divided.push(batch),
+    lookup: { want: (topic) => lookedUp.push(topic) },
   })
-  return { ...queueSetUp({ idempotent }), outcomes, clock, lookedUp, divided }
+  return { ...queueSetUp({ idempotent }), outcomes, clock, lookedUp }
 }
 
 /** What a broker says of a partition. */

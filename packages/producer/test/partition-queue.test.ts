@@ -141,7 +141,7 @@ describe('PartitionQueue', () => {
     b!.maybeWritten = true
     queue.putBack(b!)
     queue.putBack(c!)
-    queue.putBackRenewed(a!)
+    queue.putBack(a!, true)
     expect(lost).toEqual([b])
     expect(leave()).toEqual([a])
     queue.complete(a!)
@@ -181,11 +181,11 @@ describe('PartitionQueue', () => {
   })
 
   it('asks for another producer id when the epochs of the first are used up', () => {
-    const { queue, add, leave, source, exhausted } = queueSetUp({ producerEpoch: 32_767 })
+    const { queue, add, leave, source, renewed } = queueSetUp({ producerEpoch: 32_767 })
     const [a, b] = [add(), add()]
     queue.take(1)
     queue.drop(a!)
-    expect(exhausted).toEqual([{ producerId: 7n, producerEpoch: 32_767 }])
+    expect(renewed).toEqual([{ producerId: 7n, producerEpoch: 32_767 }])
     expect(leave()).toEqual([])
     source.identity = { producerId: 8n, producerEpoch: 0 }
     expect(leave()).toEqual([b])

@@ -4,7 +4,6 @@ import { ProduceError } from '../src/errors.ts'
 import { queueSetUp } from './queue-set-up.ts'
 
 const failure = new ProduceError('INVALID_RECORD', 'no', { topic: 'orders', partition: 0, maybeWritten: false })
-const acknowledgement = { baseOffset: 5, logAppendTimeMs: -1, logStartOffset: -1 }
 
 describe('ProducerBatch', () => {
   it('seals into a batch that carries its place in the sequence, the same bytes at each attempt', () => {
@@ -70,7 +69,7 @@ describe('ProducerBatch', () => {
   it('tells every record once how it ended, and gives its memory back', () => {
     const { add, settled, released } = queueSetUp()
     const batch = add(2)
-    batch.acknowledge(acknowledgement)
+    batch.acknowledge(5, -1, -1)
     batch.fail(failure)
     expect(batch.noted.metadata.map(({ offset, partition }) => [partition, offset])).toEqual([
       [0, 5],
@@ -82,15 +81,15 @@ describe('ProducerBatch', () => {
   })
 
   it('keeps its memory while a request still reads from it', () => {
-    const { add, leave, settled, released } = queueSetUp()
+    const { queue, add, leave, settled, released } = queueSetUp()
     const batch = add(2)
     leave()
     batch.fail(failure)
     expect(settled).toEqual([batch])
     expect(released).toEqual([])
-    batch.landed()
+    queue.drop(batch)
     expect(released).toEqual([batch])
-    batch.landed()
+    queue.drop(batch)
     expect(released).toEqual([batch])
   })
 })

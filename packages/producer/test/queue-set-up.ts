@@ -20,13 +20,15 @@ export class NotedDelivery implements Delivery {
 /** One partition, and batches of `count` records for it that remember how they ended. */
 export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number; producerEpoch?: number; known?: boolean } = {}) {
   const { idempotent = true, maxInFlight = 5, producerEpoch = 0, known = true } = options
-  const exhausted: ProducerIdentity[] = []
+  const renewed: ProducerIdentity[] = []
   const lost: Batch[] = []
   const source = {
     identity: { producerId: 7n, producerEpoch } as ProducerIdentity | undefined,
-    exhausted: (identity: ProducerIdentity) => {
-      exhausted.push(identity)
+    renew: ({ producerId, producerEpoch: epoch }: ProducerIdentity) => {
+      renewed.push({ producerId, producerEpoch: epoch })
+      if (epoch < 32_767) return { producerId, producerEpoch: epoch + 1 }
       source.identity = undefined
+      return undefined
     },
   }
   const queue = new PartitionQueue('orders', 0, {
@@ -68,10 +70,9 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     const batch = add(0)
     queue.take(1)
     queue.complete(batch)
-    batch.landed()
-    batch.acknowledge({ baseOffset: 0, logAppendTimeMs: -1, logStartOffset: 0 })
+    batch.acknowledge(0, -1, 0)
     settled.length = 0
     released.length = 0
   }
-  return { queue, add, leave, source, exhausted, lost, released, settled, replacements }
+  return { queue, add, leave, source, renewed, lost, released, settled, replacements }
 }

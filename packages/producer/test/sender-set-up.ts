@@ -1,7 +1,6 @@
 import { BufferPool, type Headers, type ProduceResponse, recordBatches, ZERO_UUID } from '@k/protocol'
-import { AttemptOutcomes } from '../src/attempt-outcomes.ts'
 import { Meters } from '../src/meters.ts'
-import { type Batch, PartitionQueue } from '../src/partition-queue.ts'
+import { type Batch, PartitionQueue, type ProducerIdentity } from '../src/partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from '../src/producer-batch.ts'
 import type { SenderOptions } from '../src/sender.ts'
 import { Senders } from '../src/senders.ts'
@@ -54,7 +53,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
   const spoken = { produceVersion: 'produceVersion' in options ? options.produceVersion : 13 }
   const requests: SentRequest[] = []
   const hints: unknown[] = []
-  const leaderless: PartitionQueue[] = []
+  const lookedUp: string[] = []
   const cluster = {
     request: (_api: unknown, body: { topicData: { name: string; partitionData: { index: number; records: Uint8Array }[] }[] }, o: never) =>
       new Promise((answer, fail) => {
@@ -65,32 +64,26 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
         requests.push({ broker: to.broker, minVersion, maxVersion, partitions, answer, fail })
       }),
     topic: () => ({ topicId: options.topicId ?? 'AAAAAAAAAAAAAAAAAAAAAQ' }),
+    clock,
+    random: { next: () => 0.5 },
     updateLeader: (...hint: unknown[]) => hints.push(hint),
     versionOf: () => spoken.produceVersion,
   }
   const meters = new Meters(clock, 'test')
-  const backoff = { retryBackoffMs: 100, retryBackoffMaxMs: 1_000, clock, random: { next: () => 0.5 } }
   const senders = new Senders({
     cluster: cluster as never,
-    clock,
     meters,
     clientId: 'test',
     acks: -1,
+    retries: 100,
+    retryBackoffMs: 100,
+    retryBackoffMaxMs: 1_000,
     codecs: [],
     requestTimeoutMs: 1_000,
     maxRequestSize: 1_000_000,
     maxInFlightRequestsPerConnection: 5,
-    outcomes: new AttemptOutcomes({
-      ...backoff,
-      meters,
-      acks: options.acks ?? -1,
-      retries: 100,
-      lookUp: () => undefined,
-      versionOf: () => 9,
-      split: () => undefined,
-    }),
-    mayLeave: () => true,
-    leaderless: (queue) => leaderless.push(queue),
+    lookup: { want: (topic) => lookedUp.push(topic) },
+    accumulator: { mayLeave: () => true },
     ...options,
   })
   const owner: BatchOwner<PartitionQueue> = {
@@ -101,7 +94,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     compressed: () => undefined,
   }
   const rules = {
-    identity: { identity: { producerId: 1n, producerEpoch: 0 }, exhausted: () => undefined },
+    identity: { identity: { producerId: 1n, producerEpoch: 0 }, renew: (identity: ProducerIdentity) => identity },
     maxInFlight: 5,
     lost: () => undefined,
     bumped: () => undefined,
@@ -136,5 +129,5 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     requests.flatMap(({ partitions }) =>
       partitions.filter((one) => one.partition === partition).map(({ records }) => [...recordBatches(records)][0]?.baseSequence),
     )
-  return { clock, spoken, requests, hints, leaderless, senders, queue, add, noted, settle, partitionsOf, sequencesOf }
+  return { clock, spoken, requests, hints, lookedUp, senders, queue, add, noted, settle, partitionsOf, sequencesOf }
 }

@@ -184,11 +184,11 @@ describe('a sender', () => {
   })
 
   it('tells of partitions without a leader, and sends when there is one', () => {
-    const { add, queue, senders, leaderless, requests } = setUpSenders()
+    const { add, queue, senders, lookedUp, requests } = setUpSenders()
     queue(0).leader = -1
     add(0)
     senders.drain()
-    expect(leaderless).toEqual([queue(0)])
+    expect(lookedUp).toEqual(['orders'])
     expect(requests).toEqual([])
     queue(0).leader = 3
     senders.ready(queue(0))

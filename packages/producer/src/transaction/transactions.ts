@@ -2,6 +2,7 @@ import { abortable, type CallOptions, ClosedError, type Cluster, ItemsError, typ
 import { KafkaError } from '@k/protocol'
 import { asKafkaError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
+import type { RecordAccumulator } from '../record-accumulator.ts'
 import { FENCED, failureClassOf, type TransactionalApi } from './failure-class.ts'
 import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { TransactionContents, type TransactionContentsHost } from './transaction-contents.ts'
@@ -15,12 +16,8 @@ export interface TransactionsOptions extends TransactionCoordinatorOptions {
   readonly logger: Logger
   readonly maxBlockMs: number
   readonly deliveryTimeoutMs: number
-  /** Waits until every record is acknowledged or has failed. */
-  flush(): Promise<void>
-  /** Gives up every record that is not on its way. */
-  failUnsent(error: Error): void
-  /** Gives up every record. */
-  failAll(error: Error): void
+  /** What records wait in to leave. */
+  accumulator(): Pick<RecordAccumulator, 'flush' | 'failUnsent' | 'failAll'>
   /** Records of these partitions may leave that could not before. */
   mayLeave(partitions: readonly PartitionQueue[]): void
 }
@@ -30,8 +27,6 @@ const MAX_VERSION_1_PRODUCE = 11
 
 /** The transactions of a producer, one after another: what Kafka's Java client has in TransactionManager. */
 export class Transactions implements IdentitySource, TransactionContentsHost {
-  /** Only the coordinator gives a new epoch. */
-  readonly isTransactional = true
   readonly transactionalId: string
   readonly #options: TransactionsOptions
   readonly #states = new TransactionStates()
@@ -73,7 +68,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   admits(queue: PartitionQueue): boolean {
     if (this.isSending) return this.#contents.admits(queue)
     // What came back too late to leave again.
-    void Promise.resolve().then(() => this.#options.failUnsent(this.#fatal ?? this.#aborted))
+    void Promise.resolve().then(() => this.#options.accumulator().failUnsent(this.#fatal ?? this.#aborted))
     return false
   }
 
@@ -85,9 +80,6 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   interrupted(): void {
     if (!this.#coordinator.isVersion2) this.#coordinator.needsEpoch = true
   }
-
-  /** Nothing is used up here: the coordinator gives another id in time. */
-  exhausted(): void {}
 
   /** Obtains what a transaction needs, unless it is there. @throws FencedError, TimeoutError, BrokerError */
   prepare(o: CallOptions = {}): Promise<void> {
@@ -233,7 +225,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   }
 
   async #allSent(): Promise<void> {
-    await Promise.all([this.#options.flush(), this.#contents.settled()])
+    await Promise.all([this.#options.accumulator().flush(), this.#contents.settled()])
   }
 
   /** @throws TransactionError where the outcome is unknown. Where it is known to have failed the transaction is not ended, and is to be aborted. */
@@ -255,7 +247,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   async #rollBack(patience: Patience): Promise<void> {
     this.#states.enter('ABORTING_TRANSACTION')
-    this.#options.failUnsent(this.#aborted)
+    this.#options.accumulator().failUnsent(this.#aborted)
     try {
       await this.#within(Promise.all([this.#contents.stop(), this.#allSent()]), 'stopping', patience)
       this.#throwIfFatal()
@@ -307,7 +299,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     else if (this.isSending) {
       this.#failure = cause
       this.#states.enter('ABORTABLE_ERROR')
-      this.#options.failUnsent(this.#aborted)
+      this.#options.accumulator().failUnsent(this.#aborted)
     }
   }
 
@@ -316,7 +308,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     if (this.#fatal === undefined) {
       this.#fatal = FENCED.includes(cause.code) ? fencedError(this.#options, cause) : cause
       this.#states.enter('FATAL_ERROR')
-      this.#options.failAll(this.#fatal)
+      this.#options.accumulator().failAll(this.#fatal)
     }
     return this.#fatal
   }
