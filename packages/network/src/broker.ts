@@ -73,9 +73,7 @@ export class Broker {
     for (const connection of [...this.#lanes.values()]) {
       connection.identify(id)
       if (!hasMoved || connection.isOpen) continue
-      const { broker } = connection
-      const why = `${broker} has moved to ${formatHostPort(address)}`
-      connection.close(new ConnectionError('CONNECTION_CLOSED', why, { broker, phase: 'connect' }))
+      connection.close(gone(connection.broker, `has moved to ${formatHostPort(address)}`))
     }
     if (!hasMoved) return
     this.#dialAt = 0
@@ -137,4 +135,9 @@ export class Broker {
     }
     this.#onFailure(error)
   }
+}
+
+/** A broker is no longer where connections lead. */
+export function gone(broker: string, why: string): ConnectionError {
+  return new ConnectionError('CONNECTION_CLOSED', `${broker} ${why}`, { broker, phase: 'connect' })
 }

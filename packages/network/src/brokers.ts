@@ -1,6 +1,6 @@
 import { BrokerError, KafkaError, Metadata as MetadataApi, type MetadataResponse } from '@k/protocol'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
-import { Broker, NOT_CONNECTED } from './broker.ts'
+import { Broker, gone, NOT_CONNECTED } from './broker.ts'
 import { messageOf, withDeadline } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
@@ -59,8 +59,7 @@ export class Brokers {
     for (const [id, broker] of this.#brokers) {
       if (this.#metadata.broker(id) !== undefined || broker.pending > 0) continue
       this.#brokers.delete(id)
-      const name = `broker ${id} (${formatHostPort(broker.address)})`
-      broker.close(new ConnectionError('CONNECTION_CLOSED', `${name} has left the cluster`, { broker: name, phase: 'connect' }))
+      broker.close(gone(`broker ${id} (${formatHostPort(broker.address)})`, 'has left the cluster'))
     }
   }
 

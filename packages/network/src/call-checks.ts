@@ -56,5 +56,5 @@ export function checkTarget(to: unknown): void {
   const { topic, partition } = Object(leaderOf)
   if (coordinatorOf !== undefined) checkCoordinatorKey(coordinatorOf)
   else if (typeof partition === 'number') checkTopic(topic)
-  else refuse("to must be 'any', 'controller', { broker }, { leaderOf: { topic, partition } } or { coordinatorOf: { group } }", to)
+  else refuse("to must be 'any', 'controller', { broker }, { leaderOf: { topic, partition } } or { coordinatorOf }", to)
 }

@@ -1,4 +1,4 @@
-import { DecodeError, KafkaError } from '@k/protocol'
+import { DecodeError, KafkaError, type KafkaErrorCode } from '@k/protocol'
 import { formatHostPort } from './bootstrap-servers.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
@@ -53,35 +53,34 @@ export class ConnectionFaults {
     const code = String(Object(cause).code ?? '')
     const text = readable(Object(cause).message ?? String(cause))
     if (tls && plainText.test(code)) {
-      const message = `cannot connect to ${broker}: the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener`
-      return new ConnectionError('NOT_A_BROKER', message, { broker, phase: 'connect', cause, retriable: this.brokerId !== undefined })
+      const why = 'the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener'
+      return this.#error('NOT_A_BROKER', `cannot connect to ${broker}: ${why}`, cause, 'connect')
     }
     if (tls && trust.test(code)) {
-      return new AuthenticationError('AUTHENTICATION_FAILED', `TLS with ${broker} failed: ${text} (${code})`, {
-        broker,
-        phase: 'connect',
-        cause,
-      })
+      const message = `TLS with ${broker} failed: ${text} (${code})`
+      return new AuthenticationError('AUTHENTICATION_FAILED', message, { broker, phase: 'connect', cause })
     }
     const why = cause === undefined ? `the other side closed it${this.#hint()}` : (reasons[code] ?? (text || code))
-    if (phase !== 'connect')
-      return new ConnectionError('CONNECTION_CLOSED', `lost the connection to ${broker}: ${why}`, { broker, phase, cause })
+    if (phase !== 'connect') return this.#error('CONNECTION_CLOSED', `lost the connection to ${broker}: ${why}`, cause)
     const hint = tls && code === 'ECONNRESET' ? '; is this the port of a TLS listener?' : ''
-    return new ConnectionError('CONNECTION_FAILED', `cannot connect to ${broker}: ${why}${hint}`, { broker, phase, cause })
+    return this.#error('CONNECTION_FAILED', `cannot connect to ${broker}: ${why}${hint}`, cause)
   }
 
   /** What this side found wrong, and closed the connection for. */
-  closed(code: 'CONNECTION_CLOSED' | 'INVALID_FRAME' | 'NOT_A_BROKER' | 'MALFORMED_MESSAGE', why: string, cause?: unknown) {
-    const { broker, brokerId, phase } = this
-    const retriable = code !== 'NOT_A_BROKER' || brokerId !== undefined || phase === 'request'
-    return new ConnectionError(code, `the connection to ${broker} was closed: ${why}`, { broker, phase, cause, retriable })
+  closed(code: KafkaErrorCode, why: string, cause?: unknown): ConnectionError {
+    return this.#error(code, `the connection to ${this.broker} was closed: ${why}`, cause)
   }
 
   /** What befell the connection, for a request that had been written, or had not: only its own error says which. */
   forRequest(error: KafkaError, sent: boolean): KafkaError {
     if (!('sent' in error) || error.sent === sent) return error
-    const phase = sent ? 'request' : 'connect'
-    return new ConnectionError('CONNECTION_CLOSED', error.message, { broker: this.broker, phase, cause: error })
+    return this.#error('CONNECTION_CLOSED', error.message, error, sent ? 'request' : 'connect')
+  }
+
+  #error(code: KafkaErrorCode, message: string, cause: unknown, phase = this.phase): ConnectionError {
+    const { broker, brokerId } = this
+    const retriable = code !== 'NOT_A_BROKER' || brokerId !== undefined || phase === 'request'
+    return new ConnectionError(code, message, { broker, phase, cause, retriable })
   }
 
   /** An answer that cannot be decoded, for the request that it answers. */

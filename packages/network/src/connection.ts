@@ -13,7 +13,7 @@ import type { ApiVersionsTable } from './api-versions-table.ts'
 import { checkBody } from './call-checks.ts'
 import { ConnectionFaults } from './connection-fault.ts'
 import type { ConnectionTarget } from './connection-target.ts'
-import { ignore, sleep, withDeadline } from './deadline.ts'
+import { ignore, withDeadline } from './deadline.ts'
 import { type ConnectionFacts, type DiagnosticsChannel, diagnostics } from './diagnostics.ts'
 import { dial } from './dial.ts'
 import { ClosedError } from './errors/closed-error.ts'
@@ -154,8 +154,6 @@ export class Connection {
     const { clock, connectionsMaxIdleMs, maxResponseBytes } = this.#options
     const started = clock.monotonic()
     try {
-      const { delayMs = 0 } = this.#target
-      if (delayMs > 0) await sleep(clock, delayMs, this.#aborter.signal)
       await this.#connect()
       this.#faults.phase = 'versions'
       this.#versions = await negotiate(this.broker, (version) => this.#ask(ApiVersions, software, version))
@@ -176,8 +174,6 @@ export class Connection {
   }
 
   async #connect(): Promise<void> {
-    const { host, port, setupTimeoutMs: timeoutMs = this.#options.socketConnectionSetupTimeoutMs } = this.#target
-    const { broker, brokerId } = this.#faults
     const handler: TransportHandler = {
       buffer: () => this.#reader.buffer(),
       received: (length) => this.#reader.received(length),
@@ -190,7 +186,8 @@ export class Connection {
         else this.#options.clock.endOfTick(() => this.#end(fault))
       },
     }
-    const transport = await dial(this.#options, { host, port, brokerId, broker, timeoutMs, signal: this.#aborter.signal }, handler)
+    const target = { ...this.#target, brokerId: this.#faults.brokerId }
+    const transport = await dial(this.#options, target, this.broker, this.#aborter.signal, handler)
     // The other side may have gone already.
     if (this.#ended !== undefined) {
       transport.destroy()

@@ -59,8 +59,8 @@ export class Coordinators {
   }
 
   async #lookup(key: CoordinatorKey): Promise<BrokerMetadata> {
-    const [keyType, id, what] =
-      key.group === undefined ? [TRANSACTION, key.transactionalId, 'transactional id'] : [GROUP, key.group, 'group']
+    const id = key.group ?? key.transactionalId
+    const keyType = key.group === undefined ? TRANSACTION : GROUP
     let batched = false
     const response = await this.#ask((version) => {
       batched = version >= BATCHED_SINCE
@@ -73,10 +73,10 @@ export class Coordinators {
       return { id: answer.nodeId, host: answer.host, port: answer.port, rack: undefined }
     }
     const errorCode = answer?.errorCode || COORDINATOR_NOT_AVAILABLE
-    throw new BrokerError(errorCode, `cannot find the coordinator of ${what} ${id}`, { brokerMessage: answer?.errorMessage ?? null })
+    throw new BrokerError(errorCode, `cannot find the coordinator of ${nameOf(key)}`, { brokerMessage: answer?.errorMessage ?? null })
   }
 }
 
 function nameOf(key: CoordinatorKey): string {
-  return key.group === undefined ? `transactionalId:${key.transactionalId}` : `group:${key.group}`
+  return key.group === undefined ? `transactionalId ${key.transactionalId}` : `group ${key.group}`
 }

@@ -1,38 +1,37 @@
 import { ConfigError, type TransportConnection, type TransportHandler } from '@k/protocol'
 import type { HostPort } from './bootstrap-servers.ts'
-import { ignore, messageOf, withDeadline } from './deadline.ts'
-import { ConnectionError } from './errors/connection-error.ts'
+import type { ConnectionTarget } from './connection-target.ts'
+import { ignore, messageOf, sleep, withDeadline } from './deadline.ts'
 import { given } from './option-checks.ts'
 import type { ResolveBroker, ResolvedOptions } from './options.ts'
 import { isBroker } from './topic-metadata.ts'
 
-/** Where to dial, and for how long. */
-export interface Dial {
-  readonly host: string
-  readonly port: number
-  readonly brokerId: number | undefined
-  /** The broker as people write it, for sentences. */
-  readonly broker: string
-  readonly timeoutMs: number
-  /** Ends the attempt. */
-  readonly signal: AbortSignal
-}
-
 /** Opens a socket, TLS included. One that opens after the attempt has ended is destroyed. @throws what the transport says; TimeoutError */
-export async function dial(options: ResolvedOptions, target: Dial, handler: TransportHandler): Promise<TransportConnection> {
-  const { broker, timeoutMs, signal } = target
-  const connecting = connect(options, target, handler)
+export async function dial(
+  options: ResolvedOptions,
+  target: ConnectionTarget,
+  broker: string,
+  signal: AbortSignal,
+  handler: TransportHandler,
+): Promise<TransportConnection> {
+  const { delayMs = 0, setupTimeoutMs = options.socketConnectionSetupTimeoutMs } = target
+  if (delayMs > 0) await sleep(options.clock, delayMs, signal)
+  const connecting = connect(options, target, signal, handler)
   try {
     const limits = { what: `connecting to ${broker}`, deadline: 'socketConnectionSetupTimeoutMs', signal, sent: false }
-    return await withDeadline(options.clock, connecting, timeoutMs, limits)
+    return await withDeadline(options.clock, connecting, setupTimeoutMs, limits)
   } catch (error) {
     connecting.then((late) => late.destroy(), ignore)
     throw error
   }
 }
 
-async function connect(options: ResolvedOptions, target: Dial, handler: TransportHandler): Promise<TransportConnection> {
-  const { signal } = target
+async function connect(
+  options: ResolvedOptions,
+  target: ConnectionTarget,
+  signal: AbortSignal,
+  handler: TransportHandler,
+): Promise<TransportConnection> {
   const address = await resolve(options.resolveBroker, target)
   const tls = await options.tls?.()
   signal.throwIfAborted()
@@ -41,14 +40,13 @@ async function connect(options: ResolvedOptions, target: Dial, handler: Transpor
   throw new TypeError(`the transport gave ${given(connection)} in place of a connection`)
 }
 
-async function resolve(resolveBroker: ResolveBroker | undefined, { host, port, brokerId, broker }: Dial): Promise<HostPort> {
+async function resolve(resolveBroker: ResolveBroker | undefined, { host, port, brokerId }: ConnectionTarget): Promise<HostPort> {
   if (resolveBroker === undefined) return { host, port }
   let resolved: HostPort | undefined
   try {
     resolved = await resolveBroker(host, port, brokerId)
   } catch (cause) {
-    const message = `cannot connect to ${broker}: resolveBroker failed: ${messageOf(cause)}`
-    throw new ConnectionError('CONNECTION_FAILED', message, { broker, phase: 'connect', cause })
+    throw new Error(`resolveBroker failed: ${messageOf(cause)}`, { cause })
   }
   if (typeof resolved?.host === 'string' && isBroker(0, resolved.host, resolved.port)) return { host: resolved.host, port: resolved.port }
   throw new ConfigError('resolveBroker', `must return { host, port } with a port from 1 to 65535; it returned ${given(resolved)}`)

@@ -22,8 +22,7 @@ export const silentLogger: Logger = { debug: nothing, info: nothing, warn: nothi
 
 /** Warnings and errors as lines on standard error; nothing else. The default. */
 export const standardErrorLogger: Logger = {
-  debug: nothing,
-  info: nothing,
+  ...silentLogger,
   warn: (message, fields) => write('warning', message, fields),
   error: (message, fields) => write('error', message, fields),
 }
@@ -34,10 +33,10 @@ function write(level: string, message: string, fields: LogFields = {}): void {
 }
 
 function show(value: unknown): string {
-  if (typeof value === 'string') return printable(JSON.stringify(value))
-  if (value instanceof Error) return printable(JSON.stringify(value.message))
-  if (typeof value === 'bigint') return String(value)
-  return printable(inspect(value, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 }))
+  const shown = value instanceof Error ? value.message : value
+  if (typeof shown === 'bigint') return String(shown)
+  if (typeof shown === 'string') return printable(JSON.stringify(shown))
+  return printable(inspect(shown, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 }))
 }
 
 /** Names from a broker may hold line breaks and escape sequences, which must not reach a terminal. */

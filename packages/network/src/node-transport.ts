@@ -1,4 +1,4 @@
-import { lookup as dnsLookup } from 'node:dns'
+import { lookup as dnsLookup } from 'node:dns/promises'
 import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
@@ -27,12 +27,6 @@ export interface NodeTransportOptions {
 
 const KEEP_ALIVE_AFTER_MS = 60_000
 
-function lookupAll(host: string): Promise<readonly ResolvedAddress[]> {
-  return new Promise((resolve, reject) => {
-    dnsLookup(host, { all: true }, (error, addresses) => (error ? reject(error) : resolve(addresses)))
-  })
-}
-
 /** TCP and TLS of Node. Every address of a host is tried: the next one when the last has failed, or has not answered for a while. */
 export class NodeTransport implements Transport {
   readonly #lookup: (host: string) => Promise<readonly ResolvedAddress[]>
@@ -40,7 +34,7 @@ export class NodeTransport implements Transport {
   readonly #clock: Clock
 
   constructor(options: NodeTransportOptions = {}) {
-    this.#lookup = options.lookup ?? lookupAll
+    this.#lookup = options.lookup ?? ((host) => dnsLookup(host, { all: true }))
     this.#nextAddressAfterMs = options.nextAddressAfterMs ?? 1_000
     this.#clock = options.clock ?? systemClock
   }
