@@ -15,17 +15,16 @@ export function responseHeaderVersion(api: AnyApi, version: number): number {
   return version >= api.flexible && !api.fixedResponseHeader ? 1 : 0
 }
 
-/** The 4 bytes of a frame's size, and the writer that comes after them. */
+const SIZE_BYTES = 4
+
+/** A frame as it is written: its size has a place at its beginning, which is filled in the end. */
 function frame(write: (writer: Writer) => void): Uint8Array[] {
   const writer = new Writer()
+  writer.int32(0)
   write(writer)
-  const size = Buffer.allocUnsafe(4)
-  size.writeInt32BE(writer.length)
   const chunks = writer.chunks()
-  const first = chunks[0]
-  // One chunk of a header and a small body is worth a copy; a large one goes as it is.
-  if (first !== undefined && first.length <= 512) chunks[0] = Buffer.concat([size, first])
-  else chunks.unshift(size)
+  const first = chunks[0] as Buffer
+  first.writeInt32BE(writer.length - SIZE_BYTES)
   return chunks
 }
 

@@ -13,11 +13,11 @@ export interface NegotiationBounds {
   readonly maxVersion?: number | undefined
 }
 
-function ourRange({ versions, latestStable }: NegotiableApi, { minVersion, maxVersion }: NegotiationBounds): VersionRange {
-  return {
-    min: Math.max(versions.min, minVersion ?? versions.min),
-    max: Math.min(latestStable, maxVersion ?? latestStable),
-  }
+function ourRange(
+  { versions, latestStable }: NegotiableApi,
+  { minVersion = 0, maxVersion = latestStable }: NegotiationBounds,
+): VersionRange {
+  return { min: Math.max(versions.min, minVersion), max: Math.min(latestStable, maxVersion) }
 }
 
 /**
