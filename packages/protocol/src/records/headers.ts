@@ -1,6 +1,6 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { Bytes } from './bytes.ts'
-import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
 
 /** Headers as they are handed in: `{ name: value }`, or `[name, value]` pairs, which keep their order and may repeat a name. */
@@ -22,12 +22,12 @@ export function headerPairs(headers: Headers | null | undefined): HeaderPairs {
   return Symbol.iterator in headers ? Array.from(headers as Iterable<readonly [string, Bytes | null]>) : Object.entries(headers)
 }
 
-/** Bytes that `pairs` and their count take if all text is ASCII: exact for bytes, the least for text. NaN where they are no pairs. */
-export function leastSizeOfHeaders(pairs: HeaderPairs): number {
+/** Bytes that `pairs` and their count take, by what `lengthOf` says of text and bytes. NaN where they are no pairs. */
+export function sizeOfHeaders(pairs: HeaderPairs, lengthOf: typeof leastLengthOf): number {
   let size = sizeOfVarint(pairs.length)
   for (const pair of pairs) {
     if (!isPair(pair)) return Number.NaN
-    size += sizeOfVarbytes(pair[0].length) + sizeOfVarbytes(leastLengthOf(pair[1]))
+    size += sizeOfVarbytes(lengthOf(pair[0])) + sizeOfVarbytes(lengthOf(pair[1]))
   }
   return size
 }
@@ -46,13 +46,6 @@ export function unwritable(key: unknown, value: unknown, pairs: HeaderPairs): Ka
   ]
   const wrong = all.find(([, bytes]) => Number.isNaN(leastLengthOf(bytes)))
   return new KafkaError('INVALID_ARGUMENT', `a record's ${wrong?.[0]} must be a string, a Uint8Array or null`)
-}
-
-/** Bytes that `pairs` and their count take. */
-export function sizeOfHeaders(pairs: HeaderPairs): number {
-  let size = sizeOfVarint(pairs.length)
-  for (const [name, value] of pairs) size += sizeOfVarbytes(Buffer.byteLength(name)) + sizeOfVarbytes(byteLengthOf(value))
-  return size
 }
 
 /** Writes the count and the pairs, and returns the position behind them. */

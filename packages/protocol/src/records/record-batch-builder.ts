@@ -1,11 +1,11 @@
 import { KafkaError } from '../errors/kafka-error.ts'
-import { type BatchFields, checkBatchFields } from './batch-fields.ts'
+import { type BatchFields, checkBatchFields, writeBatchFields } from './batch-fields.ts'
 import * as layout from './batch-layout.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
-import { type Headers, headerPairs, leastSizeOfHeaders, sizeOfHeaders, unwritable, writeHeaders } from './headers.ts'
+import { type Headers, headerPairs, sizeOfHeaders, unwritable, writeHeaders } from './headers.ts'
 import { RecordReader } from './record-reader.ts'
 import { timestampDelta } from './timestamps.ts'
 import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
@@ -140,13 +140,13 @@ export class RecordBatchBuilder {
     const pairs = headerPairs(headers)
     const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
     // What the record takes if all text is ASCII: exact for bytes, the least for text.
-    const least = deltas + sizeOfVarbytes(leastLengthOf(key)) + sizeOfVarbytes(leastLengthOf(value)) + leastSizeOfHeaders(pairs)
+    const least = deltas + sizeOfVarbytes(leastLengthOf(key)) + sizeOfVarbytes(leastLengthOf(value)) + sizeOfHeaders(pairs, leastLengthOf)
     const at = this.#end
     const lengthSize = sizeOfVarint(least)
     if (at + lengthSize + least > limit) return -1
     if (!(least > 0)) throw unwritable(key, value, pairs)
     if (at + MAX_VARINT + BYTES_PER_CHARACTER * least > this.#buffer.length) {
-      const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs)
+      const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs, byteLengthOf)
       const end = at + sizeOfVarint(exact) + exact
       if (end > limit) return -1
       if (end > this.#buffer.length) this.#grow(end)
@@ -218,17 +218,13 @@ export class RecordBatchBuilder {
 
   #finish(batch: Buffer, fields: BatchFields, compressionType: number): Buffer {
     const attributes = compressionType | (fields.isTransactional ? layout.TRANSACTIONAL : 0) | (fields.isControl ? layout.CONTROL : 0)
-    batch.writeBigInt64BE(BigInt(fields.baseOffset ?? 0), layout.BASE_OFFSET)
+    writeBatchFields(batch, fields)
     batch.writeInt32BE(batch.length - layout.LOG_OVERHEAD, layout.BATCH_LENGTH)
-    batch.writeInt32BE(fields.partitionLeaderEpoch ?? -1, layout.PARTITION_LEADER_EPOCH)
     batch.writeInt8(2, layout.MAGIC)
     batch.writeInt16BE(attributes, layout.ATTRIBUTES)
     batch.writeInt32BE(Math.max(0, this.#lastOffsetDelta), layout.LAST_OFFSET_DELTA)
     batch.writeBigInt64BE(BigInt(this.#baseTimestamp), layout.BASE_TIMESTAMP)
     batch.writeBigInt64BE(BigInt(this.#maxTimestamp), layout.MAX_TIMESTAMP)
-    batch.writeBigInt64BE(fields.producerId ?? -1n, layout.PRODUCER_ID)
-    batch.writeInt16BE(fields.producerEpoch ?? -1, layout.PRODUCER_EPOCH)
-    batch.writeInt32BE(fields.baseSequence ?? -1, layout.BASE_SEQUENCE)
     batch.writeInt32BE(this.#count, layout.COUNT)
     batch.writeUInt32BE(crc32c(batch, layout.ATTRIBUTES), layout.CRC)
     return batch

@@ -21,7 +21,7 @@ export function splitBatch(records: RecordReader, options: SplitBatchOptions = {
   const { remaining } = records
   const { count = remaining >> 1 } = options
   if (!Number.isInteger(count) || count < 1 || count >= remaining) {
-    throw new KafkaError('INVALID_ARGUMENT', `a batch of ${remaining} cannot be split after ${count}: each part needs a record`)
+    throw new KafkaError('INVALID_ARGUMENT', `a batch of ${remaining} records cannot be split after ${count}`)
   }
   return [take(records, count, options), take(records, remaining - count, options)]
 }

@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import { isInt64 } from '../wire/int64.ts'
 
 /**
  * `timestamp` minus `base`: a number where it fits int32, else a bigint that wraps as Java's long does.
@@ -13,13 +14,8 @@ export function timestampDelta(timestamp: number | bigint, base: number | bigint
 }
 
 function int64(timestamp: number | bigint): bigint {
-  if (
-    typeof timestamp === 'bigint'
-      ? BigInt.asIntN(64, timestamp) === timestamp
-      : Number.isInteger(timestamp) && Math.abs(timestamp) < 2 ** 63
-  ) {
-    return BigInt(timestamp)
-  }
+  const whole = Number.isInteger(timestamp) ? BigInt(timestamp) : timestamp
+  if (isInt64(whole)) return whole
   throw new KafkaError(
     'INVALID_ARGUMENT',
     `a record's timestamp must be a whole number of milliseconds that fits 64 bits, not ${timestamp}`,

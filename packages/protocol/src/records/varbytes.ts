@@ -20,8 +20,7 @@ export function leastLengthOf(value: Bytes | null | undefined): number {
 
 /** Bytes of `value` itself, -1 for null. */
 export function byteLengthOf(value: Bytes | null | undefined): number {
-  if (value === null || value === undefined) return -1
-  return typeof value === 'string' ? Buffer.byteLength(value) : value.length
+  return typeof value === 'string' ? Buffer.byteLength(value) : leastLengthOf(value)
 }
 
 /** Writes `value` and returns the position behind it. The room for it must be there. */

@@ -1,5 +1,7 @@
 // Zigzag varints at a position of a buffer: the lengths and deltas inside a record. Writers return the position behind what they wrote.
 
+const scratch = /* @__PURE__ */ new Uint8Array(10)
+
 /** Bytes that the varint of an int32 takes. */
 export function sizeOfVarint(value: number): number {
   const zigzag = ((value << 1) ^ (value >> 31)) >>> 0
@@ -23,17 +25,13 @@ export function writeVarint(buffer: Uint8Array, at: number, value: number): numb
 
 /** Bytes that the varlong of `value` takes: an int32 as a number, any other int64 as a bigint. */
 export function sizeOfVarlong(value: number | bigint): number {
-  if (typeof value === 'number') return sizeOfVarint(value)
-  let rest = zigzag64(value) >> 7n
-  let size = 1
-  for (; rest > 0n; rest >>= 7n) size++
-  return size
+  return typeof value === 'number' ? sizeOfVarint(value) : writeVarlong(scratch, 0, value)
 }
 
 /** Writes an int32 given as a number, or any int64 given as a bigint. */
 export function writeVarlong(buffer: Uint8Array, at: number, value: number | bigint): number {
   if (typeof value === 'number') return writeVarint(buffer, at, value)
-  let rest = zigzag64(value)
+  let rest = BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
   let position = at
   while (rest > 127n) {
     buffer[position++] = Number(rest & 127n) | 128
@@ -41,8 +39,4 @@ export function writeVarlong(buffer: Uint8Array, at: number, value: number | big
   }
   buffer[position] = Number(rest)
   return position + 1
-}
-
-function zigzag64(value: bigint): bigint {
-  return BigInt.asUintN(64, (value << 1n) ^ (value >> 63n))
 }

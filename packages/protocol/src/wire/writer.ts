@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import { isInt64 } from './int64.ts'
 
 // Below this, copying bytes costs less than a chunk of their own in the socket's write.
 const COPY_BELOW = 1024
@@ -91,7 +92,7 @@ export class Writer {
 
   /** 8 bytes, signed. */
   int64(value: bigint): void {
-    if (typeof value !== 'bigint' || BigInt.asIntN(64, value) !== value) refuse(value, 'int64: a bigint of 64 bits')
+    if (!isInt64(value)) refuse(value, 'int64: a bigint of 64 bits')
     const at = this.#reserve(8)
     this.#buffer.writeBigInt64BE(value, at)
   }
@@ -105,7 +106,7 @@ export class Writer {
 
   /** 22 characters of base64url, as 16 bytes. */
   uuid(value: string): void {
-    if (!UUID.test(value)) throw new KafkaError('INVALID_ARGUMENT', `not a uuid: "${value}" (22 characters of base64url are)`)
+    if (!UUID.test(value)) throw new KafkaError('INVALID_ARGUMENT', `"${value}" is no uuid: 22 characters of base64url`)
     const at = this.#reserve(16)
     this.#buffer.write(value, at, 16, 'base64url')
   }
