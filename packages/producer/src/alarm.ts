@@ -28,6 +28,18 @@ export class Alarm {
     this.#timer = this.#clock.setTimer(this.#ring, Math.max(0, Math.ceil(time - this.#clock.monotonic())), this.#keepAlive)
   }
 
+  /** Those of `items`, oldest first, that are `ms` old by now. Rings again for the first that is not. */
+  *due<T extends { readonly createdAt: number }>(items: Iterable<T>, ms: number): Iterable<T> {
+    const now = this.#clock.monotonic()
+    for (const item of items) {
+      if (item.createdAt + ms > now) {
+        this.at(item.createdAt + ms)
+        return
+      }
+      yield item
+    }
+  }
+
   /** Forgets what was set. */
   clear(): void {
     this.#timer?.cancel()

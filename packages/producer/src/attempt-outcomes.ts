@@ -156,13 +156,12 @@ export class AttemptOutcomes {
 
   /** Fails the records that the broker found wrong, and sends the others again. Answers whether that is what was to be done. */
   #refusedRecords(batch: Batch, error: BrokerError, { recordErrors }: PartitionProduceResponse): boolean {
-    const { topic, partition } = batch.queue
     const errors = new Map<number, ProduceError>()
     for (const { batchIndex, batchIndexErrorMessage } of recordErrors) {
       if (batchIndex < 0 || batchIndex >= batch.count) continue
       const why = batchIndexErrorMessage === null ? error.message : `${error.message}: ${batchIndexErrorMessage}`
       const message = `${why} (record ${batchIndex + 1} of ${batch.count} in its batch)`
-      errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, { topic, partition, maybeWritten: false }))
+      errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, batch.queue))
     }
     const byHand = [...errors].find(([index]) => index < batch.byHand)
     for (let i = 0; byHand !== undefined && i < batch.byHand; i++) errors.set(i, errors.get(i) ?? byHand[1])
@@ -203,10 +202,9 @@ export class AttemptOutcomes {
   }
 
   #giveUp(batch: Batch, reason: Reason | Error): void {
-    const { topic, partition } = batch.queue
     const { maybeWritten, attempts } = batch
     batch.queue.drop(batch)
-    batch.fail(produceError(reason, { topic, partition, maybeWritten, attempts }))
+    batch.fail(produceError(reason, batch.queue, maybeWritten, attempts))
   }
 
   #backoff(failures: number, code: string): number {

@@ -1,4 +1,5 @@
-import { type Bytes, type Headers, KafkaError, RecordBatchBuilder } from '@k/protocol'
+import { type Bytes, type Headers, RecordBatchBuilder } from '@k/protocol'
+import { produceError, type Whereabouts } from './errors.ts'
 
 /** A record for a batch by hand. Topic and partition are those that the batch is sent to. */
 export interface BatchRecord<K = Bytes, V = Bytes> {
@@ -85,13 +86,14 @@ export class BatchBuilder<K = Bytes, V = Bytes> {
     this.#isClosed = true
   }
 
-  /** Hands a batch over for sending. @throws KafkaError INVALID_ARGUMENT where it is empty, was sent already, or is none */
-  static take(batch: BatchBuilder<never, never>): RecordBatchBuilder {
-    if (typeof batch !== 'object' || batch === null || !(#builder in batch)) {
-      throw new KafkaError('INVALID_ARGUMENT', 'sendBatch needs a batch that createBatch() has made')
-    }
-    if (batch.#isSent) throw new KafkaError('INVALID_ARGUMENT', 'the batch was sent already; make another with createBatch()')
-    if (batch.recordCount === 0) throw new KafkaError('INVALID_ARGUMENT', 'the batch is empty; append a record first')
+  /** Hands a batch over for sending to `target`. @throws ProduceError INVALID_ARGUMENT where it is empty, was sent already, or is none */
+  static take(batch: BatchBuilder<never, never>, target: Whereabouts): RecordBatchBuilder {
+    let wrong: string | undefined
+    if (!(#builder in Object(batch))) wrong = 'was not made by createBatch()'
+    else if (batch.#isSent) wrong = 'was sent already'
+    else if (batch.recordCount === 0) wrong = 'is empty'
+    else if (target.partition === undefined) wrong = 'needs a partition'
+    if (wrong !== undefined) throw produceError({ code: 'INVALID_ARGUMENT', message: `the batch ${wrong}` }, target)
     batch.#isSent = true
     if (batch.#isClosed) batch.#builder.close()
     return batch.#builder

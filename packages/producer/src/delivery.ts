@@ -1,7 +1,7 @@
 import { type CallOptions, type ItemResult, ItemsError } from '@k/network'
 import { DeliveryError, type ProduceError, produceError } from './errors.ts'
 import type { ProducerRecord } from './producer-record.ts'
-import type { RecordMetadata } from './record-metadata.ts'
+import { RecordMetadata } from './record-metadata.ts'
 
 /** Who wants to know how a record ended. One of the two is called, once, with the metadata that was handed in with the record. */
 export interface Delivery {
@@ -19,131 +19,112 @@ export interface EnqueueOptions extends CallOptions {
 }
 
 type AnyRecord = ProducerRecord<unknown, unknown>
-type Resolve<T> = (value: T) => void
+type Resolve = (value: RecordMetadata | RecordMetadata[]) => void
 type Reject = (reason: unknown) => void
 
 // An executor of its own for every promise would be a closure for every record.
-let resolveOfLast: Resolve<RecordMetadata>
+let resolveOfLast: Resolve
 let rejectOfLast: Reject
-function capture(resolve: Resolve<RecordMetadata>, reject: Reject): void {
+function capture(resolve: Resolve, reject: Reject): void {
   resolveOfLast = resolve
   rejectOfLast = reject
 }
 
-/** The `send` of one record. */
+/** The `send` of one record, or of many: one promise for all. */
 export class PendingSend implements Delivery {
-  readonly promise: Promise<RecordMetadata>
-  /** Called when the promise has settled. */
-  onSettled: (() => void) | undefined
-  readonly #resolve: Resolve<RecordMetadata>
+  readonly promise: Promise<RecordMetadata | RecordMetadata[]>
+  /** One for each of many records, in the order of the call; also while they are unfinished. Undefined for one record. */
+  readonly metadata: RecordMetadata[] | undefined
+  readonly #records: AnyRecord | readonly AnyRecord[]
+  readonly #errors: Map<RecordMetadata, ProduceError> | undefined
+  readonly #resolve: Resolve
   readonly #reject: Reject
-  #isSettled = false
+  #remaining = 1
+  #onSettled: (() => void) | undefined
 
-  constructor() {
+  constructor(records: AnyRecord | readonly AnyRecord[]) {
     this.promise = new Promise(capture)
     this.#resolve = resolveOfLast
     this.#reject = rejectOfLast
-    this.onSettled = undefined
-  }
-
-  delivered(metadata: RecordMetadata): void {
-    this.#isSettled = true
-    this.#resolve(metadata)
-    this.onSettled?.()
-  }
-
-  failed(error: unknown): void {
-    this.#isSettled = true
-    this.#reject(error)
-    this.onSettled?.()
-  }
-
-  /** Stops waiting when `signal` aborts. @param cancel - takes the record back; false where it is in the buffer already */
-  abortOn(signal: AbortSignal, { topic, partition }: Pick<AnyRecord, 'topic' | 'partition'>, cancel: () => boolean): void {
-    if (this.#isSettled) return
-    this.onSettled = onAbort(signal, () => this.failed(cancel() ? signal.reason : aborted(signal, topic, partition, true)))
-  }
-}
-
-/** The `send` of many records: one promise for all. */
-export class PendingSends implements Delivery {
-  readonly promise: Promise<RecordMetadata[]>
-  /** Called when the promise has settled. */
-  onSettled: (() => void) | undefined
-  /** One for each record, in the order of the call; also while they are unfinished. */
-  readonly metadata: RecordMetadata[] = []
-  readonly #records: readonly AnyRecord[]
-  readonly #errors = new Map<number, ProduceError>()
-  #remaining: number
-  #indexes: Map<RecordMetadata, number> | undefined
-  #resolve!: Resolve<RecordMetadata[]>
-  #reject!: Reject
-
-  constructor(records: readonly AnyRecord[]) {
     this.#records = records
+    if (!isMany(records)) return
+    this.metadata = records.map(() => new RecordMetadata())
+    this.#errors = new Map()
     this.#remaining = records.length
-    this.promise = new Promise((resolve, reject) => {
-      this.#resolve = resolve
-      this.#reject = reject
-    })
-    if (records.length === 0) this.#finish()
+    if (this.#remaining === 0) this.#resolve([])
   }
 
-  delivered(): void {
+  delivered(metadata: RecordMetadata | undefined): void {
     this.#remaining -= 1
-    if (this.#remaining === 0) this.#finish()
+    if (this.#remaining === 0) this.#settle(metadata)
   }
 
   failed(error: ProduceError, metadata: RecordMetadata | undefined): void {
-    this.#indexes ??= new Map(this.metadata.map((one, index) => [one, index]))
-    const index = metadata && this.#indexes.get(metadata)
-    if (index !== undefined) this.#errors.set(index, error)
-    this.delivered()
+    if (this.#errors === undefined) this.reject(error)
+    else {
+      this.#errors.set(metadata!, error)
+      this.delivered(metadata)
+    }
   }
 
-  /** Ends the waiting for records of which none was appended. */
+  /** Ends the waiting. What is still told finds nobody. */
   reject(reason: unknown): void {
+    this.#remaining = 0
     this.#reject(reason)
-    this.onSettled?.()
+    this.#onSettled?.()
   }
 
-  /** Stops waiting when `signal` aborts. @param cancel - takes back those records that are not in the buffer yet */
+  /** Ends the waiting: what has not ended yet has failed. */
+  failRest(errorOf: (record: AnyRecord, index: number) => ProduceError): void {
+    const records = this.#records
+    if (!isMany(records)) {
+      this.reject(errorOf(records, 0))
+      return
+    }
+    for (const [i, metadata] of this.metadata!.entries()) {
+      if (!metadata.hasOffset && !this.#errors!.has(metadata)) this.#errors!.set(metadata, errorOf(records[i]!, i))
+    }
+    this.#remaining = 0
+    this.#settle()
+  }
+
+  /** Stops waiting when `signal` aborts. @param cancel - takes back what is not in the buffer yet, and answers what that was */
   abortOn(signal: AbortSignal, cancel: () => readonly { readonly metadata: RecordMetadata | undefined }[]): void {
-    if (this.#remaining === 0) return
-    this.onSettled = onAbort(signal, () => {
+    if (this.#remaining <= 0) return
+    const abort = () => {
       const cancelled = new Set(cancel().map(({ metadata }) => metadata))
-      if (cancelled.size === this.#records.length) {
-        this.reject(signal.reason)
-        return
-      }
-      for (const [index, metadata] of this.metadata.entries()) {
-        if (metadata.hasOffset || this.#errors.has(index)) continue
-        const { topic, partition } = this.#records[index]!
-        this.#errors.set(index, aborted(signal, topic, partition, !cancelled.has(metadata)))
-      }
-      // What is still told finds nobody waiting.
-      this.#remaining = 0
-      this.#finish()
-    })
+      const reason = { code: 'ABORTED', message: 'the signal was aborted', cause: signal.reason } as const
+      if (cancelled.size === (this.metadata?.length ?? 1)) this.reject(signal.reason)
+      else this.failRest((record, i) => produceError(reason, record, !cancelled.has(this.metadata?.[i])))
+    }
+    signal.addEventListener('abort', abort, { once: true })
+    this.#onSettled = () => signal.removeEventListener('abort', abort)
   }
 
-  #finish(): void {
-    if (this.#errors.size === 0) this.#resolve(this.metadata)
+  #settle(last?: RecordMetadata): void {
+    const errors = this.#errors
+    if (errors === undefined) this.#resolve(last!)
+    else if (errors.size === 0) this.#resolve(this.metadata!)
     else
       this.#reject(
         new ItemsError(
           'send',
-          this.metadata.map((metadata, index) => this.#resultOf(metadata, index)),
+          this.metadata!.map((value, i) => this.#resultOf(value, i)),
         ),
       )
-    this.onSettled?.()
+    this.#onSettled?.()
   }
 
   #resultOf(value: RecordMetadata, index: number): ItemResult<AnyRecord, RecordMetadata> {
-    const item = this.#records[index]!
-    const error = this.#errors.get(index)
+    const item = (this.#records as readonly AnyRecord[])[index]!
+    const error = this.#errors!.get(value)
     return error === undefined ? { ok: true, item, value } : { ok: false, item, error }
   }
+}
+
+/** Whether a call is one for many records. */
+export function isMany<T>(records: T | readonly T[]): records is readonly T[] {
+  return Array.isArray(records)
 }
 
 /** Hands on to a callback how enqueued records end. What the callback throws is handed to `onThrown` and harms nobody else. */
@@ -195,15 +176,4 @@ export class UnheardDeliveries implements Delivery {
     this.#first = undefined
     if (first !== undefined) throw new DeliveryError(count, first)
   }
-}
-
-/** Calls `act` when the signal aborts, until the returned function is called. */
-function onAbort(signal: AbortSignal, act: () => void): () => void {
-  signal.addEventListener('abort', act, { once: true })
-  return () => signal.removeEventListener('abort', act)
-}
-
-function aborted(signal: AbortSignal, topic: string, partition: number | undefined, maybeWritten: boolean): ProduceError {
-  const reason = { code: 'ABORTED', message: 'the signal was aborted', cause: signal.reason } as const
-  return produceError(reason, { topic, partition, maybeWritten })
 }

@@ -18,11 +18,11 @@ export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends Kaf
   /** False: certainly not written, now or later. True: nobody here knows; sending it again may write it twice. */
   readonly maybeWritten: boolean
 
-  constructor(code: C, message: string, facts: ProduceErrorFacts) {
-    super(code, message, { cause: facts.cause, retriable: facts.retriable ?? false })
-    this.topic = facts.topic
-    this.partition = facts.partition
-    this.maybeWritten = facts.maybeWritten
+  constructor(code: C, message: string, { topic, partition, maybeWritten, cause, retriable = false }: ProduceErrorFacts) {
+    super(code, message, { cause, retriable })
+    this.topic = topic
+    this.partition = partition
+    this.maybeWritten = maybeWritten
   }
 
   /** Like {@link KafkaError.is}, for this class. */
@@ -42,9 +42,7 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
 
   constructor(count: number, first: ProduceError) {
     const records = count === 1 ? 'a record was' : `${count} records were`
-    super('DELIVERY_FAILED', `${records} not delivered, and no onDelivery was given to hear of it; the first: ${first.message}`, {
-      cause: first,
-    })
+    super('DELIVERY_FAILED', `${records} not delivered (onDelivery tells of each); the first: ${first.message}`, { cause: first })
     this.count = count
     this.first = first
   }
@@ -74,28 +72,27 @@ export interface Reason {
   readonly retriable?: boolean
 }
 
-/** What is known of the records that a {@link Reason} concerns. */
+/** Where a record was to go. */
 export interface Whereabouts {
   readonly topic: string
   readonly partition?: number | undefined
-  readonly maybeWritten: boolean
-  /** Times that they were sent. Default: not worth saying. */
-  readonly attempts?: number
 }
 
-/** The error for records that are not acknowledged because of `reason`. */
-export function produceError(reason: Reason | Error, { topic, partition, maybeWritten, attempts = 0 }: Whereabouts): ProduceError {
-  const isError = reason instanceof Error || KafkaError.is(reason)
-  const known: Reason = isError && !KafkaError.is(reason) ? { code: 'UNKNOWN_SERVER_ERROR', message: reason.message } : (reason as Reason)
+/**
+ * The error for records that are not acknowledged because of `reason`.
+ * @param attempts - times that they were sent; once is not worth saying
+ */
+export function produceError(reason: Reason | Error, { topic, partition }: Whereabouts, maybeWritten = false, attempts = 0): ProduceError {
+  const isError = reason instanceof Error
+  const { code, message, cause, retriable }: Reason = isError ? asKafkaError(reason) : reason
   const where = partition === undefined ? topic : `${topic}-${partition}`
-  const after = attempts > 1 ? ` after ${attempts} attempts` : ''
-  const outcome = maybeWritten ? 'it may have been written' : 'it was not written'
-  const message = `a record for ${where} was not acknowledged${after}: ${known.message}; ${outcome}`
-  return new ProduceError(known.code, message, {
+  const what = `a record${topic ? ` for ${where}` : ''} was not acknowledged${attempts > 1 ? ` after ${attempts} attempts` : ''}`
+  const outcome = `it ${maybeWritten ? 'may have been' : 'was not'} written`
+  return new ProduceError(code, `${what}: ${message}; ${outcome}`, {
     topic,
     partition,
     maybeWritten,
-    cause: isError ? reason : known.cause,
-    retriable: known.retriable,
+    cause: isError ? reason : cause,
+    retriable,
   })
 }

@@ -1,6 +1,5 @@
-import { ItemsError } from '@k/network'
 import type { Delivery } from './delivery.ts'
-import { ProduceError } from './errors.ts'
+import type { ProduceError } from './errors.ts'
 import type { ProducerInterceptor } from './interceptor.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import type { RecordMetadata } from './record-metadata.ts'
@@ -46,12 +45,6 @@ export class Interceptors {
         this.#onThrown(thrown)
       }
     }
-  }
-
-  /** Tells every interceptor of the records that `error` has kept out. */
-  refused(error: unknown): void {
-    for (const one of ItemsError.is(error) ? error.failed : [{ error }])
-      if (ProduceError.is(one.error)) this.acknowledged(one.error, undefined)
   }
 
   /** Tells them before `delivery` hears. */

@@ -13,23 +13,15 @@ import {
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
 import { Breath } from './breath.ts'
-import {
-  type Delivery,
-  type EnqueueOptions,
-  type OnDelivery,
-  PendingCallback,
-  PendingSend,
-  PendingSends,
-  UnheardDeliveries,
-} from './delivery.ts'
+import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
 import type { ProducerRecord } from './producer-record.ts'
-import { type BatchSendTarget, RecordIntake, refusal } from './record-intake.ts'
-import type { RecordMetadata } from './record-metadata.ts'
+import { type BatchSendTarget, RecordIntake } from './record-intake.ts'
+import { RecordMetadata } from './record-metadata.ts'
 import { Room } from './room.ts'
 import { OpenTransaction } from './transaction/open-transaction.ts'
 import type { Transaction } from './transaction/transaction.ts'
@@ -43,6 +35,7 @@ export interface ProducerCloseOptions {
 }
 
 type AnyRecord = ProducerRecord<unknown, unknown>
+type Records<K, V> = ProducerRecord<K, V> | readonly ProducerRecord<K, V>[]
 
 /**
  * Writes records to Kafka. Connects by itself at the first call. Records of one tick and partition share a batch, batches share requests, and
@@ -57,6 +50,8 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #intake: RecordIntake
   readonly #breath: Breath
   readonly #interceptors: Interceptors | undefined
+  /** Why nothing is sent but inside of a transaction; undefined without a transactional id. */
+  readonly #outside: Reason | undefined
   readonly #unheard = new UnheardDeliveries()
   /** The same callback for many records is the usual thing. */
   #lastCallback: PendingCallback | undefined
@@ -75,9 +70,15 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#cluster = cluster
     this.#ownsCluster = owned
     this.#breath = new Breath(cluster.clock)
-    if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, this.#onInterceptorThrown)
+    const onThrown = (what: string) => (error: unknown) => client.logger.error(`${what} threw`, { error })
+    this.#onThrown = onThrown('an onDelivery callback')
+    if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
+    if (settings.transactionalId !== undefined) {
+      const message = 'with a transactionalId records are sent inside of a transaction: use tx.send() of producer.transaction(tx => ...)'
+      this.#outside = { code: 'NO_TRANSACTION', message }
+    }
     this.#pipeline = new Pipeline({ settings, client, cluster })
-    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings.keySerializer, settings.valueSerializer, this.#interceptors)
+    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings)
   }
 
   /**
@@ -90,12 +91,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ItemsError with the outcome of each where any failed
    */
   send(records: readonly ProducerRecord<K, V>[], options?: CallOptions): Promise<RecordMetadata[]>
-  send(
-    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
-    options: CallOptions = {},
-  ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
-    if (this.#pipeline.transactions === undefined || this.#isClosed) return this.#send(records, options)
-    return Promise.reject<RecordMetadata>(refused(records, outsideOfTransaction()))
+  send(records: Records<K, V>, options: CallOptions = {}): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
+    return this.#send(records, options, this.#outside)
   }
 
   /**
@@ -107,10 +104,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ProduceError for wrong arguments, and after `close()`
    */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
-    if (this.#pipeline.transactions !== undefined && !this.#isClosed) {
-      throw refused(record, outsideOfTransaction())
-    }
-    return this.#enqueue(record, options)
+    return this.#enqueue(record, options, this.#outside)
   }
 
   /**
@@ -148,30 +142,72 @@ export class Producer<K = Bytes, V = Bytes> {
     }
     await transactions.begin(options)
     const sends = {
-      send: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o: CallOptions = {}) => this.#send(records, o),
-      enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions) => this.#enqueue(record, o),
-      // A producer that is at its end has no other error.
-      refused: (records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError) =>
-        TransactionError.is(error) ? refused(records, error) : error,
+      send: (records: Records<K, V>, o: CallOptions = {}, refusal?: KafkaError) => this.#send(records, o, refusal),
+      enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions, refusal?: KafkaError) => this.#enqueue(record, o, refusal),
     }
     return new OpenTransaction(transactions, sends, this.#client.logger)
   }
 
+  /** @param refusal - why nothing is taken but of a producer that is closed @param batch - what is sent in place of records */
   #send(
-    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    records: AnyRecord | readonly AnyRecord[],
     { signal }: CallOptions,
-  ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
-    return isMany(records) ? this.#sendMany(records, signal) : this.#sendOne(records, signal)
+    refusal: Reason | undefined,
+    batch?: BatchBuilder<never, never>,
+  ): Promise<RecordMetadata> & Promise<RecordMetadata[]> {
+    const pending = new PendingSend(records)
+    const reason = this.#isClosed ? closed() : refusal
+    if (reason !== undefined && isFinal(reason)) pending.reject(reason)
+    else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
+    else if (signal?.aborted) pending.reject(signal.reason)
+    else {
+      try {
+        const line =
+          batch === undefined ? this.#admit(records, pending) : this.#intake.admitBatch(batch, records as BatchSendTarget, pending)
+        if (signal !== undefined) this.#cancelOn(signal, pending, line)
+      } catch (error) {
+        pending.reject(error)
+      }
+    }
+    return pending.promise as Promise<RecordMetadata> & Promise<RecordMetadata[]>
   }
 
-  #enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
-    if (this.#isClosed) throw this.#closedFor(record)
+  #admit(records: AnyRecord | readonly AnyRecord[], pending: PendingSend): Waiting | readonly Waiting[] | undefined {
+    if (!isMany(records)) return this.#admitOne(records, new RecordMetadata(), pending)
+    const interceptors = this.#interceptors
+    if (interceptors === undefined) return this.#intake.admitAll(records, pending.metadata!, pending)
+    const seen = records.map((record) => interceptors.onSend(record))
+    return this.#intake.admitAll(seen, pending.metadata!, interceptors.before(pending))
+  }
+
+  #admitOne(record: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
+    const interceptors = this.#interceptors
+    if (interceptors === undefined) return this.#intake.admit(record, metadata, delivery)
+    try {
+      return this.#intake.admit(interceptors.onSend(record), metadata ?? new RecordMetadata(), interceptors.before(delivery))
+    } catch (error) {
+      interceptors.acknowledged(error as ProduceError, undefined)
+      throw error
+    }
+  }
+
+  #cancelOn(signal: AbortSignal, pending: PendingSend, line: Waiting | readonly Waiting[] | undefined): void {
+    const { waiting } = this.#pipeline.accumulator
+    pending.abortOn(signal, () => [line ?? []].flat().filter((one) => waiting.cancel(one)))
+  }
+
+  #enqueue(record: AnyRecord, options: EnqueueOptions | undefined, refusal: Reason | undefined): Promise<void> | undefined {
+    const reason = this.#isClosed ? closed() : refusal
+    if (reason !== undefined) throw isFinal(reason) ? reason : produceError(reason, Object(record))
     const onDelivery = options?.onDelivery
-    const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#callbackOf(onDelivery)
+    if (onDelivery !== undefined && this.#lastCallback?.onDelivery !== onDelivery) {
+      this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
+    }
+    const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#lastCallback!
     if (options?.signal?.aborted) return Room.reject(options.signal.reason)
     let waiting: Waiting | undefined
     try {
-      waiting = this.#intake.admit(record, onDelivery !== undefined, delivery)
+      waiting = this.#admitOne(record, onDelivery && new RecordMetadata(), delivery)
     } catch (error) {
       if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
       // As with every other failure, whoever listens hears of it after the call.
@@ -196,21 +232,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ProduceError, which holds for all of its records
    */
   sendBatch(batch: BatchBuilder<K, V>, target: BatchSendTarget, options: CallOptions = {}): Promise<RecordMetadata> {
-    const { signal } = options
-    const pending = new PendingSend()
-    if (this.#isClosed) pending.failed(this.#closedFor(target as AnyRecord))
-    else if (this.#pipeline.transactions !== undefined) pending.failed(refused(target as AnyRecord, outsideOfTransaction()))
-    else if (signal?.aborted) pending.failed(signal.reason)
-    else {
-      try {
-        const waiting = this.#intake.admitBatch(batch as BatchBuilder<never, never>, target, pending)
-        if (signal !== undefined)
-          pending.abortOn(signal, target, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
-      } catch (error) {
-        pending.failed(error)
-      }
-    }
-    return pending.promise
+    return this.#send(target as AnyRecord & BatchSendTarget, options, this.#outside, batch as BatchBuilder<never, never>)
   }
 
   /**
@@ -276,73 +298,27 @@ export class Producer<K = Bytes, V = Bytes> {
     await this.close()
   }
 
-  #sendOne(record: AnyRecord, signal: AbortSignal | undefined): Promise<RecordMetadata> {
-    const pending = new PendingSend()
-    if (this.#isClosed) pending.failed(this.#closedFor(record))
-    else if (signal?.aborted) pending.failed(signal.reason)
-    else {
-      try {
-        const waiting = this.#intake.admit(record, true, pending)
-        if (signal !== undefined)
-          pending.abortOn(signal, record, () => waiting !== undefined && this.#pipeline.accumulator.waiting.cancel(waiting))
-      } catch (error) {
-        pending.failed(error)
-      }
-    }
-    return pending.promise
-  }
-
-  #sendMany(records: readonly AnyRecord[], signal: AbortSignal | undefined): Promise<RecordMetadata[]> {
-    const pending = new PendingSends(records)
-    if (this.#isClosed) pending.reject(refusal(records, new Map(records.map((record, i) => [i, this.#closedFor(record)]))))
-    else if (signal?.aborted) pending.reject(signal.reason)
-    else {
-      try {
-        const line = this.#intake.admitAll(records, pending)
-        if (signal !== undefined)
-          pending.abortOn(signal, () => line.filter((waiting) => this.#pipeline.accumulator.waiting.cancel(waiting)))
-      } catch (error) {
-        pending.reject(error)
-      }
-    }
-    return pending.promise
-  }
-
   #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
     const room = new Room((resolve, reject) => {
       const onAbort = () => {
-        if (this.#pipeline.accumulator.waiting.cancel(waiting)) reject(signal?.reason)
-      }
-      const settle = () => signal?.removeEventListener('abort', onAbort)
-      waiting.onAppended = () => {
-        settle()
-        resolve()
-      }
-      waiting.onFailed = (error) => {
-        settle()
-        if (rejects) reject(error)
-        else resolve()
-        // Who waits for room hears of it there.
-        if (rejects && room.isAwaited) this.#interceptors?.refused(error)
-        else waiting.delivery.failed(error, waiting.metadata)
+        waiting.onEnd = () => reject(signal?.reason)
+        this.#pipeline.accumulator.waiting.cancel(waiting)
       }
       signal?.addEventListener('abort', onAbort)
+      waiting.onEnd = (error) => {
+        signal?.removeEventListener('abort', onAbort)
+        if (error !== undefined && rejects) reject(error)
+        else resolve()
+        if (error === undefined) return
+        // Who waits for room hears of it there.
+        if (rejects && room.isAwaited) this.#interceptors?.acknowledged(error, undefined)
+        else waiting.delivery.failed(error, waiting.metadata)
+      }
     })
     return room
   }
 
-  #callbackOf(onDelivery: OnDelivery): PendingCallback {
-    if (this.#lastCallback?.onDelivery !== onDelivery) this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
-    return this.#lastCallback
-  }
-
-  readonly #onThrown = (error: unknown): void => {
-    this.#client.logger.error('an onDelivery callback threw', { error })
-  }
-
-  readonly #onInterceptorThrown = (error: unknown): void => {
-    this.#client.logger.error('an interceptor threw; the record goes on without it', { error })
-  }
+  readonly #onThrown: (error: unknown) => void
 
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
@@ -370,27 +346,13 @@ export class Producer<K = Bytes, V = Bytes> {
       }
     }
   }
-
-  #closedFor(record: AnyRecord): ProduceError {
-    return produceError(closed(), { topic: record?.topic, partition: record?.partition, maybeWritten: false })
-  }
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 
-function outsideOfTransaction(): Reason {
-  const message = 'a producer with a transactionalId sends inside of a transaction only: use tx.send() of producer.transaction(tx => ...)'
-  return { code: 'NO_TRANSACTION', message }
-}
-
-/** What a call is rejected with that takes none of the records. */
-function refused(records: AnyRecord | readonly AnyRecord[], reason: Reason): Error {
-  const refuse = (record: AnyRecord) => produceError(reason, { topic: record?.topic, partition: record?.partition, maybeWritten: false })
-  return isMany(records) ? refusal(records, new Map(records.map((record, i) => [i, refuse(record)]))) : refuse(records)
-}
-
-function isMany<T>(records: T | readonly T[]): records is readonly T[] {
-  return Array.isArray(records)
+/** Whether it is told as it is: a producer whose end was brought about has no other error. */
+function isFinal(reason: Reason): reason is KafkaError {
+  return KafkaError.is(reason) && !TransactionError.is(reason) && !ClosedError.is(reason)
 }
 
 function closed(): ClosedError {

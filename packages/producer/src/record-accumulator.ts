@@ -1,20 +1,19 @@
-import { BufferPool, type Bytes, type Headers, KafkaError, type RecordBatchBuilder } from '@k/protocol'
+import { BufferPool, type Bytes, type Headers, type RecordBatchBuilder } from '@k/protocol'
 import { Alarm } from './alarm.ts'
-import { sizeOfBatch, surelyFits } from './batch-size.ts'
+import { sizeOf, sizeOfBatch } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
-import { type ProduceError, produceError, type Reason } from './errors.ts'
-import { Flushes } from './flushes.ts'
-import { LingeringBatches } from './lingering-batches.ts'
+import { type ProduceError, produceError, type Reason, type Whereabouts } from './errors.ts'
 import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { BufferMetrics } from './producer-metrics.ts'
-import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
+import { timestampOf } from './producer-record.ts'
+import type { UnfinishedMetadata } from './record-metadata.ts'
 import type { TopicQueue } from './topic-queue.ts'
 import { TopicQueues, type TopicQueuesHost, type TopicQueuesOptions } from './topic-queues.ts'
 import type { SerializedRecord } from './waiting-record.ts'
-import { WaitingRecords } from './waiting-records.ts'
+import { WaitingRecords, type WaitingRecordsHost } from './waiting-records.ts'
 
 /** What the accumulator needs to know. Names and units are those of the producer's options. */
 export interface AccumulatorOptions extends TopicQueuesOptions {
@@ -40,7 +39,7 @@ export interface AccumulatorHost extends TopicQueuesHost {
 }
 
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
-export class RecordAccumulator implements BatchOwner<PartitionQueue> {
+export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRecordsHost {
   readonly pool: BufferPool
   readonly isTransactional: boolean | undefined
   readonly waiting: WaitingRecords
@@ -57,42 +56,28 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   /** Read once a tick; -1 before. */
   #time = -1
   readonly #endOfTick = () => this.#flushTick()
-  readonly #lingering: LingeringBatches<Batch>
+  readonly #lingerAlarm: Alarm
   readonly #deliveryAlarm: Alarm
-  readonly #flushes = new Flushes()
+  /** Those who wait until everything that was handed in before has ended: each looks whether that is so, and leaves. */
+  readonly #flushes = new Set<() => void>()
 
   constructor(options: AccumulatorOptions, host: AccumulatorHost) {
     this.#options = options
     this.isTransactional = options.isTransactional
     this.#host = host
     this.#topics = new TopicQueues(options, host)
-    const { clock, batchSize, lingerMs, bufferMemory, maxBlockMs, meters } = options
+    const { clock, batchSize, bufferMemory, maxBlockMs } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
-    this.waiting = new WaitingRecords({
-      clock,
-      memory: this.#memory,
-      maxBlockMs,
-      place: (topic, record, metadata, delivery) => this.#placeWaiting(topic, record, metadata, delivery),
-      lookUp: (topic) => host.lookUp(topic),
-      roomWanted: () => {
-        meters.exhausted(bufferMemory, this.#memory.available)
-        this.#hurry()
-      },
-      failed: (error) => meters.failed(1, error),
-      done: () => this.#checkFlushes(),
-    })
-    this.#lingering = new LingeringBatches(clock, lingerMs, (batches) => {
-      for (const batch of batches) if (!batch.hasLeft) host.ready(batch.queue)
-      host.drain()
-    })
+    this.waiting = new WaitingRecords(clock, maxBlockMs, this.#memory, this)
+    this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
     // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
     this.#deliveryAlarm = new Alarm(clock, () => this.#expire(), false)
   }
 
   /** Whether no record is on its way. */
   get isEmpty(): boolean {
-    return this.#batches.size === 0 && this.waiting.isEmpty
+    return this.#batches.size === 0 && this.waiting.count === 0
   }
 
   /** What is in the buffer, and what waits for it. */
@@ -120,43 +105,32 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     return this.#topics.get(name)
   }
 
-  /** Appends a record now if nothing stands in its way; if something does, it must get in line. @throws what a partitioner throws */
+  /** Appends a record, or a batch that was put together by hand, unless something stands in its way: then it must get in line. @throws what a partitioner throws */
   append(
     topic: TopicQueue,
-    partition: number | undefined,
-    timestamp: number | undefined,
-    key: Bytes | null,
-    value: Bytes | null,
-    headers: Headers | undefined,
-    metadata: RecordMetadata | undefined,
+    record: SerializedRecord,
+    batch: RecordBatchBuilder | undefined,
+    metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
   ): boolean {
-    const { count } = topic
-    if (count === 0 || topic.waiting.length > 0 || (partition !== undefined && partition >= count)) return false
-    return this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery) === 0
+    if (topic.waiting.length > 0 || (record.partition ?? 0) >= topic.count) return false
+    return this.place(topic, record, batch, metadata, delivery) === 0
   }
 
-  /** Appends a batch that was put together by hand, as {@link append} does a record. */
-  appendBatch(topic: TopicQueue, partition: number, batch: RecordBatchBuilder, metadata: RecordMetadata, delivery: Delivery): boolean {
-    if (partition >= topic.count || topic.waiting.length > 0) return false
-    return this.#placeBatch(topic, partition, batch, metadata, delivery) === 0
-  }
-
-  /** Whether a record can be sent at all. @throws KafkaError MESSAGE_TOO_LARGE */
-  checkSize(key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
+  /** Whether a record can be sent at all. @throws ProduceError MESSAGE_TOO_LARGE */
+  checkSize(record: Whereabouts, key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
     const { maxRequestSize, bufferMemory } = this.#options
     const limit = Math.min(maxRequestSize, bufferMemory)
-    if (surelyFits(key, value, headers, limit)) return
-    const size = sizeOfBatch(key, value, headers)
+    const size = sizeOfBatch(key, value, headers, limit)
     if (size <= limit) return
     const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
-    throw new KafkaError('MESSAGE_TOO_LARGE', `it takes ${size} bytes, more than ${option} (${limit}) allows`)
+    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit}) allows` }, record)
   }
 
   /** Whether a batch may leave now, although it might take more records. */
   mayLeave(batch: Batch, now: number): boolean {
-    if (this.#options.lingerMs === 0 || batch.queue.open !== batch || this.#isHurried) return true
-    return this.#lingering.isOver(batch, now)
+    const { lingerMs } = this.#options
+    return now - batch.createdAt >= lingerMs || batch.queue.open !== batch || this.#flushes.size > 0 || this.#memory.exhausted
   }
 
   /** Takes over what the cluster says of the topics. */
@@ -168,10 +142,38 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Waits until every record that was handed in before is acknowledged or has failed. */
   flush(): Promise<void> {
-    const flushed = this.#flushes.add(this.waiting.lastOrder)
+    const { lastOrder } = this.waiting
+    let lastBatch: number | undefined
+    const flushed = new Promise<void>((resolve) => {
+      const check = () => {
+        if (this.waiting.firstOrder <= lastOrder) return
+        // All those records are in batches now.
+        lastBatch ??= this.#order
+        // A batch that was divided has parts between its number and the next.
+        for (const { order } of this.#batches) if (order < lastBatch + 1) return
+        this.#flushes.delete(check)
+        resolve()
+      }
+      this.#flushes.add(check)
+    })
     this.#hurry()
     this.#checkFlushes()
     return flushed
+  }
+
+  /** Somebody waits for room. */
+  roomWanted(): void {
+    this.#options.meters.exhausted(this.#memory.capacity, this.#memory.available)
+    this.#hurry()
+  }
+
+  lookUp(topic: TopicQueue): void {
+    this.#host.lookUp(topic)
+  }
+
+  waitEnded(error?: ProduceError): void {
+    if (error !== undefined) this.#options.meters.failed(1, error)
+    this.#checkFlushes()
   }
 
   /** Gives up every record: those in line, and all batches. */
@@ -193,7 +195,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
     else queue.drop(batch)
-    batch.fail(produceError(reason, { topic: queue.topic, partition: queue.partition, maybeWritten }))
+    batch.fail(produceError(reason, queue, maybeWritten))
     if (!inFlight) this.#host.ready(queue)
   }
 
@@ -221,7 +223,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
 
   /** Stops all timers. */
   close(): void {
-    this.#lingering.close()
+    this.#lingerAlarm.clear()
     this.#deliveryAlarm.clear()
   }
 
@@ -238,54 +240,39 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     if (topic.waiting.length > 0 && topic.count > 0) this.waiting.advance(topic)
   }
 
-  #placeWaiting(topic: TopicQueue, record: SerializedRecord, metadata: UnfinishedMetadata | undefined, delivery: Delivery): number {
-    const { partition, timestamp, key, value, headers, batch } = record
-    if (batch !== undefined) return this.#placeBatch(topic, partition!, batch, metadata, delivery)
-    return this.#place(topic, partition, timestamp, key, value, headers, metadata, delivery)
-  }
-
-  #placeBatch(
+  place(
     topic: TopicQueue,
-    partition: number,
-    builder: RecordBatchBuilder,
+    record: SerializedRecord,
+    batch: RecordBatchBuilder | undefined,
     metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
   ): number {
-    const reserved = Math.min(builder.capacity, this.#memory.capacity)
-    if (!this.#memory.take(reserved)) return reserved
-    const queue = topic.queue(partition)
-    const batch = this.#newBatch(queue, reserved, builder)
-    topic.usedAt = batch.createdAt
-    batch.adopt(metadata, delivery)
-    if (queue.listedBy === undefined) this.#touch(queue)
-    return 0
-  }
-
-  #place(
-    topic: TopicQueue,
-    partition: number | undefined,
-    timestamp: number | undefined,
-    key: Bytes | null,
-    value: Bytes | null,
-    headers: Headers | undefined,
-    metadata: UnfinishedMetadata | undefined,
-    delivery: Delivery,
-  ): number {
+    const { key = null, value, headers, partition } = record
     const chosen = partition ?? topic.choose(key)
     const queue = topic.queue(chosen)
-    const time = timestamp ?? this.now()
+    const time = timestampOf(record) ?? this.now()
     const limit = Math.min(topic.batchLimit, queue.batchLimit)
-    const open = queue.open
+    const open = batch === undefined ? queue.open : undefined
     const isAppended =
       open !== undefined &&
       (open.append(time, key, value, headers, Math.min(open.reserved, limit), metadata, delivery) ||
         (open.reserved < limit && this.#appendGrowing(open, limit, time, key, value, headers, metadata, delivery)))
     if (!isAppended) {
       const { batchSize } = this.#options
-      const reserved = surelyFits(key, value, headers, batchSize) ? batchSize : Math.max(batchSize, sizeOfBatch(key, value, headers))
+      const reserved =
+        batch === undefined
+          ? Math.max(batchSize, sizeOfBatch(key, value, headers, batchSize))
+          : Math.min(batch.capacity, this.#memory.capacity)
       if (!this.#memory.take(reserved)) return reserved
-      topic.usedAt = this.#newBatch(queue, reserved).createdAt
-      queue.open!.append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
+      const begun = this.#newBatch(queue, reserved, batch)
+      topic.usedAt = begun.createdAt
+      if (batch === undefined) begun.append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
+      else begun.adopt(metadata, delivery)
+    }
+    if (metadata !== undefined) {
+      metadata.topic = topic.name
+      metadata.serializedKeySize = sizeOf(key)
+      metadata.serializedValueSize = sizeOf(value)
     }
     if (partition === undefined && (key === null || this.#options.partitionerIgnoreKeys))
       topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
@@ -314,14 +301,14 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {
-    const { clock, deliveryTimeoutMs } = this.#options
+    const { clock, deliveryTimeoutMs, lingerMs } = this.#options
     const createdAt = clock.monotonic()
     this.#order += 1
     const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved, builder)
     queue.add(batch)
     this.#batches.add(batch)
     this.#deliveryAlarm.at(createdAt + deliveryTimeoutMs)
-    this.#lingering.add(batch)
+    if (lingerMs > 0) this.#lingerAlarm.at(createdAt + lingerMs)
     return batch
   }
 
@@ -350,25 +337,18 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
     this.#host.drain()
   }
 
-  get #isHurried(): boolean {
-    return !this.#flushes.isEmpty || this.#memory.exhausted
-  }
-
   #hurry(): void {
     if (this.#options.lingerMs === 0) return
-    for (const batch of this.#lingering) if (batch.queue.listedBy === undefined) this.#touch(batch.queue)
+    for (const { queue, hasLeft } of this.#batches) if (!hasLeft && queue.listedBy === undefined) this.#touch(queue)
+  }
+
+  #endLinger(): void {
+    for (const { queue, hasLeft } of this.#lingerAlarm.due(this.#batches, this.#options.lingerMs)) if (!hasLeft) this.#host.ready(queue)
+    this.#host.drain()
   }
 
   #expire(): void {
-    const now = this.#options.clock.monotonic()
-    const { deliveryTimeoutMs } = this.#options
-    for (const batch of this.#batches) {
-      if (batch.createdAt + deliveryTimeoutMs > now) {
-        this.#deliveryAlarm.at(batch.createdAt + deliveryTimeoutMs)
-        break
-      }
-      this.giveUp(batch, this.#lateness(batch))
-    }
+    for (const batch of this.#deliveryAlarm.due(this.#batches, this.#options.deliveryTimeoutMs)) this.giveUp(batch, this.#lateness(batch))
     this.#host.drain()
   }
 
@@ -380,13 +360,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue> {
   }
 
   #checkFlushes(): void {
-    if (this.#flushes.isEmpty) return
-    let firstBatch = Number.POSITIVE_INFINITY
-    for (const { order } of this.#batches) {
-      firstBatch = order
-      break
-    }
-    this.#flushes.check(this.waiting.firstOrder, firstBatch, this.#order)
+    for (const check of this.#flushes) check()
   }
 }
 

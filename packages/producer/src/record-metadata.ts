@@ -3,26 +3,19 @@ export type TimestampType = 'CreateTime' | 'LogAppendTime'
 
 /** Where an acknowledged record is. */
 export class RecordMetadata {
-  readonly topic: string
+  readonly topic: string = ''
   readonly partition: number = -1
   /** Its offset; -1 where nobody knows it: with acks 0, and where a broker recognised a repeated record but had forgotten its place. */
   readonly offset: number = -1
   /** Milliseconds since the epoch. */
-  readonly timestamp: number
+  readonly timestamp: number = -1
   readonly timestampType: TimestampType = 'CreateTime'
   /** The first offset that the partition still had; -1 where the broker did not say. */
   readonly logStartOffset: number = -1
   /** Bytes of the key; -1 for none. */
-  readonly serializedKeySize: number
+  readonly serializedKeySize: number = -1
   /** Bytes of the value; -1 for null. */
-  readonly serializedValueSize: number
-
-  constructor(topic: string, timestamp: number, serializedKeySize: number, serializedValueSize: number) {
-    this.topic = topic
-    this.timestamp = timestamp
-    this.serializedKeySize = serializedKeySize
-    this.serializedValueSize = serializedValueSize
-  }
+  readonly serializedValueSize: number = -1
 
   /** Whether `offset` is known. */
   get hasOffset(): boolean {

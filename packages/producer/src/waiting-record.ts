@@ -23,24 +23,22 @@ export class WaitingRecord<T> {
   readonly order: number
   readonly delivery: Delivery
   readonly metadata: UnfinishedMetadata | undefined
-  /** When `maxBlockMs` ends: monotonic milliseconds. */
-  readonly deadline: number
+  /** Since when it waits: monotonic milliseconds. */
+  readonly createdAt: number
   /** Undefined while a serializer is at work. */
   record: SerializedRecord | undefined
   /** Appended, failed or cancelled: it waits no more. */
   isDone = false
   /** Whether the topic was looked up anew because the partition did not exist. */
   lookedUp = false
-  /** Called when it has been appended. */
-  onAppended: (() => void) | undefined
-  /** Called when it has failed, instead of the delivery. */
-  onFailed: ((error: ProduceError) => void) | undefined
+  /** Called when it has been appended, or has failed: then instead of the delivery. */
+  onEnd: ((error?: ProduceError) => void) | undefined
 
-  constructor(topic: T, order: number, delivery: Delivery, metadata: UnfinishedMetadata | undefined, deadline: number) {
+  constructor(topic: T, order: number, delivery: Delivery, metadata: UnfinishedMetadata | undefined, createdAt: number) {
     this.topic = topic
     this.order = order
     this.delivery = delivery
     this.metadata = metadata
-    this.deadline = deadline
+    this.createdAt = createdAt
   }
 }

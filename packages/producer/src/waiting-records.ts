@@ -1,9 +1,9 @@
-import type { Clock } from '@k/protocol'
+import { type Clock, KafkaError, type KafkaErrorCode, type RecordBatchBuilder } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
 import { type ProduceError, produceError, type Reason } from './errors.ts'
-import type { RecordMetadata } from './record-metadata.ts'
+import type { UnfinishedMetadata } from './record-metadata.ts'
 import type { TopicQueue } from './topic-queue.ts'
 import { type SerializedRecord, WaitingRecord } from './waiting-record.ts'
 
@@ -11,37 +11,46 @@ import { type SerializedRecord, WaitingRecord } from './waiting-record.ts'
 export type Waiting = WaitingRecord<TopicQueue>
 
 /** What the records wait for. */
-export interface WaitingRecordsOptions {
-  readonly clock: Clock
-  readonly memory: BufferMemory<TopicQueue>
-  readonly maxBlockMs: number
+export interface WaitingRecordsHost {
   /** Appends a record whose partition exists; answers how many bytes of memory were missing, 0 for appended. */
-  place(topic: TopicQueue, record: SerializedRecord, metadata: RecordMetadata | undefined, delivery: Delivery): number
+  place(
+    topic: TopicQueue,
+    record: SerializedRecord,
+    batch: RecordBatchBuilder | undefined,
+    metadata: UnfinishedMetadata | undefined,
+    delivery: Delivery,
+  ): number
   /** The topic, or a partition of it, is not known: fetch metadata. */
   lookUp(topic: TopicQueue): void
   /** Somebody waits for room: what need not linger should leave. */
   roomWanted(): void
-  /** A record has failed. */
-  failed(error: ProduceError): void
-  /** A record waits no more. */
-  done(): void
+  /** A record waits no more. @param error - why, where it has failed */
+  waitEnded(error?: ProduceError): void
 }
 
 /** Records that cannot be appended at once. They wait in the order of the calls, by topic, for a serializer, for metadata or for room. */
 export class WaitingRecords {
-  readonly #options: WaitingRecordsOptions
-  // In the order of the calls, and therefore of the deadlines.
+  readonly #clock: Clock
+  readonly #maxBlockMs: number
+  readonly #memory: BufferMemory<TopicQueue>
+  readonly #host: WaitingRecordsHost
+  // In the order of the calls, and therefore of their ends.
   readonly #all = new Set<Waiting>()
   readonly #alarm: Alarm
   #order = 0
 
-  constructor(options: WaitingRecordsOptions) {
-    this.#options = options
-    this.#alarm = new Alarm(options.clock, () => this.#expire(), true)
-  }
-
-  get isEmpty(): boolean {
-    return this.#all.size === 0
+  constructor(clock: Clock, maxBlockMs: number, memory: BufferMemory<TopicQueue>, host: WaitingRecordsHost) {
+    this.#clock = clock
+    this.#maxBlockMs = maxBlockMs
+    this.#memory = memory
+    this.#host = host
+    this.#alarm = new Alarm(
+      clock,
+      () => {
+        for (const waiting of this.#alarm.due(this.#all, maxBlockMs)) this.#failFor(waiting, this.#reasonOf(waiting))
+      },
+      true,
+    )
   }
 
   /** Records that wait. */
@@ -61,13 +70,12 @@ export class WaitingRecords {
   }
 
   /** Takes a place at the end of the topic's line, for a record that may still have to be serialized. */
-  add(topic: TopicQueue, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting {
-    const { clock, maxBlockMs } = this.#options
+  add(topic: TopicQueue, metadata: UnfinishedMetadata | undefined, delivery: Delivery): Waiting {
     this.#order += 1
-    const waiting = new WaitingRecord(topic, this.#order, delivery, metadata, clock.monotonic() + maxBlockMs)
+    const waiting = new WaitingRecord(topic, this.#order, delivery, metadata, this.#clock.monotonic())
     topic.waiting.push(waiting)
     this.#all.add(waiting)
-    this.#alarm.at(waiting.deadline)
+    this.#alarm.at(waiting.createdAt + this.#maxBlockMs)
     return waiting
   }
 
@@ -80,25 +88,21 @@ export class WaitingRecords {
   /** Takes a record out of the line. False where it has been appended, or has failed. */
   cancel(waiting: Waiting): boolean {
     if (waiting.isDone) return false
-    this.#finish(waiting)
+    this.#end(waiting)
     this.#moveUp(waiting.topic)
-    this.#options.done()
     return true
   }
 
   /** Takes a record out of the line and tells why. */
   fail(waiting: Waiting, error: ProduceError): void {
     if (waiting.isDone) return
-    this.#finish(waiting)
-    this.#tell(waiting, error)
+    this.#end(waiting, error)
     this.#moveUp(waiting.topic)
   }
 
   /** Fails every record, or every one of a topic. */
   failAll(error: Error, topic?: TopicQueue): void {
-    for (const waiting of [...this.#all]) {
-      if (topic === undefined || waiting.topic === topic) this.fail(waiting, this.#errorOf(waiting, error))
-    }
+    for (const waiting of [...this.#all]) if (topic === undefined || waiting.topic === topic) this.#failFor(waiting, error)
   }
 
   /** The topic was looked up: who waits for that finds it now, or never will. */
@@ -126,45 +130,35 @@ export class WaitingRecords {
   }
 
   #step(topic: TopicQueue): boolean {
-    const { waiting: line } = topic
-    const first = line[0]
+    const first = topic.waiting[0]
     if (first === undefined) return false
     if (first.isDone) {
-      line.shift()
+      topic.waiting.shift()
       return true
     }
     const { record } = first
     if (record === undefined) return false
-    const { partition } = record
-    if (topic.count === 0 || (partition !== undefined && partition >= topic.count)) return this.#lookUp(topic, first, partition)
-    let missing: number
+    const { partition = 0 } = record
+    const { count } = topic
+    if (count === 0 || (partition >= count && !first.lookedUp)) {
+      this.#host.lookUp(topic)
+      return false
+    }
+    let error: ProduceError | undefined
     try {
-      missing = this.#options.place(topic, record, first.metadata, first.delivery)
-    } catch (error) {
-      this.#finish(first)
-      this.#tell(first, this.#errorOf(first, error as Error))
-      return true
+      if (partition >= count)
+        throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partition} does not exist: ${topic.name} has ${count}`)
+      const missing = this.#host.place(topic, record, record.batch, first.metadata, first.delivery)
+      if (missing > 0) {
+        topic.isInLine = true
+        this.#memory.wait(topic, missing)
+        this.#host.roomWanted()
+        return false
+      }
+    } catch (thrown) {
+      error = this.#errorOf(first, thrown as Error)
     }
-    if (missing > 0) {
-      topic.isInLine = true
-      this.#options.memory.wait(topic, missing)
-      this.#options.roomWanted()
-      return false
-    }
-    this.#finish(first)
-    first.onAppended?.()
-    this.#options.done()
-    return true
-  }
-
-  #lookUp(topic: TopicQueue, first: Waiting, partition: number | undefined): boolean {
-    if (topic.count === 0 || !first.lookedUp) {
-      this.#options.lookUp(topic)
-      return false
-    }
-    const message = `partition ${partition} does not exist: ${topic.name} has ${topic.count}`
-    this.#finish(first)
-    this.#tell(first, this.#errorOf(first, { code: 'UNKNOWN_TOPIC_OR_PARTITION', message }))
+    this.#end(first, error)
     return true
   }
 
@@ -172,50 +166,43 @@ export class WaitingRecords {
   #moveUp(topic: TopicQueue): void {
     if (topic.isInLine && topic.waiting[0]?.isDone) {
       topic.isInLine = false
-      this.#options.memory.leave(topic)
+      this.#memory.leave(topic)
     }
     this.advance(topic)
   }
 
-  #finish(waiting: Waiting): void {
+  #end(waiting: Waiting, error?: ProduceError): void {
     waiting.isDone = true
     this.#all.delete(waiting)
     if (this.#all.size === 0) this.#alarm.clear()
-  }
-
-  #tell(waiting: Waiting, error: ProduceError): void {
-    this.#options.failed(error)
-    if (waiting.onFailed === undefined) waiting.delivery.failed(error, waiting.metadata)
-    else waiting.onFailed(error)
-    this.#options.done()
-  }
-
-  #expire(): void {
-    const now = this.#options.clock.monotonic()
-    for (const waiting of this.#all) {
-      if (waiting.deadline > now) {
-        this.#alarm.at(waiting.deadline)
-        return
-      }
-      this.fail(waiting, this.#errorOf(waiting, this.#reasonOf(waiting)))
-    }
+    this.#host.waitEnded(error)
+    if (waiting.onEnd !== undefined) waiting.onEnd(error)
+    else if (error !== undefined) waiting.delivery.failed(error, waiting.metadata)
   }
 
   #reasonOf({ topic, record }: Waiting): Reason {
-    const { maxBlockMs, memory } = this.#options
-    const within = `within maxBlockMs (${maxBlockMs} ms)`
-    if (record === undefined) return { code: 'SERIALIZATION_FAILED', message: `its serializer gave no answer ${within}` }
-    if (topic.isInLine) {
-      return { code: 'BUFFER_FULL', message: `there was no room in bufferMemory (${memory.capacity} bytes) ${within}`, retriable: true }
+    const { isInLine, count, lastError: cause } = topic
+    const reason = (code: KafkaErrorCode, what: string, more = '') => {
+      const message = `${what} within maxBlockMs (${this.#maxBlockMs} ms)${more}`
+      return { code, message, cause, retriable: record !== undefined }
     }
-    if (topic.count > 0) return { code: 'TIMED_OUT', message: `it was not its turn ${within}`, retriable: true }
-    const { lastError: cause } = topic
-    if (cause === undefined) return { code: 'TIMED_OUT', message: `no broker told of the topic ${within}`, retriable: true }
-    const hint = cause.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? ': create it, or check its name' : ''
-    return { code: cause.code, message: `no broker told of the topic ${within} (${cause.message})${hint}`, cause, retriable: true }
+    if (record === undefined) return reason('SERIALIZATION_FAILED', 'its serializer gave no answer')
+    if (isInLine) return reason('BUFFER_FULL', `there was no room in bufferMemory (${this.#memory.capacity} bytes)`)
+    if (count > 0) return reason('TIMED_OUT', 'it was not its turn')
+    const what = 'no broker told of the topic'
+    if (cause === undefined) return reason('TIMED_OUT', what)
+    return reason(
+      cause.code,
+      what,
+      `: ${cause.message}${cause.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''}`,
+    )
+  }
+
+  #failFor(waiting: Waiting, reason: Reason | Error): void {
+    this.fail(waiting, this.#errorOf(waiting, reason))
   }
 
   #errorOf({ topic, record }: Waiting, reason: Reason | Error): ProduceError {
-    return produceError(reason, { topic: topic.name, partition: record?.partition, maybeWritten: false })
+    return produceError(reason, { topic: topic.name, partition: record?.partition })
   }
 }

@@ -75,22 +75,14 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
   }
   const delivery = new NotedDelivery()
   const append = (value: string, { topic = 'orders', partition = 0, key = null as string | null } = {}) => {
-    const metadata = new RecordMetadata(topic, -1, -1, value.length)
-    return accumulator.append(
-      accumulator.topic(topic),
-      partition < 0 ? undefined : partition,
-      undefined,
-      key,
-      value,
-      undefined,
-      metadata,
-      delivery,
-    )
+    const chosen = partition < 0 ? undefined : partition
+    const record = { key, value, partition: chosen, timestamp: undefined, headers: undefined }
+    return accumulator.append(accumulator.topic(topic), record, undefined, new RecordMetadata(), delivery)
   }
   /** Appends, or gets in line. */
   const admit = (value: string, { topic = 'orders', partition = 0 } = {}) => {
     if (append(value, { topic, partition })) return undefined
-    const waiting = accumulator.waiting.add(accumulator.topic(topic), new RecordMetadata(topic, -1, -1, value.length), delivery)
+    const waiting = accumulator.waiting.add(accumulator.topic(topic), new RecordMetadata(), delivery)
     accumulator.waiting.ready(waiting, { key: null, value, partition, timestamp: undefined, headers: undefined })
     return waiting
   }

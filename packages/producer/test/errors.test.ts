@@ -2,23 +2,20 @@ import { BrokerError, DeliveryError, KafkaError, ProduceError } from '@k/produce
 import { describe, expect, it } from 'vitest'
 import { produceError } from '../src/errors.ts'
 
-const where = { topic: 'orders', partition: 2, maybeWritten: true }
+const where = { topic: 'orders', partition: 2 }
 
 describe('errors of a producer', () => {
   it('say where the record was going, what happened, and whether it may have been written', () => {
     const cause = new BrokerError(10, 'broker 1 refused orders-2')
-    const error = produceError(cause, { ...where, attempts: 3 })
+    const error = produceError(cause, where, true, 3)
     expect(error.message).toBe(`a record for orders-2 was not acknowledged after 3 attempts: ${cause.message}; it may have been written`)
-    expect(error).toMatchObject({ name: 'ProduceError', code: 'MESSAGE_TOO_LARGE', ...where, cause, retriable: false })
+    expect(error).toMatchObject({ name: 'ProduceError', code: 'MESSAGE_TOO_LARGE', ...where, maybeWritten: true, cause, retriable: false })
     expect(produceError(new BrokerError(7, 'x'), where).retriable).toBe(true)
   })
 
   it('keep what led to them', () => {
     const cause = new Error('mine')
-    const reason = produceError(
-      { code: 'SERIALIZATION_FAILED', message: 'its serializer threw: mine', cause },
-      { topic: 'orders', maybeWritten: false },
-    )
+    const reason = produceError({ code: 'SERIALIZATION_FAILED', message: 'its serializer threw: mine', cause }, { topic: 'orders' })
     expect(reason).toMatchObject({ code: 'SERIALIZATION_FAILED', cause, partition: undefined })
     expect(reason.message).toBe('a record for orders was not acknowledged: its serializer threw: mine; it was not written')
     expect(produceError(cause, where)).toMatchObject({ code: 'UNKNOWN_SERVER_ERROR', cause })

@@ -54,7 +54,7 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     const batch: Batch = new ProducerBatch(owner, queue, order, 0, 1024)
     const noted = new NotedDelivery()
     for (let i = 0; i < count; i++) {
-      batch.append(1_000 + i, null, `${order}`, undefined, Number.POSITIVE_INFINITY, new RecordMetadata('orders', -1, -1, 1), noted)
+      batch.append(1_000 + i, null, `${order}`, undefined, Number.POSITIVE_INFINITY, new RecordMetadata(), noted)
     }
     queue.add(batch)
     return Object.assign(batch, { noted })

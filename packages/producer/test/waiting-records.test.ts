@@ -29,7 +29,7 @@ describe('records in line', () => {
     const { clock, cluster, accumulator, admit, leave, succeed, delivery } = setUp()
     cluster.set('payments', topicOf('payments', 1))
     const topic = accumulator.topic('orders')
-    const slow = accumulator.waiting.add(topic, new RecordMetadata('orders', -1, -1, 1), delivery)
+    const slow = accumulator.waiting.add(topic, new RecordMetadata(), delivery)
     admit('bb')
     admit('ccc', { topic: 'payments' })
     clock.tick()

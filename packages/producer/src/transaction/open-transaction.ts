@@ -9,13 +9,14 @@ import type { Transactions } from './transactions.ts'
 
 /** How a producer takes records: {@link Transaction} adds what they mean for the transaction. */
 export interface TransactionSends<K, V> {
+  /** @param refusal - why none is taken */
   send(
     records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
     o: CallOptions | undefined,
+    refusal?: KafkaError,
   ): Promise<RecordMetadata | RecordMetadata[]>
-  enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions): Promise<void> | undefined
-  /** What a call is rejected with that takes none of these because of `error`. */
-  refused(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], error: KafkaError): Error
+  /** @param refusal - why it is not taken */
+  enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions, refusal?: KafkaError): Promise<void> | undefined
 }
 
 /** The {@link Transaction} that users hold: refuses what comes too late, and tells the transactions what fails. */
@@ -44,7 +45,7 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata | RecordMetadata[]> {
     if (!this.isOpen) return Promise.reject(this.#ended('send()'))
     const { refusal } = this.#transactions
-    if (refusal !== undefined) return Promise.reject(this.#sends.refused(records, refusal))
+    if (refusal !== undefined) return this.#sends.send(records, o, refusal)
     const sent = this.#sends.send(records, o)
     // Handled or not: commit() knows of it.
     sent.catch((error) => this.#transactions.sendFailed(error))
@@ -54,7 +55,7 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions = {}): Promise<void> | undefined {
     if (!this.isOpen) throw this.#ended('enqueue()')
     const { refusal } = this.#transactions
-    if (refusal !== undefined) throw this.#sends.refused(record, refusal)
+    if (refusal !== undefined) return this.#sends.enqueue(record, o, refusal)
     try {
       const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) })
       room?.catch((error) => this.#transactions.sendFailed(error))
