@@ -59,8 +59,6 @@ const FIRST_END_TXN_WITH_EPOCH = 5
 const FIRST_OFFSET_COMMIT_WITHOUT_ADDING = 5
 // Later versions are asked by brokers.
 const LAST_ADD_PARTITIONS_OF_CLIENTS = 3
-const FIRST_INIT_WITH_IDENTITY = 3
-const FIRST_OFFSET_COMMIT_WITH_MEMBER = 3
 const NO_EPOCH = -1
 // The states of DescribeTransactions in which a transaction is that was aborted.
 const ENDED_BY_BROKER = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
@@ -100,12 +98,12 @@ export class TransactionCoordinator {
       const given = givenIdentity(answer, what, identity)
       const { id } = await cluster.coordinator({ transactionalId }, patience)
       const { finalizedFeatures } = await cluster.apiVersions(id, patience)
-      this.isVersion2 = (finalizedFeatures.get('transaction.version')?.max ?? 0) >= TRANSACTION_VERSION_2
-      this.identity = given
-      this.needsEpoch = false
+      return [given, finalizedFeatures.get('transaction.version')?.max ?? 0] as const
     }
-    const body = { transactionalId, transactionTimeoutMs, ...identity }
-    await this.#ask(InitProducerId, body, patience, read, { minVersion: identity && FIRST_INIT_WITH_IDENTITY })
+    const [given, version] = await this.#ask(InitProducerId, { transactionalId, transactionTimeoutMs, ...identity }, patience, read)
+    this.identity = given
+    this.isVersion2 = version >= TRANSACTION_VERSION_2
+    this.needsEpoch = false
   }
 
   /** @throws BrokerError of the partition that is refused worst */
@@ -134,23 +132,21 @@ export class TransactionCoordinator {
   /** @throws BrokerError of the partition that is refused worst */
   async commitOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata, patience: Patience): Promise<void> {
     const { groupId, generationId, memberId, groupInstanceId } = group
-    const isMember = memberId !== '' || generationId >= 0 || groupInstanceId !== undefined
     const topics = byTopic(offsets, ({ partition, offset, leaderEpoch, metadata }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
       committedLeaderEpoch: leaderEpoch ?? NO_EPOCH,
       committedMetadata: metadata ?? '',
     }))
-    const member = { generationIdOrMemberEpoch: generationId, memberId, groupInstanceId: groupInstanceId ?? null }
+    const member = { groupId, generationIdOrMemberEpoch: generationId, memberId, groupInstanceId: groupInstanceId ?? null }
     const read = (answer: ResponseOf<typeof TxnOffsetCommit>, what: string) => {
       const results = answer.topics.flatMap(({ name, partitions }) =>
         partitions.map(({ partitionIndex, errorCode }) => [`${name}-${partitionIndex}`, errorCode] as const),
       )
       throwWorst('TxnOffsetCommit', what, offsets, results)
     }
-    await this.#ask(TxnOffsetCommit, { ...this.#transaction, groupId, topics, ...(isMember && member) }, patience, read, {
+    await this.#ask(TxnOffsetCommit, { ...this.#transaction, ...member, topics }, patience, read, {
       of: { group: groupId },
-      ...(isMember && { minVersion: FIRST_OFFSET_COMMIT_WITH_MEMBER }),
       ...this.#versions(FIRST_OFFSET_COMMIT_WITHOUT_ADDING),
     })
   }
@@ -160,11 +156,13 @@ export class TransactionCoordinator {
     const read = (answer: ResponseOf<typeof EndTxn>, what: string) => {
       check(answer, what)
       const { producerId, producerEpoch } = answer
-      if (isNewer(answer, this.identity)) this.identity = { producerId, producerEpoch }
-      // The broker has a new epoch all the same.
-      else if (this.isVersion2) this.needsEpoch = true
+      return isNewer(answer, this.identity) ? { producerId, producerEpoch } : undefined
     }
-    await this.#ask(EndTxn, { ...this.#transaction, committed }, patience, read, this.#versions(FIRST_END_TXN_WITH_EPOCH))
+    const versions = this.#versions(FIRST_END_TXN_WITH_EPOCH)
+    const given = await this.#ask(EndTxn, { ...this.#transaction, committed }, patience, read, versions)
+    if (given !== undefined) this.identity = given
+    // The broker has a new epoch all the same.
+    else if (this.isVersion2) this.needsEpoch = true
   }
 
   /**
@@ -208,9 +206,9 @@ export class TransactionCoordinator {
     return { transactionalId: this.#options.transactionalId, ...this.identity! }
   }
 
-  /** The versions by which brokers know what kind of transaction this is. */
+  /** The version by which brokers know that this is a transaction of before KIP-890 or, since then, that it is none. */
   #versions(firstOfVersion2: number): Asking {
-    return this.isVersion2 ? { minVersion: firstOfVersion2 } : { maxVersion: firstOfVersion2 - 1 }
+    return this.isVersion2 ? { minVersion: firstOfVersion2, maxVersion: firstOfVersion2 } : { maxVersion: firstOfVersion2 - 1 }
   }
 
   /** The one way of all requests. @param read - throws what is wrong with the answer */
