@@ -34,7 +34,7 @@ const NUMBERS = [
 export function checkBatchFields(fields: BatchFields): void {
   const { baseOffset = 0, producerId = -1n } = fields
   const offset = Number.isSafeInteger(baseOffset) ? BigInt(baseOffset) : baseOffset
-  if (!isInt64(offset) || offset < 0n) refuse('baseOffset', 'an offset, as a bigint beyond 2^53 - 1', baseOffset)
+  if (!isInt64(offset) || offset < 0n) refuse('baseOffset', 'an offset, a bigint beyond 2^53 - 1', baseOffset)
   if (!isInt64(producerId)) refuse('producerId', 'a bigint of 64 bits', producerId)
   for (const [name, size] of NUMBERS) {
     const { [name]: value = -1 } = fields

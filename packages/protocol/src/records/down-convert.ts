@@ -26,8 +26,7 @@ export function downConvert(records: RecordReader, options: DownConvertOptions):
   let maxTimestamp = -1n
   while (records.next()) {
     if (records.headerCount > 0) {
-      const what = 'a record has headers, for which brokers before Kafka 0.11 have no place: leave them out'
-      throw new UnsupportedVersionError(what, { api: 'Produce', field: 'headers' })
+      throw new UnsupportedVersionError('brokers before Kafka 0.11 take no headers: leave them out', { api: 'Produce', field: 'headers' })
     }
     const timestamp = records.timestampBigInt
     if (timestamp > maxTimestamp) maxTimestamp = timestamp

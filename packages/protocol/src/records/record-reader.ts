@@ -102,7 +102,7 @@ export class RecordReader {
     } else this.#timestampDelta = this.#longVarint(64)
     const offsetDelta = this.#varint()
     if (offsetDelta <= this.#offsetDelta || offsetDelta > this.#source.lastOffsetDelta) {
-      this.#fail(`offset delta ${offsetDelta} after ${this.#offsetDelta}, with ${this.#source.lastOffsetDelta} as the last`)
+      this.#fail(`offset delta ${offsetDelta} after ${this.#offsetDelta} of ${this.#source.lastOffsetDelta}`)
     }
     this.#offsetDelta = offsetDelta
     this.keyLength = this.#skip(end)

@@ -11,5 +11,5 @@ export function readInt64(buffer: Buffer, at: number): number {
  */
 export function safeOffset(offset: number): number {
   if (offset <= Number.MAX_SAFE_INTEGER) return offset
-  throw new KafkaError('OFFSET_TOO_LARGE', `offset ${offset} is beyond 2^53 - 1, where numbers stop being exact: read it as a bigint`)
+  throw new KafkaError('OFFSET_TOO_LARGE', `offset ${offset} is beyond 2^53 - 1: read it as a bigint`)
 }

@@ -48,7 +48,7 @@ export class Reader {
 
   /** One byte, of which 0 alone is false. */
   boolean(): boolean {
-    return this.buffer[this.skip(1)] !== 0
+    return this.int8() !== 0
   }
 
   /** 1 byte, signed. */
@@ -63,7 +63,7 @@ export class Reader {
 
   /** 2 bytes, unsigned. */
   uint16(): number {
-    return this.buffer.readUInt16BE(this.skip(2))
+    return this.int16() & 0xffff
   }
 
   /** 4 bytes, signed. */
@@ -73,7 +73,7 @@ export class Reader {
 
   /** 4 bytes, unsigned. */
   uint32(): number {
-    return this.buffer.readUInt32BE(this.skip(4))
+    return this.int32() >>> 0
   }
 
   /** 8 bytes, signed. */
@@ -117,7 +117,7 @@ export class Reader {
       value |= BigInt(byte & 127) << shift
       if (byte < 128) return BigInt.asUintN(64, value)
     }
-    return this.fail('varlong is longer than 10 bytes')
+    return this.fail('varint is longer than 10 bytes')
   }
 
   /** A zigzag varint of 64 bits. */

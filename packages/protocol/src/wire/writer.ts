@@ -51,8 +51,7 @@ export class Writer {
   /** One byte: 1 or 0. */
   boolean(value: boolean): void {
     if (typeof value !== 'boolean') refuse(value, 'boolean')
-    const at = this.#reserve(1)
-    this.#buffer[at] = value ? 1 : 0
+    this.int8(value ? 1 : 0)
   }
 
   /** 1 byte, signed. */
@@ -72,8 +71,7 @@ export class Writer {
   /** 2 bytes, unsigned. */
   uint16(value: number): void {
     if ((value & 0xffff) !== value) refuse(value, 'uint16')
-    const at = this.#reserve(2)
-    this.#buffer.writeUInt16BE(value, at)
+    this.int16((value << 16) >> 16)
   }
 
   /** 4 bytes, signed. */
@@ -86,13 +84,12 @@ export class Writer {
   /** 4 bytes, unsigned. */
   uint32(value: number): void {
     if (value >>> 0 !== value) refuse(value, 'uint32')
-    const at = this.#reserve(4)
-    this.#buffer.writeUInt32BE(value, at)
+    this.int32(value | 0)
   }
 
   /** 8 bytes, signed. */
   int64(value: bigint): void {
-    if (!isInt64(value)) refuse(value, 'int64: a bigint of 64 bits')
+    if (!isInt64(value)) refuse(value, 'bigint of 64 bits')
     const at = this.#reserve(8)
     this.#buffer.writeBigInt64BE(value, at)
   }

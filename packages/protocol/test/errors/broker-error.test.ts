@@ -5,7 +5,7 @@ describe('BrokerError', () => {
   it('says what was asked, the constant and what it means', () => {
     const error = new BrokerError(6, 'produce to orders-3 on broker 2')
     expect(error.message).toBe(
-      'produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (another broker is to be asked about the partition)',
+      'produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (another broker is to be asked)',
     )
     expect(error).toMatchObject({
       name: 'BrokerError',
