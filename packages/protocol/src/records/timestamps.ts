@@ -16,5 +16,5 @@ export function timestampDelta(timestamp: number | bigint, base: number | bigint
 function int64(timestamp: number | bigint): bigint {
   const whole = Number.isInteger(timestamp) ? BigInt(timestamp) : timestamp
   if (isInt64(whole)) return whole
-  throw new KafkaError('INVALID_ARGUMENT', `a record's timestamp must be a whole number of 64 bits, not ${timestamp}`)
+  throw new KafkaError('INVALID_ARGUMENT', `a record's timestamp must be a whole number of milliseconds, not ${timestamp}`)
 }

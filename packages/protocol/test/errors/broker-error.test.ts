@@ -4,9 +4,7 @@ import { describe, expect, it } from 'vitest'
 describe('BrokerError', () => {
   it('says what was asked, the constant and what it means', () => {
     const error = new BrokerError(6, 'produce to orders-3 on broker 2')
-    expect(error.message).toBe(
-      'produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (another broker is to be asked)',
-    )
+    expect(error.message).toBe('produce to orders-3 on broker 2: NOT_LEADER_OR_FOLLOWER (another broker is to be asked)')
     expect(error).toMatchObject({
       name: 'BrokerError',
       code: 'NOT_LEADER_OR_FOLLOWER',
