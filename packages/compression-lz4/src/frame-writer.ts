@@ -1,3 +1,4 @@
+import { writeCompressed } from '@k/protocol'
 import type { BlockEngine } from './block-engine.ts'
 import { BLOCK_64_KB, END_MARK, INDEPENDENT, MAGIC, MAGIC_SIZE, STORED, VERSION } from './frame-format.ts'
 import { xxh32 } from './xxh32.ts'
@@ -15,32 +16,22 @@ const header = (() => {
   return bytes
 })()
 
-// Reused: to take fresh memory costs more than to copy what has become small.
-let scratch = Buffer.alloc(0)
-const MAX_SCRATCH = 1024 * 1024
-
-function scratchOf(size: number): Buffer {
-  if (size > MAX_SCRATCH) return Buffer.allocUnsafe(size)
-  if (size > scratch.length) scratch = Buffer.allocUnsafe(size)
-  return scratch
-}
-
 /** One frame of independent blocks of 64 KB, with neither checksums nor a content size, as Kafka's own clients write it. */
 export function writeFrame(bytes: Uint8Array, engine: BlockEngine): Buffer {
   const blocks = Math.ceil(bytes.length / BLOCK_SIZE)
   // A block that does not become smaller is stored as it is.
-  const frame = scratchOf(header.length + bytes.length + (blocks + 1) * SIZE_FIELD)
-  frame.set(header)
-  let to = header.length
-  for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
-    const block = bytes.subarray(at, at + BLOCK_SIZE)
-    const compressed = engine.compress(block)
-    const isSmaller = compressed.length < block.length
-    const written = isSmaller ? compressed : block
-    to = frame.writeUInt32LE(isSmaller ? written.length : (written.length | STORED) >>> 0, to)
-    frame.set(written, to)
-    to += written.length
-  }
-  const written = frame.subarray(0, frame.writeUInt32LE(END_MARK, to))
-  return frame === scratch ? Buffer.from(written) : written
+  return writeCompressed(header.length + bytes.length + (blocks + 1) * SIZE_FIELD, (frame) => {
+    frame.set(header)
+    let to = header.length
+    for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
+      const block = bytes.subarray(at, at + BLOCK_SIZE)
+      const compressed = engine.compress(block)
+      const isSmaller = compressed.length < block.length
+      const written = isSmaller ? compressed : block
+      to = frame.writeUInt32LE(isSmaller ? written.length : (written.length | STORED) >>> 0, to)
+      frame.set(written, to)
+      to += written.length
+    }
+    return frame.writeUInt32LE(END_MARK, to)
+  })
 }

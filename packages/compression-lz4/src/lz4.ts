@@ -1,4 +1,4 @@
-import { type Codec, ConfigError } from '@k/protocol'
+import { type Codec, chooseEngine } from '@k/protocol'
 import type { BlockEngine } from './block-engine.ts'
 import { readFrames } from './frame-reader.ts'
 import { writeFrame } from './frame-writer.ts'
@@ -14,29 +14,7 @@ export interface Lz4Options {
   readonly engine?: 'wasm' | 'js' | undefined
 }
 
-// One of each is enough for everybody, made when it is first needed.
-let js: BlockEngine | undefined
-let wasm: BlockEngine | undefined | null = null
-
-function jsEngine(): BlockEngine {
-  js ??= createJsEngine()
-  return js
-}
-
-function wasmEngine(): BlockEngine | undefined {
-  if (wasm === null) wasm = createWasmEngine()
-  return wasm
-}
-
-function engineOf(name: Lz4Options['engine']): () => BlockEngine {
-  if (name === undefined) return () => wasmEngine() ?? jsEngine()
-  if (name === 'js') return jsEngine
-  if (name !== 'wasm') throw new ConfigError('engine', `of lz4 must be 'wasm' or 'js', not ${String(name)}`)
-  const engine = wasmEngine()
-  if (engine === undefined)
-    throw new ConfigError('engine', "of lz4 cannot be 'wasm' here: this machine does not run WebAssembly with SIMD; leave it out")
-  return () => engine
-}
+const engineOf = /* @__PURE__ */ chooseEngine<BlockEngine>('lz4', { wasm: createWasmEngine, js: createJsEngine })
 
 /**
  * The lz4 codec, in the frames that Kafka's own clients write: independent blocks of 64 KB. It reads every frame of the format that needs no

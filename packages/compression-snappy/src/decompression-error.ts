@@ -1,13 +1,4 @@
-import { DecodeError } from '@k/protocol'
+import { type DecodeError, decompressedTooLarge, decompressionFailed } from '@k/protocol'
 
-/** The refusal of bytes that are not snappy, or damaged. */
-export function malformed(what: string): DecodeError {
-  return new DecodeError(`bytes said to be snappy cannot be decompressed: ${what}`, { code: 'DECOMPRESSION_FAILED' })
-}
-
-/** The refusal of bytes that would become too many. */
-export function tooLarge(maxBytes: number): DecodeError {
-  return new DecodeError(`snappy bytes become more than the ${maxBytes} bytes that are allowed when decompressed`, {
-    code: 'DECOMPRESSED_TOO_LARGE',
-  })
-}
+export const malformed = (what: string): DecodeError => decompressionFailed('snappy', what)
+export const tooLarge = (maxBytes: number): DecodeError => decompressedTooLarge('snappy', maxBytes)

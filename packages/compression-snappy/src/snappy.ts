@@ -1,4 +1,4 @@
-import { type Codec, ConfigError } from '@k/protocol'
+import { type Codec, chooseEngine } from '@k/protocol'
 import type { BlockEngine } from './block-engine.ts'
 import { jsEngine } from './js-engine.ts'
 import { createWasmEngine } from './wasm-engine.ts'
@@ -13,23 +13,7 @@ export interface SnappyOptions {
   readonly engine?: 'wasm' | 'js' | undefined
 }
 
-// One is enough for everybody, made when it is first needed: null is not yet, undefined is never.
-let wasm: BlockEngine | undefined | null = null
-
-function wasmEngine(): BlockEngine | undefined {
-  if (wasm === null) wasm = createWasmEngine(jsEngine)
-  return wasm
-}
-
-function engineOf(name: SnappyOptions['engine']): () => BlockEngine {
-  if (name === undefined) return () => wasmEngine() ?? jsEngine
-  if (name === 'js') return () => jsEngine
-  if (name !== 'wasm') throw new ConfigError('engine', `of snappy must be 'wasm' or 'js', not ${String(name)}`)
-  const engine = wasmEngine()
-  if (engine === undefined)
-    throw new ConfigError('engine', "of snappy cannot be 'wasm' here: this machine does not run WebAssembly with SIMD; leave it out")
-  return () => engine
-}
+const engineOf = /* @__PURE__ */ chooseEngine<BlockEngine>('snappy', { wasm: () => createWasmEngine(jsEngine), js: () => jsEngine })
 
 /**
  * The snappy codec, written as Kafka's Java client does, in blocks of 32 KB with xerial's framing around them; read with it and without.

@@ -1,3 +1,4 @@
+import { writeCompressed } from '@k/protocol'
 import type { BlockEngine } from './block-engine.ts'
 import { blockHeader, compressBound } from './block-format.ts'
 import { malformed, tooLarge } from './decompression-error.ts'
@@ -15,32 +16,22 @@ header.writeInt32BE(VERSION, MAGIC.length)
 // The oldest version that can read it.
 header.writeInt32BE(VERSION, MAGIC.length + 4)
 
-// Reused: to take fresh memory costs more than to copy what has become small.
-let scratch = Buffer.alloc(0)
-const MAX_SCRATCH = 1024 * 1024
-
-function scratchOf(size: number): Buffer {
-  if (size > MAX_SCRATCH) return Buffer.allocUnsafe(size)
-  if (size > scratch.length) scratch = Buffer.allocUnsafe(size)
-  return scratch
-}
-
 /** Writes blocks of 32 KB, as Java does. */
 export function writeXerial(bytes: Uint8Array, engine: BlockEngine): Buffer {
   const blocks = Math.ceil(bytes.length / BLOCK_SIZE)
   const last = bytes.length - (blocks - 1) * BLOCK_SIZE
   const bound = blocks === 0 ? 0 : (blocks - 1) * compressBound(BLOCK_SIZE) + compressBound(last)
-  const stream = scratchOf(HEADER_SIZE + blocks * SIZE_FIELD + bound)
-  stream.set(header)
-  let to = HEADER_SIZE
-  for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
-    const block = engine.compress(bytes.subarray(at, at + BLOCK_SIZE))
-    to = stream.writeInt32BE(block.length, to)
-    stream.set(block, to)
-    to += block.length
-  }
-  const written = stream.subarray(0, to)
-  return stream === scratch ? Buffer.from(written) : written
+  return writeCompressed(HEADER_SIZE + blocks * SIZE_FIELD + bound, (stream) => {
+    stream.set(header)
+    let to = HEADER_SIZE
+    for (let at = 0; at < bytes.length; at += BLOCK_SIZE) {
+      const block = engine.compress(bytes.subarray(at, at + BLOCK_SIZE))
+      to = stream.writeInt32BE(block.length, to)
+      stream.set(block, to)
+      to += block.length
+    }
+    return to
+  })
 }
 
 interface Block {

@@ -22,6 +22,7 @@ export { Codecs } from './records/codecs.ts'
 export { CompressionRate } from './records/compression-rate.ts'
 export { type ControlType, controlRecordKey, readControlType } from './records/control-record.ts'
 export { crc32c } from './records/crc32c.ts'
+export { decompressedTooLarge, decompressionFailed } from './records/decompression-error.ts'
 export { type DownConvertOptions, downConvert } from './records/down-convert.ts'
 export { gunzip } from './records/gzip.ts'
 export { type Headers, readHeaders } from './records/headers.ts'
@@ -32,6 +33,7 @@ export { RecordReader, type RecordReaderSource } from './records/record-reader.t
 export { decrementSequence, incrementSequence } from './records/sequence.ts'
 export { type SplitBatchOptions, splitBatch } from './records/split-batch.ts'
 export { type BatchStamp, stampBatch } from './records/stamp-batch.ts'
+export { writeCompressed } from './records/write-compressed.ts'
 export { unzstd, zstdIsSupported } from './records/zstd.ts'
 export {
   type AnyApi,
@@ -53,6 +55,7 @@ export type { Context, FieldCodec, FieldDescription, FieldRules, Type } from './
 export type { Clock, Timer } from './seams/clock.ts'
 export type { Random } from './seams/random.ts'
 export type { Transport, TransportConnection, TransportHandler, TransportTarget } from './seams/transport.ts'
+export { chooseEngine, type EngineChoice } from './wasm/choose-engine.ts'
 export type { WasmCode, WasmLabel, WasmValue, WasmVariable } from './wasm/code.ts'
 export { viewWasmMemory } from './wasm/memory-view.ts'
 export { instantiateWasm, type WasmFunction, type WasmInstance, type WasmMemory, wasmFunction } from './wasm/module.ts'

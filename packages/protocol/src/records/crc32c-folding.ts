@@ -29,7 +29,7 @@ const collectWhileBelow = (at: WasmVariable, limit: WasmVariable, distances: rea
   loop((again) => [
     store128(
       at,
-      distances.map((distance) => load128(at, LEFT - distance * WIDTH)).reduce((sum, bytes) => xor128(sum, bytes), load128(at, LEFT)),
+      distances.reduce((sum, distance) => xor128(sum, load128(at, LEFT - distance * WIDTH)), load128(at, LEFT)),
       LEFT,
     ),
     increase(at, WIDTH),
@@ -40,10 +40,7 @@ const fold = () =>
   wasmFunction(1, (end, at, limit) => [
     collectWhileBelow(at, end, DISTANCES),
     // Those that are left collect only from what was cancelled, not from each other.
-    ...DISTANCES.flatMap((distance) => [
-      ...[set(at, end), set(limit, add(end, distance * WIDTH))],
-      collectWhileBelow(at, limit, [distance]),
-    ]),
+    ...DISTANCES.flatMap((distance) => [set(at, end), set(limit, add(end, distance * WIDTH)), collectWhileBelow(at, limit, [distance])]),
     giveBack(end),
   ])
 

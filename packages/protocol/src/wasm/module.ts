@@ -59,7 +59,7 @@ export function instantiateWasm<N extends string>(
 ): WasmInstance<N> | undefined {
   const all = Object.values<WasmFunction>(functions)
   const module = [
-    ...[0x00, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    ...Buffer.from('\0asm\x01\0\0\0'),
     ...section(1, ...all.map(({ type }) => type)),
     ...section(3, ...all.map((_, index) => [index])),
     ...section(5, [0, ...leb128(pagesOf(bytes))]),
@@ -68,7 +68,7 @@ export function instantiateWasm<N extends string>(
   ]
   try {
     const { Module, Instance } = (globalThis as unknown as { WebAssembly: WebAssemblyApi }).WebAssembly
-    return new Instance(new Module(Uint8Array.from(module))).exports as WasmInstance<N>
+    return new Instance(new Module(new Uint8Array(module))).exports as WasmInstance<N>
   } catch {
     return undefined
   }
