@@ -19,15 +19,28 @@ export type { MaybePromise } from './maybe-promise.ts'
 export type { LeaderHint, NodeEndpoint } from './metadata.ts'
 export { NodeTransport, type NodeTransportOptions, nodeTransport, type ResolvedAddress } from './node-transport.ts'
 export { type Connect, type OpenCluster, openCluster } from './open-cluster.ts'
-export { checkBoolean, checkMethods, checkNames, checkNumber, checkOneOf, checkString, given, type NumberBounds } from './option-checks.ts'
 export {
+  checkBoolean,
+  checkMethods,
+  checkNames,
+  checkNumber,
+  checkOneOf,
+  checkString,
+  given,
+  type NumberBounds,
+  refuseOption,
+} from './option-checks.ts'
+export {
+  type Check,
   type ClientOptions,
   type ClusterOptions,
   clientOptionNames,
   clusterOptionNames,
+  number,
   type ResolveBroker,
   type ResolvedClientOptions,
   type ResolvedOptions,
+  resolve,
   resolveClientOptions,
   resolveOptions,
 } from './options.ts'

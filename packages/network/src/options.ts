@@ -123,9 +123,10 @@ export interface ResolvedOptions extends ResolvedClientOptions {
 }
 
 /** Gives what holds for an option: its value, checked, or its default. @throws ConfigError */
-type Check<T> = (option: string, value: unknown) => T
+export type Check<T> = (option: string, value: unknown) => T
 
-function number(fallback: number, bounds?: NumberBounds): Check<number> {
+/** The check of an option that is a number. */
+export function number(fallback: number, bounds?: NumberBounds): Check<number> {
   return (option, value) => checkNumber(option, value, fallback, bounds)
 }
 
@@ -183,7 +184,8 @@ export const clusterOptionNames = Object.keys(clusterChecks) as readonly (keyof 
 /** Names of {@link ClientOptions}. */
 export const clientOptionNames = Object.keys(clientChecks) as readonly (keyof ClientOptions)[]
 
-function resolve<R extends object>(
+/** Checks each option that `checks` names, and fills in the defaults. @throws ConfigError */
+export function resolve<R extends object>(
   checks: { readonly [P in keyof R]: Check<R[P]> },
   options: { readonly [P in keyof R]?: unknown },
   fallback: Partial<R> = {},

@@ -1,16 +1,19 @@
 import {
+  type Check,
   type ClientOptions,
   type Connect,
   checkBoolean,
   checkMethods,
   checkNames,
-  checkNumber,
   checkOneOf,
   checkString,
   clientOptionNames,
   clusterOptionNames,
   given,
+  number,
   type ResolvedClientOptions,
+  refuseOption,
+  resolve,
 } from '@k/network'
 import { type Bytes, type Codec, ConfigError } from '@k/protocol'
 import type { ProducerInterceptor } from './interceptor.ts'
@@ -147,38 +150,40 @@ export interface ResolvedSettings {
   readonly closers: readonly SerializerObject<never>[]
 }
 
-const names = [
-  'acks',
-  'batchSize',
-  'bufferMemory',
-  'compression',
-  'deliveryTimeoutMs',
-  'enableIdempotence',
-  'interceptors',
-  'keySerializer',
-  'valueSerializer',
-  'lingerMs',
-  'maxBlockMs',
-  'maxInFlightRequestsPerConnection',
-  'maxRequestSize',
-  'metadataMaxIdleMs',
-  'partitioner',
-  'partitionerAdaptivePartitioning',
-  'partitionerAvailabilityTimeoutMs',
-  'partitionerIgnoreKeys',
-  'retries',
-  'transactionalId',
-  'transactionTimeoutMs',
-] as const satisfies readonly (keyof ProducerSettings<unknown, unknown>)[]
-
 const MAX_INT32 = 2 ** 31 - 1
 // A broker remembers so many batches of a producer.
 const MAX_IN_FLIGHT_IDEMPOTENT = 5
-const IDEMPOTENCE_NEEDS = `acks 'all', retries of at least 1 and maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
+
+const checks = {
+  acks: (option: string, value: unknown) => {
+    const acks = checkOneOf<0 | 1 | -1 | 'all'>(option, value, 'all', ['all', -1, 0, 1])
+    return acks === 'all' ? -1 : acks
+  },
+  batchSize: number(16_384, { max: MAX_INT32 }),
+  bufferMemory: number(33_554_432, { min: 1 }),
+  compression: checkCodecs,
+  deliveryTimeoutMs: number(120_000, { fraction: true }),
+  enableIdempotence: boolean(true),
+  interceptors: checkInterceptors,
+  keySerializer: checkSerializer,
+  valueSerializer: checkSerializer,
+  lingerMs: number(0, { fraction: true, max: MAX_INT32 }),
+  maxBlockMs: number(60_000),
+  maxInFlightRequestsPerConnection: number(MAX_IN_FLIGHT_IDEMPOTENT, { min: 1 }),
+  maxRequestSize: number(1_048_576, { min: 1, max: MAX_INT32 }),
+  metadataMaxIdleMs: number(300_000, { min: 1, infinity: true }),
+  partitioner: checkPartitioner,
+  partitionerAdaptivePartitioning: boolean(true),
+  partitionerAvailabilityTimeoutMs: number(0),
+  partitionerIgnoreKeys: boolean(false),
+  retries: number(MAX_INT32, { max: MAX_INT32 }),
+  transactionalId: (option: string, value: unknown) => checkString(option, value, undefined),
+  transactionTimeoutMs: number(60_000, { min: 1, max: MAX_INT32 }),
+} satisfies { readonly [P in keyof ProducerSettings<unknown, unknown>]-?: Check<unknown> }
 
 /** @throws ConfigError for names that no producer knows */
 export function checkProducerNames(options: object): void {
-  checkNames(options, [...clusterOptionNames, ...clientOptionNames, 'cluster', ...names], 'Producer')
+  checkNames(options, [...clusterOptionNames, ...clientOptionNames, 'cluster', ...Object.keys(checks)], 'Producer')
 }
 
 /** Checks the producer's own options and fills in the defaults. @throws ConfigError */
@@ -186,149 +191,82 @@ export function resolveSettings<K, V>(
   options: ProducerSettings<K, V>,
   { requestTimeoutMs }: Pick<ResolvedClientOptions, 'requestTimeoutMs'>,
 ): ResolvedSettings {
-  const o = options
-  const acks = checkOneOf('acks', o.acks, 'all', ['all', -1, 0, 1])
-  const batchSize = checkNumber('batchSize', o.batchSize, 16_384, { max: MAX_INT32 })
-  const bufferMemory = checkNumber('bufferMemory', o.bufferMemory, 33_554_432, { min: 1 })
-  if (batchSize > bufferMemory) {
-    throw new ConfigError('batchSize', `(${batchSize}) must not be more than bufferMemory (${bufferMemory}), which all batches share`)
+  const settings = resolve<{ readonly [P in keyof typeof checks]: ReturnType<(typeof checks)[P]> }>(checks, options)
+  const { batchSize, bufferMemory, maxRequestSize, transactionalId, keySerializer, valueSerializer } = settings
+  const { enableIdempotence = againstIdempotence(settings) === undefined } = options
+  const least = settings.lingerMs + requestTimeoutMs
+  const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
+  const against = enableIdempotence ? againstIdempotence(settings) : 'enableIdempotence false'
+  if (against !== undefined && (enableIdempotence || transactionalId !== undefined)) {
+    const needed = `acks 'all', retries and maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
+    const option = transactionalId === undefined ? 'enableIdempotence' : 'transactionalId'
+    throw new ConfigError(option, `cannot be given with ${against}: idempotence needs ${needed}`)
   }
-  const maxRequestSize = checkNumber('maxRequestSize', o.maxRequestSize, 1_048_576, { min: 1, max: MAX_INT32 })
-  const lingerMs = checkNumber('lingerMs', o.lingerMs, 0, { fraction: true, max: MAX_INT32 })
-  const pipeline = {
-    acks: acks === 'all' ? (-1 as const) : acks,
-    retries: checkNumber('retries', o.retries, MAX_INT32, { max: MAX_INT32 }),
-    maxInFlightRequestsPerConnection: checkNumber('maxInFlightRequestsPerConnection', o.maxInFlightRequestsPerConnection, 5, { min: 1 }),
+  if (transactionalId === undefined && options.transactionTimeoutMs !== undefined) {
+    throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId')
+  }
+  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `(${batchSize}) must not be more than bufferMemory (${bufferMemory})`)
+  if (deliveryTimeoutMs < least) {
+    throw new ConfigError('deliveryTimeoutMs', `(${deliveryTimeoutMs}) must be at least lingerMs + requestTimeoutMs (${least})`)
+  }
+  for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
+    if (typeof options.partitioner === 'function' && options[name] !== undefined) {
+      throw new ConfigError(name, 'is an option of defaultPartitioner(), not of a function of your own')
+    }
   }
   return Object.freeze({
-    ...pipeline,
-    enableIdempotence: resolveIdempotence(o.enableIdempotence, pipeline),
-    ...resolveTransactions(o, pipeline),
+    ...settings,
+    enableIdempotence,
+    deliveryTimeoutMs,
     batchSize: Math.min(batchSize, maxRequestSize),
-    bufferMemory,
-    maxRequestSize,
-    lingerMs,
-    codecs: resolveCodecs(o.compression),
-    deliveryTimeoutMs: resolveDeliveryTimeout(o.deliveryTimeoutMs, lingerMs + requestTimeoutMs),
-    maxBlockMs: checkNumber('maxBlockMs', o.maxBlockMs, 60_000),
-    metadataMaxIdleMs: checkNumber('metadataMaxIdleMs', o.metadataMaxIdleMs, 300_000, { min: 1, infinity: true }),
-    interceptors: resolveInterceptors(o.interceptors),
-    keySerializer: resolveSerializer('keySerializer', o.keySerializer),
-    valueSerializer: resolveSerializer('valueSerializer', o.valueSerializer),
-    ...resolvePartitioning(o),
-    closers: [o.keySerializer, o.valueSerializer].filter((serializer) => typeof serializer === 'object'),
+    codecs: settings.compression,
+    keySerializer: keySerializer && serializeFunctionOf(keySerializer),
+    valueSerializer: valueSerializer && serializeFunctionOf(valueSerializer),
+    closers: [keySerializer, valueSerializer].filter((serializer) => typeof serializer === 'object'),
   })
-}
-
-function resolveIdempotence(
-  wanted: boolean | undefined,
-  pipeline: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
-): boolean {
-  const against = againstIdempotence(pipeline)
-  if (!checkBoolean('enableIdempotence', wanted, against === undefined)) return false
-  if (against === undefined) return true
-  throw new ConfigError('enableIdempotence', `cannot be true with ${against}: it needs ${IDEMPOTENCE_NEEDS}`)
-}
-
-function resolveTransactions(
-  o: Pick<ProducerSettings<unknown, unknown>, 'transactionalId' | 'transactionTimeoutMs' | 'enableIdempotence'>,
-  pipeline: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
-): Pick<ResolvedSettings, 'transactionalId' | 'transactionTimeoutMs'> {
-  const transactionalId = checkString('transactionalId', o.transactionalId, undefined)
-  const transactionTimeoutMs = checkNumber('transactionTimeoutMs', o.transactionTimeoutMs, 60_000, { min: 1, max: MAX_INT32 })
-  if (transactionalId !== undefined) {
-    const against = o.enableIdempotence === false ? 'enableIdempotence false' : againstIdempotence(pipeline)
-    if (against !== undefined) {
-      throw new ConfigError(
-        'transactionalId',
-        `cannot be given with ${against}: transactions need enableIdempotence, which needs ${IDEMPOTENCE_NEEDS}`,
-      )
-    }
-  } else if (o.transactionTimeoutMs !== undefined) {
-    throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId: without one there are no transactions')
-  }
-  return { transactionalId, transactionTimeoutMs }
 }
 
 function againstIdempotence({
   acks,
   retries,
-  maxInFlightRequestsPerConnection,
+  maxInFlightRequestsPerConnection: inFlight,
 }: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>): string | undefined {
   if (acks !== -1) return `acks ${acks}`
   if (retries === 0) return 'retries 0'
-  const isTooMany = maxInFlightRequestsPerConnection > MAX_IN_FLIGHT_IDEMPOTENT
-  return isTooMany ? `maxInFlightRequestsPerConnection ${maxInFlightRequestsPerConnection}` : undefined
+  return inFlight > MAX_IN_FLIGHT_IDEMPOTENT ? `maxInFlightRequestsPerConnection ${inFlight}` : undefined
 }
 
-function resolveDeliveryTimeout(wanted: number | undefined, least: number): number {
-  const deliveryTimeoutMs = checkNumber('deliveryTimeoutMs', wanted, Math.max(120_000, least), {
-    fraction: true,
-    max: Number.MAX_SAFE_INTEGER,
-  })
-  if (deliveryTimeoutMs >= least) return deliveryTimeoutMs
-  throw new ConfigError(
-    'deliveryTimeoutMs',
-    `(${deliveryTimeoutMs}) must be at least lingerMs + requestTimeoutMs (${least}): one attempt takes that long`,
-  )
+function boolean(fallback: boolean): Check<boolean> {
+  return (option, value) => checkBoolean(option, value, fallback)
 }
 
-function resolveCodecs(compression: Codec | readonly Codec[] | undefined): readonly Codec[] {
-  if (compression === undefined) return []
-  const codecs: readonly Codec[] = Array.isArray(compression) ? compression : [compression]
-  for (const codec of codecs) checkCodec(codec)
-  return Object.freeze([...codecs])
-}
-
-function checkCodec(codec: Codec): void {
-  const fits = typeof codec === 'object' && codec !== null && typeof codec.compress === 'function' && codec.id >= 1 && codec.id <= 4
-  if (fits) return
-  const hint = typeof codec === 'function' ? '; call it: gzip()' : ''
-  throw new ConfigError('compression', `must be a codec, for example gzip() of @k/compression-gzip; given was ${given(codec)}${hint}`)
-}
-
-function resolveInterceptors(interceptors: readonly ProducerInterceptor<unknown, unknown>[] | undefined): ResolvedSettings['interceptors'] {
-  if (interceptors === undefined) return []
-  const fits = Array.isArray(interceptors) && interceptors.every(isInterceptor)
-  if (fits) return Object.freeze([...interceptors])
-  const what = 'must be an array of objects with onSend(), onAcknowledgement() or close()'
-  throw new ConfigError('interceptors', `${what}; given was ${given(interceptors)}`)
-}
-
-function isInterceptor(interceptor: unknown): boolean {
-  if (typeof interceptor !== 'object' || interceptor === null) return false
-  const { onSend, onAcknowledgement, close } = interceptor as ProducerInterceptor
-  return [onSend, onAcknowledgement, close].every((method) => method === undefined || typeof method === 'function')
-}
-
-function resolveSerializer<T>(option: string, serializer: Serializer<T> | undefined): SerializeFunction<unknown> | undefined {
-  if (serializer === undefined) return undefined
-  if (typeof serializer !== 'function' && typeof serializer?.serialize !== 'function') {
-    throw new ConfigError(option, `must be a function or an object with serialize(); given was ${given(serializer)}`)
+function checkCodecs(option: string, value: unknown = []): readonly Codec[] {
+  const codecs: Codec[] = [value as Codec].flat()
+  for (const codec of codecs) {
+    if (typeof codec?.compress === 'function' && codec.id >= 1 && codec.id <= 4) continue
+    refuseOption(option, 'a codec, for example gzip()', `${given(codec)}${typeof codec === 'function' ? '; call it: gzip()' : ''}`)
   }
-  return serializeFunctionOf(serializer) as SerializeFunction<unknown>
+  return codecs
 }
 
-type PartitionerSettings = Pick<
-  ProducerSettings<unknown, unknown>,
-  'partitioner' | 'partitionerAdaptivePartitioning' | 'partitionerAvailabilityTimeoutMs' | 'partitionerIgnoreKeys'
->
-
-function resolvePartitioning(o: PartitionerSettings) {
-  const { partitioner } = o
-  for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
-    if (typeof partitioner !== 'function' || o[name] === undefined) continue
-    throw new ConfigError(name, 'is an option of defaultPartitioner(), and cannot be given together with a function of your own')
-  }
-  return {
-    partitioner: resolvePartitioner(partitioner),
-    partitionerAdaptivePartitioning: checkBoolean('partitionerAdaptivePartitioning', o.partitionerAdaptivePartitioning, true),
-    partitionerAvailabilityTimeoutMs: checkNumber('partitionerAvailabilityTimeoutMs', o.partitionerAvailabilityTimeoutMs, 0),
-    partitionerIgnoreKeys: checkBoolean('partitionerIgnoreKeys', o.partitionerIgnoreKeys, false),
-  }
+function checkInterceptors(option: string, value: unknown = []): readonly ProducerInterceptor<unknown, unknown>[] {
+  const fits = (one: unknown) =>
+    typeof one === 'object' &&
+    one !== null &&
+    ['onSend', 'onAcknowledgement', 'close'].every((name) =>
+      ['undefined', 'function'].includes(typeof (one as Record<string, unknown>)[name]),
+    )
+  if (Array.isArray(value) && value.every(fits)) return [...value]
+  refuseOption(option, 'an array of objects with onSend(), onAcknowledgement() or close()', given(value))
 }
 
-function resolvePartitioner(partitioner: Partitioner | PartitionFunction | undefined): Partitioner {
-  if (typeof partitioner === 'function') return partitionerOf(partitioner)
-  return checkMethods('partitioner', partitioner, defaultPartitioner(), ['forTopic'])
+function checkSerializer(option: string, value: unknown): Serializer<unknown> | undefined {
+  if (value === undefined || typeof value === 'function' || typeof Object(value).serialize === 'function')
+    return value as Serializer<unknown>
+  refuseOption(option, 'a function or an object with serialize()', given(value))
+}
+
+function checkPartitioner(option: string, value: unknown): Partitioner {
+  if (typeof value === 'function') return partitionerOf(value as PartitionFunction)
+  return checkMethods(option, value, defaultPartitioner(), ['forTopic'])
 }
