@@ -51,7 +51,7 @@ export class RecordBatchBuilder {
   #baseTimestamp: number | bigint = -1
   #maxTimestamp: number | bigint = -1
   #closed = false
-  #compressed: { readonly codec: Codec; readonly bytes: Buffer; readonly buffer: Buffer } | undefined
+  #compressed: { readonly codec: Codec; readonly buffer: Buffer; readonly end: number } | undefined
 
   constructor(options: RecordBatchBuilderOptions = {}) {
     this.#pool = options.pool ?? noPool
@@ -200,8 +200,8 @@ export class RecordBatchBuilder {
     const { codec } = options
     if (codec !== undefined && !CODEC_IDS.includes(codec.id)) throw wrongCodec(`has the number ${codec.id}; there are 1 to 4`)
     this.#closed = true
-    if (codec === undefined) return this.#finish(this.#buffer.subarray(0, this.#end), options, 0)
-    if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.bytes, options, codec.id)
+    if (codec === undefined) return this.#finish(this.#buffer, this.#end, options)
+    if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.buffer, this.#compressed.end, options)
     const compressed = codec.compress(this.#buffer.subarray(layout.RECORDS, this.#end))
     if (compressed instanceof Uint8Array) return this.#keep(codec, compressed, options)
     return Promise.resolve(compressed).then((bytes) => this.#keep(codec, bytes, options))
@@ -209,17 +209,19 @@ export class RecordBatchBuilder {
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
     if (!(records instanceof Uint8Array)) throw wrongCodec('gave something else than bytes')
-    const buffer = this.#pool.take(layout.RECORDS + records.length)
+    const end = layout.RECORDS + records.length
+    const buffer = this.#pool.take(end)
     buffer.set(records, layout.RECORDS)
-    const bytes = buffer.subarray(0, layout.RECORDS + records.length)
-    this.#compressed = { codec, bytes, buffer }
-    return this.#finish(bytes, options, codec.id)
+    this.#compressed = { codec, buffer, end }
+    return this.#finish(buffer, end, options)
   }
 
-  #finish(batch: Buffer, fields: BatchFields, compressionType: number): Buffer {
-    const attributes = compressionType | (fields.isTransactional ? layout.TRANSACTIONAL : 0) | (fields.isControl ? layout.CONTROL : 0)
-    writeBatchFields(batch, fields)
-    batch.writeInt32BE(batch.length - layout.LOG_OVERHEAD, layout.BATCH_LENGTH)
+  #finish(buffer: Buffer, end: number, options: CloseOptions): Buffer {
+    const { codec, isTransactional, isControl } = options
+    const attributes = (codec?.id ?? 0) | (isTransactional ? layout.TRANSACTIONAL : 0) | (isControl ? layout.CONTROL : 0)
+    const batch = buffer.subarray(0, end)
+    writeBatchFields(batch, options)
+    batch.writeInt32BE(end - layout.LOG_OVERHEAD, layout.BATCH_LENGTH)
     batch.writeInt8(2, layout.MAGIC)
     batch.writeInt16BE(attributes, layout.ATTRIBUTES)
     batch.writeInt32BE(Math.max(0, this.#lastOffsetDelta), layout.LAST_OFFSET_DELTA)

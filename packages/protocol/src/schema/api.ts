@@ -1,4 +1,4 @@
-import type { InputOf, OutputOf, Shape } from './field.ts'
+import { type InputOf, NEVER, type OutputOf, type Shape } from './field.ts'
 import { Message, type VersionRange } from './message.ts'
 
 /** An API: its key, its versions, and the two messages. */
@@ -55,7 +55,7 @@ export function api<Req extends Shape, Res extends Shape>(
   shapes: () => { request: Req; response: Res },
 ): Api<Req, Res> {
   const versions = { min: options.versions[0], max: options.versions[1] }
-  const flexible = options.flexible ?? Number.POSITIVE_INFINITY
+  const flexible = options.flexible ?? NEVER
   return {
     name,
     key,

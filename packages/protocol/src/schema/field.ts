@@ -11,12 +11,15 @@ export interface Kind {
 /** Any field, whatever it holds. */
 export type AnyField = Field<Kind, null, boolean>
 
+/** Later than any version. */
+export const NEVER: number = Number.POSITIVE_INFINITY
+
 const plain: FieldRules = {
   since: 0,
-  until: Number.POSITIVE_INFINITY,
-  nullableSince: Number.POSITIVE_INFINITY,
+  until: NEVER,
+  nullableSince: NEVER,
   tag: undefined,
-  taggedSince: Number.POSITIVE_INFINITY,
+  taggedSince: NEVER,
   default: undefined,
   ignorable: false,
   neverCompact: false,

@@ -2,7 +2,7 @@ import { DecodeError } from '../errors/decode-error.ts'
 import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
-import type { InputOf, OutputOf, Shape } from './field.ts'
+import { type InputOf, NEVER, type OutputOf, type Shape } from './field.ts'
 import { compileShape } from './struct.ts'
 import type { FieldCodec } from './type.ts'
 
@@ -103,5 +103,5 @@ export function message<S extends Shape>(
   o: { versions: readonly [number, number]; flexible?: number },
   shape: () => S,
 ): Message<S> {
-  return new Message(name, { min: o.versions[0], max: o.versions[1] }, o.flexible ?? Number.POSITIVE_INFINITY, shape)
+  return new Message(name, { min: o.versions[0], max: o.versions[1] }, o.flexible ?? NEVER, shape)
 }

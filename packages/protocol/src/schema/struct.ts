@@ -1,7 +1,7 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
-import { type AnyField, Field, type InputOf, type Kind, type OutputOf, type Shape } from './field.ts'
+import { type AnyField, Field, type InputOf, type Kind, NEVER, type OutputOf, type Shape } from './field.ts'
 import { refuse } from './lengths.ts'
 import { sameValue } from './same-value.ts'
 import { readTagged, type TaggedField, writeTagged } from './tagged.ts'
@@ -25,7 +25,7 @@ function defaultOf(field: AnyField): unknown {
 /** Whether a field must be given: what {@link InputOf} says of the types. */
 function isRequired({ rules }: AnyField): boolean {
   const { since, until, tag, default: fallback } = rules
-  return since === 0 && until === Number.POSITIVE_INFINITY && tag === undefined && fallback === undefined
+  return since === 0 && until === NEVER && tag === undefined && fallback === undefined
 }
 
 function pathOf({ path }: Context, name: string): string {
