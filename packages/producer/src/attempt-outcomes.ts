@@ -59,7 +59,6 @@ const REFUSED_WITHOUT_REPLICATION: readonly string[] = [
 const NONE = 0
 const DUPLICATE_SEQUENCE_NUMBER = 46
 
-const OLD_FORMAT = ' in a format of before Kafka 0.11'
 // What 2.8 speaks; later brokers know no old formats.
 const LAST_WITH_OLD_FORMATS = 9
 
@@ -136,18 +135,16 @@ export class AttemptOutcomes {
     if (!isRepairable || !this.#refusedRecords(batch, error, answer)) this.#failed(batch, error, !isCertain)
   }
 
-  #hintFor({ hasSequence, hasHeaders, uncompressedSize, size, count }: Batch, errorCode: number): string {
+  #hintFor({ hasSequence, hasHeaders, size, count }: Batch, errorCode: number): string {
     switch (brokerErrorName(errorCode)) {
       case 'UNSUPPORTED_FOR_MESSAGE_FORMAT':
-        return hasSequence ? `, which it keeps${OLD_FORMAT}; enableIdempotence: false does without a newer one` : ''
-      case 'MESSAGE_TOO_LARGE': {
-        const compressed = size < uncompressedSize ? `, ${size} compressed` : ''
-        return `: the ${count > 1 ? 'batch' : 'record'} takes ${uncompressedSize} bytes${compressed}, more than max.message.bytes of the topic or message.max.bytes of the broker`
-      }
+        return hasSequence ? ' (enableIdempotence: false does without a newer format)' : ''
+      case 'MESSAGE_TOO_LARGE':
+        return `: the ${count > 1 ? 'batch' : 'record'} takes ${size} bytes`
       case 'UNKNOWN_SERVER_ERROR': {
         // Brokers of up to 2.8 answer so where records cannot have headers, and then with no word about why.
         const mayBeOld = hasHeaders && (this.#options.cluster.versionOf(Produce, this.#broker) ?? 0) <= LAST_WITH_OLD_FORMATS
-        return mayBeOld ? `, perhaps because it keeps the topic${OLD_FORMAT} (message.format.version), which has no headers` : ''
+        return mayBeOld ? ' (records have no headers where message.format.version is older than 0.11)' : ''
       }
       default:
         return ''

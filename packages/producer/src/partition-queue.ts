@@ -1,4 +1,5 @@
 import { incrementSequence } from '@k/protocol'
+import type { Reason } from './errors.ts'
 import type { BatchTarget, ProducerBatch } from './producer-batch.ts'
 
 /** Records of one partition that are written together. */
@@ -14,6 +15,8 @@ export interface ProducerIdentity {
 export interface IdentitySource {
   /** Undefined while the broker has not given one. */
   readonly identity: ProducerIdentity | undefined
+  /** It is needed now. */
+  ask?(): void
   /** The next epoch of an identity; undefined where there is none left: another identity is asked for. Not where only a coordinator gives epochs. */
   renew?(identity: ProducerIdentity): ProducerIdentity | undefined
   /** Whether batches may leave for the partition now; later it is told that it is ready. Default: always. */
@@ -28,10 +31,14 @@ export interface QueueRules {
   readonly identity: IdentitySource | undefined
   /** The most batches of one partition that may be on their way at once. */
   readonly maxInFlight: number
-  /** A batch can no longer be sent without the risk of writing it twice or out of order: it must be given up. @param why - a sentence */
-  lost(batch: Batch, why: string): void
-  /** A partition goes on under a new epoch. */
-  bumped(queue: PartitionQueue, identity: ProducerIdentity): void
+  accumulator(): {
+    /** Gives up a batch: it can no longer be sent without the risk of writing it twice or out of order. */
+    giveUp(batch: Batch, reason: Reason): void
+  }
+  readonly meters: {
+    /** A partition goes on under a new epoch. */
+    bumped(queue: PartitionQueue, identity: ProducerIdentity): void
+  }
 }
 
 const UNTRACEABLE = 'an earlier batch was given up, without which the broker cannot tell whether it has this one'
@@ -111,7 +118,9 @@ export class PartitionQueue implements BatchTarget {
     const given = identity.identity
     // The coordinator may have given a new epoch, once the transaction before had ended.
     if (identity.renew === undefined && length === 0 && given !== this.#identity) this.#begin(given)
-    return this.#gap || (this.#identity ?? given) === undefined ? undefined : first
+    if ((this.#identity ?? given) !== undefined) return this.#gap ? undefined : first
+    identity.ask?.()
+    return undefined
   }
 
   /** Takes what `next` has just returned, on its way to `broker`. */
@@ -186,7 +195,7 @@ export class PartitionQueue implements BatchTarget {
     if (this.#inFlight.length > 0) return
     this.#held = false
     if (!this.#gap) return
-    const { identity, bumped } = this.#rules
+    const { identity, meters } = this.#rules
     identity?.interrupted?.()
     if (identity?.renew === undefined) return
     const first = this.#waiting[0]
@@ -194,7 +203,7 @@ export class PartitionQueue implements BatchTarget {
     if (first?.hasSequence && first.maybeWritten) return
     const sent = this.#waiting.filter((batch) => batch.hasSequence)
     this.#begin(identity.renew(this.#identity!))
-    if (this.#identity !== undefined) bumped(this, this.#identity)
+    if (this.#identity !== undefined) meters.bumped(this, this.#identity)
     for (const batch of sent) {
       if (!batch.maybeWritten) batch.resetSequence()
       // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
@@ -210,10 +219,10 @@ export class PartitionQueue implements BatchTarget {
     }
   }
 
-  #abandon(batch: Batch, why: string): void {
+  #abandon(batch: Batch, message: string): void {
     this.#waiting.splice(this.#waiting.indexOf(batch), 1)
     batch.resetSequence()
-    this.#rules.lost(batch, why)
+    this.#rules.accumulator().giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message })
   }
 
   /** The sequence begins anew. */

@@ -1,5 +1,5 @@
 import { type Cluster, type ResolvedClientOptions, withDeadline } from '@k/network'
-import { BrokerError, InitProducerId } from '@k/protocol'
+import { BrokerError } from '@k/protocol'
 import { asKafkaError } from './errors.ts'
 import { Meters } from './meters.ts'
 import type { ResolvedSettings } from './options.ts'
@@ -37,46 +37,31 @@ export class Pipeline {
     const meters = new Meters(clock, client.clientId)
     this.#cluster = cluster
     this.#meters = meters
-    const shared = { ...client, ...settings, cluster, clock, random, meters }
+    const parts = {
+      ...client,
+      ...settings,
+      cluster,
+      clock,
+      random,
+      meters,
+      // These are made last, and wanted when there are records.
+      accumulator: () => this.accumulator,
+      senders: () => this.#senders,
+    }
     this.#lookup = new TopicLookup({
-      ...shared,
+      ...parts,
       refresh: (topics) => cluster.refresh(topics),
       lookedUp: (topic, error) => this.#lookedUp(topic, error),
     })
-    if (transactionalId !== undefined) {
-      this.transactions = new Transactions({
-        ...shared,
-        transactionalId,
-        accumulator: () => this.accumulator,
-        mayLeave: (partitions) => {
-          for (const queue of partitions) this.#senders.ready(queue)
-          this.#senders.drain()
-        },
-      })
-    } else if (enableIdempotence) {
-      const { clientId, requestTimeoutMs: timeoutMs } = client
-      const body = { transactionalId: null, transactionTimeoutMs: MAX_INT32 }
-      this.producerId = new ProducerId({
-        ...shared,
-        request: () => cluster.request(InitProducerId, body, { to: 'any', clientId, timeoutMs }),
-        isWanted: () => !this.accumulator.isEmpty,
-        arrived: () => this.accumulator.updateTopics(),
-        refused: (error) => this.accumulator.failAll(error),
-      })
-    }
+    if (transactionalId !== undefined) this.transactions = new Transactions({ ...parts, transactionalId })
+    else if (enableIdempotence) this.producerId = new ProducerId(parts)
+    const identity = this.transactions ?? this.producerId
+    const maxInFlight = enableIdempotence || retries === 0 ? maxInFlightRequestsPerConnection : 1
     this.accumulator = new RecordAccumulator(
-      { ...shared, isTransactional: transactionalId !== undefined },
+      { ...parts, isTransactional: transactionalId !== undefined },
       {
-        rules: {
-          identity: this.transactions ?? this.producerId,
-          maxInFlight: enableIdempotence || retries === 0 ? maxInFlightRequestsPerConnection : 1,
-          lost: (batch, message) => this.accumulator.giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message }),
-          bumped: (queue, identity) => meters.bumped(queue, identity),
-        },
-        ready: (queue) => {
-          this.producerId?.ask()
-          this.#senders.ready(queue)
-        },
+        rules: { ...parts, identity, maxInFlight },
+        ready: (queue) => this.#senders.ready(queue),
         drain: () => this.#senders.drain(),
         lookUp: (topic) => {
           this.producerId?.ask()
@@ -86,7 +71,7 @@ export class Pipeline {
         blockedSince: (broker) => this.#senders.blockedSince(broker),
       },
     )
-    this.#senders = new Senders({ ...shared, transactions: this.transactions, lookup: this.#lookup, accumulator: this.accumulator })
+    this.#senders = new Senders({ ...parts, transactions: this.transactions, lookup: this.#lookup })
     this.#unsubscribe = cluster.onMetadata(() => this.accumulator.updateTopics())
   }
 
@@ -120,7 +105,6 @@ export class Pipeline {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
-const MAX_INT32 = 2 ** 31 - 1
 
 /** Whether records of the topic wait for a partition to get a leader. */
 function hasLeaderless(topic: TopicQueue): boolean {

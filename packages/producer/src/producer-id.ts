@@ -1,27 +1,22 @@
-import { retry } from '@k/network'
-import { BrokerError, type Clock, type InitProducerIdResponse, KafkaError, type Random, UnsupportedVersionError } from '@k/protocol'
+import { type Cluster, retry } from '@k/network'
+import { BrokerError, InitProducerId, type InitProducerIdResponse, KafkaError, UnsupportedVersionError } from '@k/protocol'
 import type { IdentitySource, ProducerIdentity } from './partition-queue.ts'
+import type { RecordAccumulator } from './record-accumulator.ts'
 
 /** What asking for a producer id needs. */
 export interface ProducerIdOptions {
-  readonly clock: Clock
-  readonly random: Random
+  readonly cluster: Pick<Cluster, 'request' | 'clock' | 'random'>
+  readonly clientId: string
+  readonly requestTimeoutMs: number
   readonly retryBackoffMs: number
   readonly retryBackoffMaxMs: number
-  /** One InitProducerId. */
-  request(): Promise<InitProducerIdResponse>
-  /** Whether anybody still needs the answer. */
-  isWanted(): boolean
-  /** It is there. */
-  arrived(): void
-  /** It will not come: the broker refuses, or nobody needs it any more. */
-  refused(error: Error): void
+  /** Who waits for it. */
+  accumulator(): Pick<RecordAccumulator, 'isEmpty' | 'updateTopics' | 'failAll'>
 }
 
 const MAX_EPOCH = 32_767
 const WHAT = 'asking for a producer id'
-// As long as anybody needs it: this is what timers can do.
-const FOR_EVER_MS = 2 ** 31 - 1
+const MAX_INT32 = 2 ** 31 - 1
 
 /** The identity by which brokers recognise repeated batches. Asked for when the first record is there. */
 export class ProducerId implements IdentitySource {
@@ -42,13 +37,15 @@ export class ProducerId implements IdentitySource {
   ask(): void {
     if (this.#identity !== undefined || this.#isAsking) return
     this.#isAsking = true
-    const { isWanted, refused } = this.#options
+    const { cluster, accumulator } = this.#options
+    const { clock, random } = cluster
     const onRetry = (error: KafkaError) => {
-      if (!isWanted()) throw error
+      if (accumulator().isEmpty) throw error
     }
-    const o = { what: WHAT, timeoutMs: FOR_EVER_MS, signal: this.#closing.signal, onRetry }
-    retry({ ...this.#options, options: this.#options }, () => this.obtain(), o)
-      .catch(refused)
+    // As long as anybody needs it, and timers can.
+    const o = { what: WHAT, timeoutMs: MAX_INT32, signal: this.#closing.signal, onRetry }
+    retry({ clock, random, options: this.#options }, () => this.obtain(), o)
+      .catch((error) => accumulator().failAll(error))
       .finally(() => {
         this.#isAsking = false
       })
@@ -66,13 +63,12 @@ export class ProducerId implements IdentitySource {
   /** Asks once, unless it is known. @throws what the broker or the connection says */
   async obtain(): Promise<void> {
     if (this.#identity !== undefined) return
-    try {
-      const identity = givenIdentity(await this.#options.request(), WHAT)
-      this.#identity ??= identity
-    } catch (error) {
-      throw explained(error)
-    }
-    this.#options.arrived()
+    const { cluster, clientId, requestTimeoutMs: timeoutMs, accumulator } = this.#options
+    const body = { transactionalId: null, transactionTimeoutMs: MAX_INT32 }
+    const asked = cluster.request(InitProducerId, body, { to: 'any', clientId, timeoutMs })
+    const identity = givenIdentity(await asked.catch(explain), WHAT)
+    this.#identity ??= identity
+    accumulator().updateTopics()
   }
 
   /** Stops asking. */
@@ -104,8 +100,8 @@ export function malformed(message: string): KafkaError {
   return new KafkaError('MALFORMED_MESSAGE', message, { retriable: true })
 }
 
-function explained(error: unknown): unknown {
-  if (!UnsupportedVersionError.is(error)) return error
+function explain(error: unknown): never {
+  if (!UnsupportedVersionError.is(error)) throw error
   const message = `the broker is too old for idempotence; enableIdempotence: false does without (${error.message})`
-  return new UnsupportedVersionError(message, { api: error.api, cause: error })
+  throw new UnsupportedVersionError(message, { api: error.api, cause: error })
 }

@@ -22,7 +22,7 @@ export interface SenderOptions extends OutcomeOptions {
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
   readonly transactions?: SentTransactions | undefined
-  readonly accumulator: {
+  accumulator(): {
     /** Whether a batch may leave now, although it might take more records. */
     mayLeave(batch: Batch, now: number): boolean
   }
@@ -127,7 +127,7 @@ export class Sender {
       // Another sender has it now.
       if (queue.listedBy !== this) continue
       const batch = this.#next(queue, now)
-      if (batch === undefined || !accumulator.mayLeave(batch, now)) {
+      if (batch === undefined || !accumulator().mayLeave(batch, now)) {
         queue.listedBy = undefined
         continue
       }

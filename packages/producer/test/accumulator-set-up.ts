@@ -49,7 +49,7 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
       ...options,
     },
     {
-      rules: { identity: undefined, maxInFlight: 5, lost: () => undefined, bumped: () => undefined },
+      rules: { identity: undefined, maxInFlight: 5, accumulator: () => ({ giveUp: () => undefined }), meters: { bumped: () => undefined } },
       ready: (queue) => {
         if (queue.waiting.length > 0 && !ready.includes(queue)) ready.push(queue)
       },

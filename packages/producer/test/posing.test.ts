@@ -80,11 +80,13 @@ describe.each(fakeVersions)('a producer before Kafka %s', (version) => {
     const producer = newProducer(kafka, { transactionalId: 'billing' } as never)
     await producer.transaction(async (transaction) => {
       await transaction.send({ topic: 'orders', partition: 0, value: 'kept' })
+      await transaction.sendOffsets([{ topic: 'orders', partition: 0, offset: 7 }], { groupId: 'readers', memberId: '', generationId: -1 })
     })
     const gone = await producer.beginTransaction()
     await gone.send({ topic: 'orders', partition: 0, value: 'dropped' })
     await gone.abort()
     const committed = kafka.records('orders', { isolationLevel: 'read_committed' })
     expect(committed.map(({ value }) => String(value))).toEqual(['kept'])
+    expect(kafka.committed('readers')).toMatchObject([{ offset: 7 }])
   })
 })

@@ -1,4 +1,4 @@
-import { brokerErrorCodes, brokerErrorRow, type InitProducerIdResponse, KafkaError } from '@k/protocol'
+import { brokerErrorCodes, brokerErrorRow, KafkaError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { ProducerId } from '../src/producer-id.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -9,17 +9,19 @@ async function ask(errorCode: number) {
   const refusals: Error[] = []
   let asked = 0
   const producerId = new ProducerId({
-    clock,
-    random: { next: () => 0.5 },
+    cluster: {
+      clock,
+      random: { next: () => 0.5 },
+      request: async () => {
+        asked += 1
+        return { errorCode: asked === 1 ? errorCode : 0, producerId: 7n, producerEpoch: 0 } as never
+      },
+    },
+    clientId: 'test',
+    requestTimeoutMs: 1_000,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
-    request: async () => {
-      asked += 1
-      return { errorCode: asked === 1 ? errorCode : 0, producerId: 7n, producerEpoch: 0 } as InitProducerIdResponse
-    },
-    isWanted: () => true,
-    arrived: () => undefined,
-    refused: (error) => refusals.push(error),
+    accumulator: () => ({ isEmpty: false, updateTopics: () => undefined, failAll: (error) => refusals.push(error) }),
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   producerId.ask()

@@ -1,4 +1,4 @@
-import { type InitProducerIdResponse, KafkaError, UnsupportedVersionError } from '@k/protocol'
+import { KafkaError, UnsupportedVersionError } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { ProducerId } from '../src/producer-id.ts'
 import { ManualClock } from './manual-clock.ts'
@@ -9,18 +9,24 @@ function setUp(answers: (number | Error)[]) {
   let asked = 0
   let isWanted = true
   const producerId = new ProducerId({
-    clock,
-    random: { next: () => 0.5 },
+    cluster: {
+      clock,
+      random: { next: () => 0.5 },
+      request: async () => {
+        const answer = answers[asked++] ?? 0
+        if (answer instanceof Error) throw answer
+        return { errorCode: answer, producerId: 40n + BigInt(asked), producerEpoch: 0 } as never
+      },
+    },
+    clientId: 'test',
+    requestTimeoutMs: 1_000,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
-    request: async () => {
-      const answer = answers[asked++] ?? 0
-      if (answer instanceof Error) throw answer
-      return { errorCode: answer, producerId: 40n + BigInt(asked), producerEpoch: 0 } as InitProducerIdResponse
-    },
-    isWanted: () => isWanted,
-    arrived: () => events.push('arrived'),
-    refused: (error) => events.push(error),
+    accumulator: () => ({
+      isEmpty: !isWanted,
+      updateTopics: () => events.push('arrived'),
+      failAll: (error) => events.push(error),
+    }),
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {

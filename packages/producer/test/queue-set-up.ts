@@ -34,8 +34,8 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
   const queue = new PartitionQueue('orders', 0, {
     identity: idempotent ? source : undefined,
     maxInFlight,
-    lost: (batch) => lost.push(batch),
-    bumped: () => undefined,
+    accumulator: () => ({ giveUp: (batch) => lost.push(batch) }),
+    meters: { bumped: () => undefined },
   })
   queue.leader = 1
   const released: Batch[] = []

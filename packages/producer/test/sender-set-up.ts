@@ -83,7 +83,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     maxRequestSize: 1_000_000,
     maxInFlightRequestsPerConnection: 5,
     lookup: { want: (topic) => lookedUp.push(topic) },
-    accumulator: { mayLeave: () => true },
+    accumulator: () => ({ mayLeave: () => true }),
     ...options,
   })
   const owner: BatchOwner<PartitionQueue> = {
@@ -96,8 +96,8 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
   const rules = {
     identity: { identity: { producerId: 1n, producerEpoch: 0 }, renew: (identity: ProducerIdentity) => identity },
     maxInFlight: 5,
-    lost: () => undefined,
-    bumped: () => undefined,
+    accumulator: () => ({ giveUp: () => undefined }),
+    meters: { bumped: () => undefined },
   }
   const queues = new Map<number, PartitionQueue>()
   const queue = (partition: number) => {

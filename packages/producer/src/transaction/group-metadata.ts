@@ -29,36 +29,31 @@ export interface TopicPartitionOffset {
 
 /** @throws KafkaError with `INVALID_ARGUMENT` */
 export function checkGroupMetadata(group: GroupMetadata): void {
-  if (typeof group !== 'object' || group === null || typeof group.groupId !== 'string' || group.groupId === '') {
-    throw refused('takes the groupMetadata() of a consumer that has a groupId')
+  const { groupId, memberId, generationId, enableAutoCommit } = group ?? {}
+  if (typeof groupId !== 'string' || groupId === '' || typeof memberId !== 'string' || !Number.isInteger(generationId)) {
+    refuse('takes the whole groupMetadata() of a consumer: groupId, memberId and generationId')
   }
-  if (typeof group.memberId !== 'string' || !Number.isInteger(group.generationId)) {
-    throw refused('takes the whole of groupMetadata(): memberId and generationId are missing')
-  }
-  if (group.enableAutoCommit === true) {
-    throw refused(
-      `got the offsets of a consumer that commits by itself, whatever becomes of the transaction: give that consumer of group ${group.groupId} the option enableAutoCommit: false`,
-    )
-  }
+  if (enableAutoCommit === true)
+    refuse(`takes no offsets of a consumer that commits by itself: give that of ${groupId} enableAutoCommit: false`)
 }
 
 /** @throws KafkaError with `INVALID_ARGUMENT` */
 export function checkOffsets(offsets: readonly TopicPartitionOffset[]): void {
-  if (!Array.isArray(offsets)) throw refused('takes an array of offsets: consumer.processedOffsets()')
-  for (const one of offsets) {
-    if (typeof one !== 'object' || one === null || typeof one.topic !== 'string' || one.topic === '') {
-      throw refused('takes offsets as { topic, partition, offset }')
-    }
-    if ('value' in one) {
-      throw refused('takes offsets and got a record: hand in consumer.processedOffsets(), or record.offset + 1')
-    }
-    for (const name of ['partition', 'offset'] as const) {
-      if (Number.isSafeInteger(one[name]) && one[name] >= 0) continue
-      throw refused(`takes a ${name} of ${one.topic} that is a whole number of at least 0, not ${String(one[name])}`)
+  if (!Array.isArray(offsets)) refuse('takes an array of offsets: consumer.processedOffsets()')
+  for (const one of offsets as readonly TopicPartitionOffset[]) {
+    const { topic, partition, offset } = one ?? {}
+    if (typeof one === 'object' && one !== null && 'value' in one)
+      refuse('takes offsets and got a record: hand in consumer.processedOffsets()')
+    if (typeof topic !== 'string' || topic === '' || !isWhole(partition) || !isWhole(offset)) {
+      refuse(`takes { topic, partition, offset } with whole numbers of at least 0, not { ${topic}, ${partition}, ${offset} }`)
     }
   }
 }
 
-function refused(why: string): KafkaError<'INVALID_ARGUMENT'> {
-  return new KafkaError('INVALID_ARGUMENT', `sendOffsets() ${why}`)
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+}
+
+function refuse(why: string): never {
+  throw new KafkaError('INVALID_ARGUMENT', `sendOffsets() ${why}`)
 }

@@ -1,16 +1,18 @@
 import type { KafkaError } from '@k/protocol'
 import type { PartitionQueue } from '../partition-queue.ts'
+import type { Senders } from '../senders.ts'
 import type { TransactionalApi } from './failure-class.ts'
 import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
 import type { Patience, TransactionCoordinator } from './transaction-coordinator.ts'
+
+/** Who sends what a transaction holds. */
+export type TransactionSenders = Pick<Senders, 'ready' | 'drain'>
 
 /** Whose contents they are. */
 export interface TransactionContentsHost {
   patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience
   /** Why nothing can be added any more, if there is a reason. */
   readonly refusal: KafkaError | undefined
-  /** Records of these partitions may leave that could not before. */
-  mayLeave(partitions: readonly PartitionQueue[]): void
   /** A request failed for good. Answers what whoever waits for it is told. */
   failed(api: TransactionalApi, error: unknown): Promise<KafkaError>
 }
@@ -21,6 +23,7 @@ export interface TransactionContentsHost {
  */
 export class TransactionContents {
   readonly #coordinator: TransactionCoordinator
+  readonly #senders: () => TransactionSenders
   readonly #host: TransactionContentsHost
   readonly #partitions = new Set<PartitionQueue>()
   readonly #wanted = new Set<PartitionQueue>()
@@ -31,8 +34,9 @@ export class TransactionContents {
   /** Until the transaction before is complete: so long brokers would keep the first records waiting, for longer than it takes. */
   #completion: Promise<void> | undefined
 
-  constructor(coordinator: TransactionCoordinator, host: TransactionContentsHost) {
+  constructor(coordinator: TransactionCoordinator, senders: () => TransactionSenders, host: TransactionContentsHost) {
     this.#coordinator = coordinator
+    this.#senders = senders
     this.#host = host
   }
 
@@ -90,8 +94,15 @@ export class TransactionContents {
       this.#completion = undefined
       const partitions = [...this.#wanted]
       this.#wanted.clear()
-      this.#host.mayLeave(partitions)
+      this.#release(partitions)
     })
+  }
+
+  /** Records of these partitions may leave that could not before. */
+  #release(partitions: readonly PartitionQueue[]): void {
+    const senders = this.#senders()
+    for (const queue of partitions) senders.ready(queue)
+    senders.drain()
   }
 
   async #add(): Promise<void> {
@@ -111,7 +122,7 @@ export class TransactionContents {
         this.#wanted.delete(partition)
         this.#partitions.add(partition)
       }
-      this.#host.mayLeave(partitions)
+      this.#release(partitions)
     }
     this.#adding = undefined
   }

@@ -5,7 +5,7 @@ import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partit
 import type { RecordAccumulator } from '../record-accumulator.ts'
 import { FENCED, failureClassOf, type TransactionalApi } from './failure-class.ts'
 import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
-import { TransactionContents, type TransactionContentsHost } from './transaction-contents.ts'
+import { TransactionContents, type TransactionContentsHost, type TransactionSenders } from './transaction-contents.ts'
 import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions, within } from './transaction-coordinator.ts'
 import { abortedError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
 import { TransactionStates } from './transaction-state.ts'
@@ -18,8 +18,7 @@ export interface TransactionsOptions extends TransactionCoordinatorOptions {
   readonly deliveryTimeoutMs: number
   /** What records wait in to leave. */
   accumulator(): Pick<RecordAccumulator, 'flush' | 'failUnsent' | 'failAll'>
-  /** Records of these partitions may leave that could not before. */
-  mayLeave(partitions: readonly PartitionQueue[]): void
+  senders(): TransactionSenders
 }
 
 // The last version of Produce by which partitions are not taken into the transaction (KIP-890).
@@ -47,7 +46,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     this.#options = options
     this.transactionalId = options.transactionalId
     this.#coordinator = new TransactionCoordinator(options)
-    this.#contents = new TransactionContents(this.#coordinator, this)
+    this.#contents = new TransactionContents(this.#coordinator, options.senders, this)
   }
 
   get identity(): ProducerIdentity | undefined {
@@ -70,10 +69,6 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     // What came back too late to leave again.
     void Promise.resolve().then(() => this.#options.accumulator().failUnsent(this.#fatal ?? this.#aborted))
     return false
-  }
-
-  mayLeave(partitions: readonly PartitionQueue[]): void {
-    this.#options.mayLeave(partitions)
   }
 
   /** A place in a sequence stays empty: only a new epoch makes good for that. */
