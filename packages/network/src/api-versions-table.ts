@@ -1,4 +1,5 @@
-import { type AnyApi, type ApiVersionsResponse, commonVersion, negotiateVersion } from '@k/protocol'
+import { type AnyApi, type ApiVersionsResponse, commonVersion, negotiateVersion, UnsupportedVersionError } from '@k/protocol'
+import { checkNumber, givenKind, refuseOption } from './option-checks.ts'
 
 /** A range of versions, both ends included. */
 export interface Versions {
@@ -16,14 +17,40 @@ export interface VersionBounds {
   readonly maxVersion?: number | undefined
 }
 
-/** What one broker speaks, as it said on one connection. */
+/** The highest versions that may be spoken, by the key of the API; those of other APIs are negotiated. */
+export type HighestVersions = ReadonlyMap<number, number>
+
+/** Checks the option. @throws ConfigError */
+export function checkApiVersion(option: string, value: unknown = 'auto'): HighestVersions {
+  if (value === 'auto') return new Map()
+  if (!Array.isArray(value)) refusePairs(option, value)
+  return new Map(value.map((pair) => highestVersion(option, pair)))
+}
+
+function highestVersion(option: string, pair: unknown): [number, number] {
+  const [api, version = null] = Array.isArray(pair) ? pair : []
+  const { name, key, versions, latestStable } = Object(api)
+  if (typeof key !== 'number' || versions === undefined) refusePairs(option, api ?? pair)
+  return [key, checkNumber(`${option}.${name}`, version, 0, { min: versions.min, max: latestStable })]
+}
+
+function refusePairs(option: string, value: unknown): never {
+  refuseOption(option, "'auto', or pairs of an API of @k/protocol and its highest version: [[Produce, 7]]", givenKind(value))
+}
+
+/** What one broker speaks, as it said on one connection, and what we may speak of it. */
 export class ApiVersionsTable {
   readonly #ranges = new Map<number, Versions>()
+  readonly #highest: HighestVersions
   /** Features of the whole cluster and the level that is in force, by name (KIP-584): `metadata.version`, `transaction.version`. */
   readonly finalizedFeatures: ReadonlyMap<string, Versions>
 
-  constructor(response: Pick<ApiVersionsResponse, 'apiKeys'> & Partial<Pick<ApiVersionsResponse, 'finalizedFeatures'>>) {
+  constructor(
+    response: Pick<ApiVersionsResponse, 'apiKeys'> & Partial<Pick<ApiVersionsResponse, 'finalizedFeatures'>>,
+    highest: HighestVersions = new Map(),
+  ) {
     for (const { apiKey, minVersion, maxVersion } of response.apiKeys) this.#ranges.set(apiKey, { min: minVersion, max: maxVersion })
+    this.#highest = highest
     this.finalizedFeatures = new Map(
       (response.finalizedFeatures ?? []).map((feature) => [feature.name, { min: feature.minVersionLevel, max: feature.maxVersionLevel }]),
     )
@@ -34,13 +61,21 @@ export class ApiVersionsTable {
     return this.#ranges.get(api.key)
   }
 
-  /** The highest version that both sides speak, within bounds; undefined where there is none. */
+  /** The highest version that both sides speak, within bounds and the option `apiVersion`; undefined where there is none. */
   versionOf(api: AnyApi, bounds: VersionBounds = {}): number | undefined {
-    return commonVersion(api, this.#ranges.get(api.key), bounds)
+    const highest = this.#highest.get(api.key) ?? api.latestStable
+    return commonVersion(api, this.rangeOf(api), { ...bounds, maxVersion: Math.min(highest, bounds.maxVersion ?? highest) })
   }
 
   /** Like {@link versionOf}. @throws UnsupportedVersionError where there is none, naming both sides */
   require(api: AnyApi, broker: string, bounds: VersionBounds = {}): number {
-    return negotiateVersion(api, this.#ranges.get(api.key), { ...bounds, broker })
+    const version = this.versionOf(api, bounds)
+    if (version !== undefined) return version
+    const range = this.rangeOf(api)
+    negotiateVersion(api, range, { ...bounds, broker })
+    // Without the option there would be one.
+    const least = Math.max(range?.min ?? 0, bounds.minVersion ?? 0)
+    const why = `the option apiVersion allows ${api.name} up to version ${this.#highest.get(api.key)}`
+    throw new UnsupportedVersionError(`${why}; this request to ${broker} needs at least ${least}`, { api: api.name })
   }
 }

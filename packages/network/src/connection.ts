@@ -156,7 +156,7 @@ export class Connection {
     try {
       await this.#connect()
       this.#faults.phase = 'versions'
-      this.#versions = await negotiate(this.broker, (version) => this.#ask(ApiVersions, software, version))
+      this.#versions = await negotiate(this.broker, this.#options.apiVersion, (version) => this.#ask(ApiVersions, software, version))
       this.#faults.phase = 'authenticate'
       await this.#authenticate()
     } catch (cause) {

@@ -1,4 +1,4 @@
-export { ApiVersionsTable, type VersionBounds, type Versions } from './api-versions-table.ts'
+export { ApiVersionsTable, type HighestVersions, type VersionBounds, type Versions } from './api-versions-table.ts'
 export { Backoff, type BackoffOptions } from './backoff.ts'
 export { type BootstrapServers, formatHostPort, type HostPort, parseBootstrapServers } from './bootstrap-servers.ts'
 export type { Lane } from './broker.ts'

@@ -28,7 +28,11 @@ export function givenKind(value: unknown): string {
   return typeof value === 'string' ? 'a string' : given(value)
 }
 
-/** @throws ConfigError, with a sentence of what the option must be and what was given in its place */
+/**
+ * Refuses an option, with a sentence of what it must be.
+ * @param shown - what was given in its place, as {@link given} tells it
+ * @throws ConfigError
+ */
 export function refuseOption(option: string, what: string, shown: string): never {
   throw new ConfigError(option, `must be ${what}; given was ${shown}`)
 }

@@ -1,4 +1,5 @@
-import type { Clock, Random, Transport } from '@k/protocol'
+import type { AnyApi, Clock, Random, Transport } from '@k/protocol'
+import { checkApiVersion, type HighestVersions } from './api-versions-table.ts'
 import { type BootstrapServers, checkBootstrapServers, type HostPort } from './bootstrap-servers.ts'
 import { guardedLogger, type Logger, silentLogger, standardErrorLogger } from './logger.ts'
 import type { MaybePromise } from './maybe-promise.ts'
@@ -32,6 +33,11 @@ export interface ClusterOptions {
   readonly sasl?: SaslMechanism | undefined
   /** How bytes reach a broker. @default TCP and TLS of Node */
   readonly transport?: Transport | undefined
+  /**
+   * The highest version of some APIs that may be spoken, whatever brokers offer: `[[Produce, 9], [Metadata, 12]]`, with the APIs of
+   * `@k/protocol`. Others have the highest version that both sides know, as `'auto'` means for all. @default 'auto'
+   */
+  readonly apiVersion?: 'auto' | readonly (readonly [api: AnyApi, version: number])[] | undefined
   /** Rewrites addresses before they are dialled. @default none */
   readonly resolveBroker?: ResolveBroker | undefined
   /** Milliseconds after which the picture of the cluster is fetched anew. @default 300000 Kafka: `metadata.max.age.ms` */
@@ -98,6 +104,8 @@ export interface ResolvedOptions extends ResolvedClientOptions {
   readonly sasl: SaslMechanism | undefined
   /** See {@link ClusterOptions.transport}. */
   readonly transport: Transport
+  /** See {@link ClusterOptions.apiVersion}; by the key of the API. */
+  readonly apiVersion: HighestVersions
   /** See {@link ClusterOptions.resolveBroker}. */
   readonly resolveBroker: ResolveBroker | undefined
   /** See {@link ClusterOptions.metadataMaxAgeMs}. */
@@ -165,6 +173,7 @@ const clusterChecks: { readonly [P in keyof ClusterOptions]-?: Check<ResolvedOpt
   tls: checkTls,
   sasl: checkSasl,
   transport: methods(nodeTransport, 'connect'),
+  apiVersion: checkApiVersion,
   resolveBroker: checkResolveBroker,
   metadataMaxAgeMs: number(300_000, { min: 1, infinity: true }),
   metadataRecoveryStrategy: (option, value) => checkOneOf(option, value, 'rebootstrap', ['rebootstrap', 'none']),

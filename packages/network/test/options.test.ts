@@ -27,6 +27,7 @@ describe('resolveOptions', () => {
       tls: undefined,
       sasl: undefined,
       transport: nodeTransport,
+      apiVersion: new Map(),
       resolveBroker: undefined,
       metadataMaxAgeMs: 300_000,
       metadataRecoveryStrategy: 'rebootstrap',
