@@ -49,7 +49,7 @@ describe.each(layouts)('installed by %s', (layout) => {
       await compile(project, '7.0', true)
     }, 120_000)
 
-    it.each(typescripts)(
+    it.concurrent.each(typescripts)(
       'type-checks with TypeScript %s, as an ES module and as CommonJS',
       async (version) => {
         expect(await compile(project, version)).toEqual({ exitCode: 0, output: '' })
