@@ -1,8 +1,9 @@
-import { instantiateWasm, viewWasmMemory } from '@k/protocol'
+import { instantiateWasm, viewWasmMemory, wasmBlocks } from '@k/protocol'
 import type { BlockEngine, Decompressed } from './block-engine.ts'
 import { compressBound, HISTORY, MAX_RATIO, TOO_LONG } from './block-format.ts'
-import { compress, decompress, SLACK, TABLE } from './block-wasm.ts'
+import { compress, decompress } from './block-wasm.ts'
 
+const { SLACK, TABLE } = wasmBlocks
 const BLOCK = 65536
 const SOURCE = TABLE
 // Behind the input lie the bytes that matches may reach back into, then what is written.

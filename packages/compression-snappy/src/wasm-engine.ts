@@ -1,8 +1,9 @@
-import { instantiateWasm, viewWasmMemory } from '@k/protocol'
+import { instantiateWasm, viewWasmMemory, wasmBlocks } from '@k/protocol'
 import type { BlockEngine } from './block-engine.ts'
 import { compressBound } from './block-format.ts'
-import { compress, decompress, SLACK, TABLE } from './block-wasm.ts'
+import { compress, decompress } from './block-wasm.ts'
 
+const { SLACK, TABLE } = wasmBlocks
 const BLOCK = 32768
 const SOURCE = TABLE
 const COMPRESSED = SOURCE + BLOCK + SLACK

@@ -55,6 +55,7 @@ export type { Context, FieldCodec, FieldDescription, FieldRules, Type } from './
 export type { Clock, Timer } from './seams/clock.ts'
 export type { Random } from './seams/random.ts'
 export type { Transport, TransportConnection, TransportHandler, TransportTarget } from './seams/transport.ts'
+export { type WasmBlockFormat, type WasmBlockVariables, wasmBlocks } from './wasm/blocks.ts'
 export { chooseEngine, type EngineChoice } from './wasm/choose-engine.ts'
 export type { WasmCode, WasmLabel, WasmValue, WasmVariable } from './wasm/code.ts'
 export { viewWasmMemory } from './wasm/memory-view.ts'
