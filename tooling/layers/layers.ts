@@ -73,7 +73,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
       'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery interceptors batch-builder topic-lookup alarm buffer-memory batch-size breath room grouped diagnostics recent-values producer-metrics',
     ),
     // On the way down: into a batch,
-    words('producer-batch partition-queue meters waiting-record topic-queue topic-queues waiting-records record-accumulator record-intake'),
+    words('producer-batch partition-queue meters waiting-record topic-queue waiting-records record-accumulator record-intake'),
     // and to a broker.
     words('producer-id produce-request attempt-outcomes sender senders transaction pipeline'),
     ['producer'],

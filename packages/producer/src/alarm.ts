@@ -13,8 +13,7 @@ export class Alarm {
     this.#clock = clock
     this.#keepAlive = keepAlive
     this.#ring = () => {
-      this.#timer = undefined
-      this.#time = Number.POSITIVE_INFINITY
+      this.clear()
       ring()
     }
   }

@@ -58,6 +58,11 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
 
 const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
 
+/** What somebody's code says who threw `cause`. */
+export function messageOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
 /** What an error is that need not be one of ours. */
 export function asKafkaError(error: unknown): KafkaError {
   return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })

@@ -94,7 +94,7 @@ export class Pipeline {
     const { waiting } = accumulator
     const topic = accumulator.topic(name)
     const metadata = this.#cluster.topic(name)
-    topic.update(metadata)
+    topic.update()
     if (error !== undefined) topic.lastError = asKafkaError(error)
     else if (topic.count === 0) topic.lastError = new BrokerError(metadata?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
     else topic.lastError = undefined
@@ -108,6 +108,6 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** Whether records of the topic wait for a partition to get a leader. */
 function hasLeaderless(topic: TopicQueue): boolean {
-  for (const queue of topic.queues()) if (queue.leader < 0 && queue.waiting.length > 0) return true
+  for (const queue of topic.queues) if (queue.leader < 0 && queue.waiting.length > 0) return true
   return false
 }

@@ -10,13 +10,12 @@ import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { BufferMetrics } from './producer-metrics.ts'
 import { timestampOf } from './producer-record.ts'
 import type { UnfinishedMetadata } from './record-metadata.ts'
-import type { TopicQueue } from './topic-queue.ts'
-import { TopicQueues, type TopicQueuesHost, type TopicQueuesOptions } from './topic-queues.ts'
+import { TopicQueue, type TopicQueueHost, type TopicQueueOptions } from './topic-queue.ts'
 import type { SerializedRecord } from './waiting-record.ts'
 import { WaitingRecords, type WaitingRecordsHost } from './waiting-records.ts'
 
 /** What the accumulator needs to know. Names and units are those of the producer's options. */
-export interface AccumulatorOptions extends TopicQueuesOptions {
+export interface AccumulatorOptions extends TopicQueueOptions {
   readonly lingerMs: number
   readonly maxRequestSize: number
   readonly bufferMemory: number
@@ -29,7 +28,7 @@ export interface AccumulatorOptions extends TopicQueuesOptions {
 }
 
 /** Who moves what has been accumulated. */
-export interface AccumulatorHost extends TopicQueuesHost {
+export interface AccumulatorHost extends TopicQueueHost {
   /** Batches of the partition may leave. Followed by `drain`. */
   ready(queue: PartitionQueue): void
   /** Send what is ready. */
@@ -46,7 +45,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   readonly #options: AccumulatorOptions
   readonly #host: AccumulatorHost
   readonly #memory: BufferMemory<TopicQueue>
-  readonly #topics: TopicQueues
+  readonly #topics = new Map<string, TopicQueue>()
   /** In the order in which they were made, and therefore of their deadlines. */
   readonly #batches = new Set<Batch>()
   #order = 0
@@ -65,7 +64,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.#options = options
     this.isTransactional = options.isTransactional
     this.#host = host
-    this.#topics = new TopicQueues(options, host)
     const { clock, batchSize, bufferMemory, maxBlockMs } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
@@ -102,7 +100,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** The topic with this name. */
   topic(name: string): TopicQueue {
-    return this.#topics.get(name)
+    return this.#topics.get(name) ?? this.#newTopic(name)
   }
 
   /** Appends a record, or a batch that was put together by hand, unless something stands in its way: then it must get in line. @throws what a partitioner throws */
@@ -135,8 +133,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** Takes over what the cluster says of the topics. */
   updateTopics(): void {
-    this.#topics.forgetIdle()
-    for (const topic of this.#topics) if (!topic.isForgotten || topic.waiting.length > 0) this.#updateTopic(topic)
+    for (const topic of this.#topics.values()) {
+      if (topic.forgetIfIdle()) continue
+      topic.update()
+      for (const queue of topic.queues) if (queue.waiting.length > 0) this.#host.ready(queue)
+      if (topic.count > 0) this.waiting.advance(topic)
+    }
     this.#host.drain()
   }
 
@@ -234,10 +236,10 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
   }
 
-  #updateTopic(topic: TopicQueue): void {
-    topic.update(this.#host.metadataOf(topic.name))
-    for (const queue of topic.queues()) if (queue.waiting.length > 0) this.#host.ready(queue)
-    if (topic.waiting.length > 0 && topic.count > 0) this.waiting.advance(topic)
+  #newTopic(name: string): TopicQueue {
+    const topic = new TopicQueue(name, this.#options, this.#host)
+    this.#topics.set(name, topic)
+    return topic
   }
 
   place(

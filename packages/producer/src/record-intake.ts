@@ -2,7 +2,7 @@ import type { MaybePromise } from '@k/network'
 import type { Bytes, Headers } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import type { Delivery } from './delivery.ts'
-import { ProduceError, produceError } from './errors.ts'
+import { messageOf, ProduceError, produceError } from './errors.ts'
 import type { ResolvedSettings } from './options.ts'
 import { checkBytes, checkContents, checkObject, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
@@ -190,8 +190,7 @@ function serialized(
 
 function serializationError(record: AnyRecord, cause: unknown): ProduceError {
   if (ProduceError.is(cause)) return cause
-  const why = cause instanceof Error ? cause.message : String(cause)
-  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${why}`, cause }, record)
+  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${messageOf(cause)}`, cause }, record)
 }
 
 function notAttempted(record: AnyRecord): ProduceError {

@@ -1,11 +1,33 @@
 import type { TopicMetadata } from '@k/network'
-import { type Bytes, CompressionRate, KafkaError } from '@k/protocol'
+import { type Bytes, type Clock, CompressionRate, KafkaError, type Random } from '@k/protocol'
+import { messageOf } from './errors.ts'
 import { PartitionQueue, type QueueRules } from './partition-queue.ts'
-import type { PartitionChoice, TopicPartitioner } from './partitioner.ts'
+import type { PartitionChoice, Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { WaitingRecord } from './waiting-record.ts'
 
 // Times batchSize that a batch may have before compression, however well it compresses.
 const MOST_TO_COMPRESS = 16
+
+/** What the topics of a producer need to know. Names and units are those of the producer's options. */
+export interface TopicQueueOptions {
+  readonly batchSize: number
+  readonly metadataMaxIdleMs: number
+  readonly partitioner: Partitioner
+  readonly partitionerAdaptivePartitioning: boolean
+  readonly partitionerAvailabilityTimeoutMs: number
+  readonly partitionerIgnoreKeys: boolean
+  readonly clock: Clock
+  readonly random: Random
+}
+
+/** Who knows the cluster. */
+export interface TopicQueueHost {
+  readonly rules: QueueRules
+  /** What the cluster says of a topic now. */
+  metadataOf(topic: string): TopicMetadata | undefined
+  /** Since when a broker has left batches waiting (monotonic); undefined where it takes what there is. */
+  blockedSince(broker: number): number | undefined
+}
 
 /** One topic: its partitions as far as they are known, and the records that wait for their turn, in the order of the calls. */
 export class TopicQueue {
@@ -18,28 +40,28 @@ export class TopicQueue {
   isInLine = false
   /** When a batch was last begun: monotonic milliseconds. */
   usedAt: number
-  /** Whether its partitions are no longer kept fresh. */
-  isForgotten = false
   /** Why it could not be looked up last. */
   lastError: KafkaError | undefined
   /** Bytes that a batch may have before compression: as many as will be `batchSize` after it, by what is known. */
   batchLimit: number
-  readonly #batchSize: number
+  readonly #options: TopicQueueOptions
+  readonly #host: TopicQueueHost
   readonly #compressionRate = new CompressionRate()
-  readonly #rules: QueueRules
   readonly #partitioner: TopicPartitioner
   readonly #queues: PartitionQueue[] = []
   #metadata: TopicMetadata | undefined
-  #choice: PartitionChoice
+  #choice!: PartitionChoice
 
-  constructor(name: string, rules: QueueRules, partitioner: TopicPartitioner, now: number, batchSize: number) {
+  constructor(name: string, options: TopicQueueOptions, host: TopicQueueHost) {
+    const { batchSize, clock, random, partitionerIgnoreKeys: ignoreKeys, partitionerAdaptivePartitioning: isAdaptive } = options
     this.name = name
-    this.usedAt = now
-    this.#batchSize = batchSize
+    this.usedAt = clock.monotonic()
     this.batchLimit = batchSize
-    this.#rules = rules
-    this.#partitioner = partitioner
-    this.#choice = { topic: name, partitions: [], available: [] }
+    this.#options = options
+    this.#host = host
+    const load = (partition: number) => this.#load(partition)
+    this.#partitioner = options.partitioner.forTopic(name, { batchSize, random, ignoreKeys, isAdaptive, load })
+    this.#know(host.metadataOf(name))
   }
 
   /** Partitions that are known; 0 before the first metadata. */
@@ -47,14 +69,9 @@ export class TopicQueue {
     return this.#choice.partitions.length
   }
 
-  /** What the cluster said last. */
-  get metadata(): TopicMetadata | undefined {
-    return this.#metadata
-  }
-
   /** Those partitions that had records. */
-  *queues(): Iterable<PartitionQueue> {
-    for (const queue of this.#queues) if (queue !== undefined) yield queue
+  get queues(): readonly PartitionQueue[] {
+    return this.#queues.filter(() => true)
   }
 
   /** The queue of a partition that exists. */
@@ -68,39 +85,19 @@ export class TopicQueue {
     try {
       partition = this.#partitioner.partition(key, this.#choice)
     } catch (cause) {
-      const why = cause instanceof Error ? cause.message : String(cause)
-      throw new KafkaError('PARTITIONER_FAILED', `the partitioner threw: ${why}`, { cause })
+      throw new KafkaError('PARTITIONER_FAILED', `the partitioner threw: ${messageOf(cause)}`, { cause })
     }
     if (Number.isInteger(partition) && partition >= 0 && partition < this.count) return partition
-    const what = `the partitioner chose ${String(partition)}, which is none of the ${this.count} partitions of ${this.name}`
-    throw new KafkaError('PARTITIONER_FAILED', what)
+    throw new KafkaError('PARTITIONER_FAILED', `the partitioner chose ${String(partition)}, but ${this.name} has ${this.count} partitions`)
   }
 
   /** Takes in what compression has made of a batch. */
   compressed(size: number, compressedSize: number): void {
-    const rate = this.#compressionRate
-    rate.learn(size, compressedSize)
+    const { batchSize } = this.#options
+    this.#compressionRate.learn(size, compressedSize)
     // How much the estimate for a whole batch leaves of it.
-    const share = this.#batchSize / Math.max(1, rate.estimate(this.#batchSize))
-    this.batchLimit = Math.floor(this.#batchSize * Math.min(Math.max(share, 1), MOST_TO_COMPRESS))
-  }
-
-  /** Batches of a partition that wait to be sent; Infinity while it has no leader. */
-  load(partition: number): number {
-    if (this.leaderOf(partition) < 0) return Number.POSITIVE_INFINITY
-    return this.#queues[partition]?.waiting.length ?? 0
-  }
-
-  /** The broker that leads a partition, -1 while it has none. */
-  leaderOf(partition: number): number {
-    return this.#metadata?.partitions[partition]?.leader ?? -1
-  }
-
-  /** Nothing was sent to it for long: its partitions must be looked up before the next record. Places in the sequence are kept. */
-  forget(): void {
-    this.isForgotten = true
-    this.#metadata = undefined
-    this.#choice = { topic: this.name, partitions: [], available: [] }
+    const share = batchSize / Math.max(1, this.#compressionRate.estimate(batchSize))
+    this.batchLimit = Math.floor(batchSize * Math.min(Math.max(share, 1), MOST_TO_COMPRESS))
   }
 
   /** A record without a key went where the partitioner had said. */
@@ -109,22 +106,51 @@ export class TopicQueue {
   }
 
   /** Takes over what the cluster says now. An answer without partitions, from a broker that lags behind, changes nothing. */
-  update(metadata: TopicMetadata | undefined): void {
-    if (metadata === undefined || metadata === this.#metadata || metadata.partitions.length === 0) return
-    this.isForgotten = false
+  update(): void {
+    const metadata = this.#host.metadataOf(this.name)
+    if (metadata !== this.#metadata && metadata?.partitions.length) this.#know(metadata)
+  }
+
+  /**
+   * Lets go of what is known where nothing was sent for `metadataMaxIdleMs`, so that nobody keeps it fresh: it is looked up before the next record.
+   * Places in the sequence are kept.
+   */
+  forgetIfIdle(): boolean {
+    const { clock, metadataMaxIdleMs } = this.#options
+    const isIdle = clock.monotonic() - this.usedAt > metadataMaxIdleMs && this.waiting.length === 0
+    if (!isIdle || this.queues.some(({ waiting, inFlight }) => waiting.length + inFlight.length > 0)) return false
+    this.#know(undefined)
+    return true
+  }
+
+  #know(metadata: TopicMetadata | undefined): void {
+    const partitions = metadata?.partitions ?? []
     this.#metadata = metadata
-    const { partitions } = metadata
     this.#choice = {
       topic: this.name,
       partitions: partitions.map((_, index) => index),
       available: partitions.flatMap(({ leader }, index) => (leader >= 0 ? index : [])),
     }
-    for (const queue of this.queues()) queue.leader = partitions[queue.partition]?.leader ?? -1
+    for (const queue of this.queues) queue.leader = this.#leaderOf(queue.partition)
+  }
+
+  /** The broker that leads a partition, -1 while it has none. */
+  #leaderOf(partition: number): number {
+    return this.#metadata?.partitions[partition]?.leader ?? -1
+  }
+
+  /** Batches of a partition that wait to be sent; Infinity while it has no leader, or one that has left batches waiting for too long. */
+  #load(partition: number): number {
+    const { clock, partitionerAvailabilityTimeoutMs: most } = this.#options
+    const leader = this.#leaderOf(partition)
+    const blockedSince = most > 0 ? this.#host.blockedSince(leader) : undefined
+    const isBlocked = blockedSince !== undefined && clock.monotonic() - blockedSince > most
+    return leader < 0 || isBlocked ? Number.POSITIVE_INFINITY : (this.#queues[partition]?.waiting.length ?? 0)
   }
 
   #newQueue(partition: number): PartitionQueue {
-    const queue = new PartitionQueue(this.name, partition, this.#rules)
-    queue.leader = this.#metadata?.partitions[partition]?.leader ?? -1
+    const queue = new PartitionQueue(this.name, partition, this.#host.rules)
+    queue.leader = this.#leaderOf(partition)
     this.#queues[partition] = queue
     return queue
   }

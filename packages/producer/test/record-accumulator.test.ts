@@ -201,13 +201,13 @@ describe('records without a key', () => {
     blocked.set(1, clock.monotonic()).set(3, clock.monotonic())
     const next = () => {
       append(''.padEnd(100, '.'), { partition: -1 })
-      return [...accumulator.topic('orders').queues()].map((queue) => queue.waiting.length)
+      return [...accumulator.topic('orders').queues].map((queue) => queue.waiting.length)
     }
     clock.pass(200)
     const before = next()
     clock.pass(1)
     for (let i = 0; i < 5; i++) next()
-    const queues = [...accumulator.topic('orders').queues()]
+    const queues = [...accumulator.topic('orders').queues]
     expect(before.reduce((sum, count) => sum + count)).toBe(1)
     expect(queues.find(({ partition }) => partition === 1)?.waiting.length).toBeGreaterThanOrEqual(5)
   })
