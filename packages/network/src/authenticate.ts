@@ -2,6 +2,7 @@ import {
   type AnyApi,
   brokerErrorName,
   KafkaError,
+  type KafkaErrorCode,
   type RequestInputOf,
   type ResponseOf,
   SaslAuthenticate,
@@ -28,47 +29,43 @@ const ILLEGAL_SASL_STATE = 34
 export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
   const { name } = mechanism
   const sentence = (why: string) => `cannot authenticate with ${broker} by ${name}: ${why}`
-
-  /** What a mechanism throws that does not believe the broker becomes an error of the connection. */
-  const failed = (cause: unknown) => {
-    if (AuthenticationError.is(cause)) return cause
-    return new AuthenticationError('AUTHENTICATION_FAILED', sentence(messageOf(cause)), { broker, cause })
+  const failed = (why: string, cause?: unknown, code: KafkaErrorCode = 'AUTHENTICATION_FAILED') => {
+    return AuthenticationError.is(cause) ? cause : new AuthenticationError(code, sentence(why), { broker, cause })
   }
-
   const refused = (errorCode: number, why: string) => {
     const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-    return new AuthenticationError(code, `${broker} refuses SASL ${name} (${code}): ${why}`, { broker })
-  }
-
-  /** Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is. */
-  const start = async (): Promise<SaslExchange> => {
-    try {
-      return await mechanism.start(context)
-    } catch (cause) {
-      if (KafkaError.is(cause) && !cause.retriable) throw failed(cause)
-      throw new ConnectionError('AUTHENTICATION_FAILED', sentence(messageOf(cause)), { broker, phase: 'authenticate', cause })
-    }
+    return failed(`the broker refuses it (${code}): ${why}`, undefined, code)
   }
 
   const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
   if (errorCode === ILLEGAL_SASL_STATE) throw refused(errorCode, 'leave out the option sasl, or use the port of a SASL listener')
   if (errorCode !== 0) throw refused(errorCode, `it offers ${brief(mechanisms.slice(0, 20).join(', ')) || 'no other'}`)
-  const exchange = await start()
+  let exchange: SaslExchange
+  try {
+    exchange = await mechanism.start(context)
+  } catch (cause) {
+    const why = messageOf(cause)
+    // Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is.
+    if (KafkaError.is(cause) && !cause.retriable) throw failed(why, cause)
+    throw new ConnectionError('AUTHENTICATION_FAILED', sentence(why), { broker, phase: 'authenticate', cause })
+  }
   let message: unknown = exchange?.initial
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (!(message instanceof Uint8Array)) throw failed(new TypeError('the mechanism gave something else than bytes'))
+    if (!(message instanceof Uint8Array)) throw failed('the mechanism gave something else than bytes')
     const answer: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
+    const { errorMessage } = answer
     if (answer.errorCode !== 0) {
-      throw refused(answer.errorCode, answer.errorMessage ? `"${brief(answer.errorMessage)}"` : 'are user name and password right?')
+      throw refused(answer.errorCode, errorMessage ? `"${brief(errorMessage)}"` : 'are user name and password right?')
     }
     try {
       message = await exchange.answer(answer.authBytes)
     } catch (cause) {
-      throw failed(cause)
+      // The mechanism does not believe the broker.
+      throw failed(messageOf(cause), cause)
     }
     if (message === undefined) return Number(answer.sessionLifetimeMs)
   }
-  throw failed(new Error(`the broker asked more than ${MAX_ROUNDS} times`))
+  throw failed(`the broker asked more than ${MAX_ROUNDS} times`)
 }
 
 /** What a broker says may be anything, of any length. */

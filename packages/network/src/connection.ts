@@ -110,6 +110,10 @@ export class Connection {
     return this.#queue.length + this.#inFlight.length + this.#outbox.unanswered.length
   }
 
+  get #sent(): PendingRequest[] {
+    return [...this.#inFlight, ...this.#outbox.unanswered]
+  }
+
   /** What the broker speaks; undefined until it has said so. */
   get versions(): ApiVersionsTable | undefined {
     return this.#versions
@@ -328,12 +332,12 @@ export class Connection {
     this.#isOpen = false
     this.#alarm.cancel()
     this.#aborter.abort(error)
-    const { transport, unanswered } = this.#outbox
+    const { transport } = this.#outbox
+    const written = this.#sent
     if (transport === undefined) this.#socketGone()
     else transport.destroy()
     this.#outbox.transport = undefined
     this.#outbox.unanswered = []
-    const written = [...this.#inFlight, ...unanswered]
     const waiting = this.#queue
     this.#inFlight = []
     this.#queue = []
@@ -356,7 +360,7 @@ export class Connection {
       if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, now < this.#mutedUntil))
     }
     this.#queue = this.#queue.filter(({ settled }) => !settled)
-    const late = [...this.#inFlight, ...this.#outbox.unanswered].find(({ deadline }) => deadline <= now)
+    const late = this.#sent.find(({ deadline }) => deadline <= now)
     if (late !== undefined) {
       // An answer that does not come leaves no way to match those that come later.
       const error = this.#faults.tooLate(late, now, true, false)
@@ -366,7 +370,7 @@ export class Connection {
       return
     }
     this.#sendQueued()
-    const due = [...this.#inFlight, ...this.#outbox.unanswered, ...this.#queue]
+    const due = [...this.#sent, ...this.#queue]
     let next = due.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY)
     if (due.length === 0 && this.#isOpen) {
       next = this.#usedAt + this.#options.connectionsMaxIdleMs

@@ -163,10 +163,7 @@ export class Metadata {
     if (batch === undefined) return
     this.#next = undefined
     this.#running = batch
-    this.#run(batch).then(
-      () => this.#ended(batch, undefined),
-      (error: Error) => this.#ended(batch, error),
-    )
+    this.#run(batch)
   }
 
   async #run(batch: MetadataBatch): Promise<void> {
@@ -186,11 +183,10 @@ export class Metadata {
       }
     } catch (cause) {
       error = cause as Error
-      throw cause
-    } finally {
-      const facts = { clientId, clusterId: this.clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
-      diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
     }
+    const facts = { clientId, clusterId: this.clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
+    diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
+    this.#ended(batch, error)
   }
 
   #ended(batch: MetadataBatch, error: Error | undefined): void {

@@ -69,17 +69,17 @@ export class PendingRequest {
   }
 
   resolve(body: unknown): void {
-    if (this.#settle()) this.#resolve(body)
+    this.#settle()
+    this.#resolve(body)
   }
 
   reject(error: unknown): void {
-    if (this.#settle()) this.#reject(error)
+    this.#settle()
+    this.#reject(error)
   }
 
-  #settle(): boolean {
-    if (this.settled) return false
+  #settle(): void {
     this.settled = true
     if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort)
-    return true
   }
 }

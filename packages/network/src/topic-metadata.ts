@@ -57,6 +57,7 @@ const LEADER_NOT_AVAILABLE = 5
 
 /** Brokers before 2.4 may answer with leader epochs that are not those of the partitions. Source: KAFKA-9835, as in the Java client. */
 const RELIABLE_EPOCHS_SINCE = 9
+const TOPIC_IDS_SINCE = 10
 
 /** The brokers of a response; what cannot be dialled is left out. */
 export function readBrokers(response: MetadataResponse): Map<number, BrokerMetadata> {
@@ -82,14 +83,12 @@ export function mergeTopic(known: TopicMetadata | undefined, topic: ResponseTopi
   if (known !== undefined && (errorCode === UNKNOWN_TOPIC_OR_PARTITION || errorCode === LEADER_NOT_AVAILABLE)) {
     return { ...known, errorCode }
   }
-  const same = known !== undefined && known.topicId === topicId ? known : undefined
-  const reliable = version >= RELIABLE_EPOCHS_SINCE
-  const partitions = readPartitions(name, topic.partitions, reliable)
-  if (same === undefined) return { name, topicId, isInternal, errorCode, partitions }
-  const merged = partitions.map((partition, index) => newer(same.partitions[index], partition))
+  const before = known?.topicId === topicId ? known.partitions : []
+  const told = readPartitions(name, topic.partitions, version >= RELIABLE_EPOCHS_SINCE)
+  const partitions = told.map((partition, index) => newer(before[index], partition))
   // Partitions are never taken from a topic. Without an id it may be another topic of the same name.
-  if (reliable && version >= 10) merged.push(...same.partitions.slice(merged.length))
-  return { name, topicId, isInternal, errorCode, partitions: merged }
+  if (version >= TOPIC_IDS_SINCE) partitions.push(...before.slice(partitions.length))
+  return { name, topicId, isInternal, errorCode, partitions }
 }
 
 function newer(known: PartitionMetadata | undefined, told: PartitionMetadata): PartitionMetadata {
@@ -101,22 +100,22 @@ function newer(known: PartitionMetadata | undefined, told: PartitionMetadata): P
 
 /** As many partitions as were listed, each at its index; one that is missing, listed twice or numbered wildly counts as not available. */
 function readPartitions(topic: string, listed: readonly ResponsePartition[], reliable: boolean): PartitionMetadata[] {
-  const partitions: (PartitionMetadata | undefined)[] = new Array(listed.length).fill(undefined)
+  const partitions: PartitionMetadata[] = new Array(listed.length)
   for (const told of listed) {
     const { partitionIndex: partition, leaderId, leaderEpoch, errorCode } = told
     if (partition < 0 || partition >= listed.length || partitions[partition] !== undefined) continue
     partitions[partition] = {
       topic,
       partition,
-      leader: leaderId < 0 ? -1 : leaderId,
-      leaderEpoch: reliable && leaderEpoch >= 0 ? leaderEpoch : -1,
+      leader: Math.max(-1, leaderId),
+      leaderEpoch: reliable ? Math.max(-1, leaderEpoch) : -1,
       replicas: told.replicaNodes,
       isr: told.isrNodes,
       offlineReplicas: told.offlineReplicas,
       errorCode,
     }
   }
-  return partitions.map((partition, index) => partition ?? missing(topic, index))
+  return Array.from(partitions, (partition, index) => partition ?? missing(topic, index))
 }
 
 function missing(topic: string, partition: number): PartitionMetadata {

@@ -65,7 +65,7 @@ describe('authentication', () => {
         retriable: false,
         phase: 'authenticate',
         sent: false,
-        message: expect.stringMatching(/b:9092 refuses.*Invalid username or password/),
+        message: expect.stringMatching(/b:9092.*refuses.*Invalid username or password/),
       })
     }
     expect(transport.sockets[0]!.isDestroyed).toBe(true)
