@@ -35,7 +35,7 @@ function highestVersion(option: string, pair: unknown): [number, number] {
 }
 
 function refusePairs(option: string, value: unknown): never {
-  refuseOption(option, "'auto', or pairs of an API of @k/protocol and its highest version: [[Produce, 7]]", givenKind(value))
+  refuseOption(option, "'auto', or pairs of an API and a version: [[Produce, 7]]", givenKind(value))
 }
 
 /** What one broker speaks, as it said on one connection, and what we may speak of it. */

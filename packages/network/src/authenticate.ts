@@ -38,7 +38,7 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   }
 
   const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
-  if (errorCode === ILLEGAL_SASL_STATE) throw refused(errorCode, 'leave out the option sasl, or use the port of a SASL listener')
+  if (errorCode === ILLEGAL_SASL_STATE) throw refused(errorCode, 'leave out the option sasl, or use another port')
   if (errorCode !== 0) throw refused(errorCode, `it offers ${brief(mechanisms.slice(0, 20).join(', ')) || 'no other'}`)
   let exchange: SaslExchange
   try {
@@ -51,7 +51,7 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   }
   let message: unknown = exchange?.initial
   for (let round = 0; round < MAX_ROUNDS; round++) {
-    if (!(message instanceof Uint8Array)) throw failed('the mechanism gave something else than bytes')
+    if (!(message instanceof Uint8Array)) throw failed('the mechanism gave no bytes')
     const answer: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
     const { errorMessage } = answer
     if (answer.errorCode !== 0) {

@@ -14,13 +14,13 @@ function refuse(what: string, value: unknown): never {
 export function checkCall(options: CallOptions | undefined): void {
   const signal: unknown = options?.signal
   if (signal === undefined || typeof Object(signal).addEventListener === 'function') return
-  refuse('signal must be an AbortSignal: the signal of an AbortController', signal)
+  refuse('signal must be an AbortSignal', signal)
 }
 
 /** @throws KafkaError INVALID_ARGUMENT */
 export function checkTimeout(timeoutMs: unknown): void {
   if (timeoutMs === undefined || (typeof timeoutMs === 'number' && timeoutMs >= 0)) return
-  refuse('timeoutMs must be a number of milliseconds of at least 0', timeoutMs)
+  refuse('timeoutMs must be a number of at least 0', timeoutMs)
 }
 
 /** @throws KafkaError INVALID_ARGUMENT */
@@ -39,7 +39,7 @@ export function checkTopics(topics: unknown): void {
 /** @throws KafkaError INVALID_ARGUMENT */
 export function checkBody(api: string, body: unknown): void {
   if (typeof body === 'object' && body !== null) return
-  refuse(`the body of ${api} must be an object, or a function of the version that returns one`, body)
+  refuse(`the body of ${api} must be an object, or a function that returns one`, body)
 }
 
 /** @throws KafkaError INVALID_ARGUMENT */

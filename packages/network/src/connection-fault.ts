@@ -9,10 +9,10 @@ import type { PendingRequest } from './pending-request.ts'
 
 /** Where the operating system's own words do not say what to do. */
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; is the broker running, and is this its port?',
+  ECONNREFUSED: 'nothing listens there; is the broker running?',
   ENOTFOUND: 'the host name is not known',
-  ECONNRESET: 'the connection was reset by the other side',
-  ETIMEDOUT: 'the other side did not answer; is a firewall between?',
+  ECONNRESET: 'the connection was reset',
+  ETIMEDOUT: 'there was no answer; is a firewall between?',
 }
 
 // What OpenSSL and Node say when a certificate is not accepted, by us or by the broker, or when no common TLS can be found.
@@ -53,7 +53,7 @@ export class ConnectionFaults {
     const code = String(Object(cause).code ?? '')
     const text = readable(Object(cause).message ?? String(cause))
     if (tls && plainText.test(code)) {
-      const why = 'the other side does not speak TLS; leave out the option tls, or use the port of a TLS listener'
+      const why = 'the other side does not speak TLS: leave out the option tls, or use another port'
       return this.#error('NOT_A_BROKER', `cannot connect to ${broker}: ${why}`, cause, 'connect')
     }
     if (tls && trust.test(code)) {

@@ -37,7 +37,7 @@ async function connect(
   signal.throwIfAborted()
   const connection = await options.transport.connect({ ...address, signal, ...(tls && { tls: { ...tls } }) }, handler)
   if (typeof connection?.write === 'function' && typeof connection.destroy === 'function') return connection
-  throw new TypeError(`the transport gave ${given(connection)} in place of a connection`)
+  throw new TypeError(`the transport gave no connection, but ${given(connection)}`)
 }
 
 async function resolve(resolveBroker: ResolveBroker | undefined, { host, port, brokerId }: ConnectionTarget): Promise<HostPort> {

@@ -32,7 +32,7 @@ export function openCluster(options: Connect & ClientOptions, fallback: Partial<
   }
   if (typeof cluster?.request !== 'function') refuseOption('cluster', 'a Cluster', given(cluster))
   for (const name of clusterOptionNames) {
-    if (options[name] !== undefined) throw new ConfigError(name, 'cannot be given together with cluster, which has its own')
+    if (options[name] !== undefined) throw new ConfigError(name, 'cannot be given together with cluster')
   }
   return { cluster, owned: false, options: resolveClientOptions(options, { ...cluster.options, ...fallback }) }
 }
