@@ -1,8 +1,39 @@
-import type { WasmCode, WasmVariable } from './code.ts'
-import * as code from './code.ts'
+import {
+  above,
+  add,
+  atLeast,
+  below,
+  block,
+  copy8,
+  copy16,
+  differs,
+  equal,
+  fill,
+  giveBack,
+  increase,
+  jump,
+  jumpIf,
+  load8,
+  load16,
+  load32,
+  loop,
+  multiply,
+  sameOf8,
+  set,
+  shiftLeft,
+  shiftRight,
+  store8,
+  store16,
+  subtract,
+  type WasmCode,
+  type WasmVariable,
+  when,
+} from './code.ts'
 import { type WasmFunction, wasmFunction } from './module.ts'
 
 const HASH_BITS = 13
+// Two bytes for each hash; a sum here would keep all of this file in every bundle.
+const TABLE = 16_384
 const GOLDEN = 0x9e3779b1
 const MIN_MATCH = 4
 
@@ -28,7 +59,7 @@ export interface WasmBlockVariables {
 export interface WasmBlockFormat {
   /** The steps of the search become longer with each 2 to the power of this without a match. */
   readonly patience: number
-  /** Bytes at the end in which no match begins: 12 at least, since bytes are compared ahead. */
+  /** Bytes at the end in which no match begins: at least 4 more than `lastLiterals`, since no match is shorter. */
   readonly margin: number
   /** Bytes at the end that no match reaches. */
   readonly lastLiterals: number
@@ -41,7 +72,7 @@ export interface WasmBlockFormat {
 }
 
 const copy = (to: WasmVariable, from: WasmVariable, stop: WasmVariable): WasmCode =>
-  code.loop((again) => [code.copy16(to, from), code.increase(to, 16), code.increase(from, 16), code.jumpIf(code.below(to, stop), again)])
+  loop((again) => [copy16(to, from), increase(to, 16), increase(from, 16), jumpIf(below(to, stop), again)])
 
 const repeat = (o: {
   readonly to: WasmVariable
@@ -50,7 +81,6 @@ const repeat = (o: {
   readonly from: WasmVariable
   readonly spread: WasmVariable
 }): WasmCode => {
-  const { block, when, loop, jump, jumpIf, set, increase, subtract, add, below, atLeast, store8, load8, copy8 } = code
   const { to, offset, stop, from, spread } = o
   return [
     ...set(from, subtract(to, offset)),
@@ -69,8 +99,6 @@ const repeat = (o: {
 }
 
 const compressor = ({ patience, margin, lastLiterals, literals, match, adjoin }: WasmBlockFormat): WasmFunction => {
-  const { above, add, below, block, differs, equal, fill, giveBack, increase, jump, jumpIf } = code
-  const { load16, load32, load8, loop, multiply, sameOf8, set, shiftLeft, shiftRight, store16, subtract, when } = code
   return wasmFunction(3, (source, size, target, at, anchor, to, length, offset, mark, stop, candidate, slot, attempts, last, end) => {
     const v = { at, anchor, to, length, offset, mark, stop }
     const slotOf = (address: WasmVariable) => shiftLeft(shiftRight(multiply(load32(address), GOLDEN | 0), 32 - HASH_BITS), 1)
@@ -79,7 +107,7 @@ const compressor = ({ patience, margin, lastLiterals, literals, match, adjoin }:
 
     return [
       ...[set(at, source), set(anchor, source), set(to, target)],
-      fill(0, 0, wasmBlocks.TABLE),
+      fill(0, 0, TABLE),
       when(above(size, margin), () => [
         set(last, subtract(add(source, size), margin)),
         set(end, subtract(add(source, size), lastLiterals)),
@@ -148,7 +176,7 @@ export const wasmBlocks = {
   /** Bytes that may be read and written behind each end: copies are of 16 at a time. */
   SLACK: 32,
   /** Bytes at the beginning of the memory in which the compressor remembers where each four bytes were seen last. */
-  TABLE: 2 << HASH_BITS,
+  TABLE,
   /** Copies up to `stop`, at least a byte; `to` and `from` are somewhere behind it then. */
   copy,
   /** Repeats what lies `offset` bytes before `to`, up to `stop`, which is where `to` is then; `from` and `spread` are variables to work with. */
