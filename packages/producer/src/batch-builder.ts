@@ -29,27 +29,22 @@ export interface EncodableRecord {
   readonly headers: Headers | undefined
 }
 
-/** What a batch needs of its producer. */
-export interface BatchBuilderOptions<K, V> {
-  readonly batchSize: number
-  /** Checks and serializes a record. @throws ProduceError */
-  encodable(record: BatchRecord<K, V>): EncodableRecord
-}
-
 /**
  * A batch that is filled by hand: the records go to one partition together, or not at all. Made by `producer.createBatch()`, sent by
  * `producer.sendBatch()`, once.
  */
 export class BatchBuilder<K = Bytes, V = Bytes> {
-  readonly #options: BatchBuilderOptions<K, V>
+  readonly #batchSize: number
+  readonly #encodable: (record: BatchRecord<K, V>) => EncodableRecord
   readonly #builder: RecordBatchBuilder
   #isClosed = false
   #isSent = false
 
-  /** For {@link Producer.createBatch}. */
-  constructor(options: BatchBuilderOptions<K, V>) {
-    this.#options = options
-    this.#builder = new RecordBatchBuilder({ size: options.batchSize })
+  /** For {@link Producer.createBatch}. @param encodable - checks and serializes a record, or throws a ProduceError */
+  constructor(batchSize: number, encodable: (record: BatchRecord<K, V>) => EncodableRecord) {
+    this.#batchSize = batchSize
+    this.#encodable = encodable
+    this.#builder = new RecordBatchBuilder({ size: batchSize })
   }
 
   /** Records in it. */
@@ -74,11 +69,10 @@ export class BatchBuilder<K = Bytes, V = Bytes> {
    */
   append(record: BatchRecord<K, V>): BatchRecordMetadata | undefined {
     if (this.closed) return undefined
-    const { key, value, timestamp, headers } = this.#options.encodable(record)
-    const before = this.#builder.size
-    const limit = this.#builder.count === 0 ? undefined : this.#options.batchSize
-    const index = this.#builder.append(timestamp, key, value, headers, limit)
-    return index < 0 ? undefined : { index, timestamp, size: this.#builder.size - before }
+    const { key, value, timestamp, headers } = this.#encodable(record)
+    const { size } = this
+    const index = this.#builder.append(timestamp, key, value, headers, this.recordCount > 0 ? this.#batchSize : undefined)
+    return index < 0 ? undefined : { index, timestamp, size: this.size - size }
   }
 
   /** Takes no more records. Left open, the batch may be sent with records of `send()` behind its own. */

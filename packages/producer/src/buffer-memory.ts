@@ -1,13 +1,14 @@
-interface Place<W> {
-  readonly waiter: W
-  readonly bytes: number
+/** Who may stand in the line for memory. */
+export interface MemoryWaiter {
+  /** Bytes that it waits for; 0: it does not stand in the line. */
+  missing: number
 }
 
 /** The bytes that all batches together may hold. Whoever finds no room waits in line: nobody is overtaken by someone who needs less. */
-export class BufferMemory<W> {
+export class BufferMemory<W extends MemoryWaiter> {
   readonly capacity: number
   #available: number
-  readonly #line: Place<W>[] = []
+  #line: W[] = []
   readonly #serveOne: (waiter: W) => void
   #granting = false
 
@@ -30,7 +31,7 @@ export class BufferMemory<W> {
 
   /** Takes `bytes` if they are there and nobody waits for his own. */
   take(bytes: number): boolean {
-    if (bytes > this.#available || (this.#line.length > 0 && !this.#granting)) return false
+    if (bytes > this.#available || (this.exhausted && !this.#granting)) return false
     this.#granting = false
     this.#available -= bytes
     return true
@@ -38,28 +39,25 @@ export class BufferMemory<W> {
 
   /** Gets in line for `bytes`. */
   wait(waiter: W, bytes: number): void {
-    this.#line.push({ waiter, bytes })
+    waiter.missing = bytes
+    this.#line.push(waiter)
   }
 
   /** Leaves the line. */
   leave(waiter: W): void {
-    const index = this.#line.findIndex((place) => place.waiter === waiter)
-    if (index < 0) return
-    this.#line.splice(index, 1)
-    this.#serve()
+    waiter.missing = 0
+    this.#line = this.#line.filter((other) => other !== waiter)
+    this.release(0)
   }
 
   /** Gives `bytes` back. */
   release(bytes: number): void {
     this.#available += bytes
-    if (this.#line.length > 0) this.#serve()
-  }
-
-  #serve(): void {
-    for (let first = this.#line[0]; first !== undefined && first.bytes <= this.#available; first = this.#line[0]) {
+    for (let first = this.#line[0]; first !== undefined && first.missing <= this.#available; first = this.#line[0]) {
       this.#line.shift()
+      first.missing = 0
       this.#granting = true
-      this.#serveOne(first.waiter)
+      this.#serveOne(first)
       this.#granting = false
     }
   }

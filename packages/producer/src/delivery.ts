@@ -127,7 +127,7 @@ export function isMany<T>(records: T | readonly T[]): records is readonly T[] {
   return Array.isArray(records)
 }
 
-/** Hands on to a callback how enqueued records end. What the callback throws is handed to `onThrown` and harms nobody else. */
+/** Hands on to a callback how enqueued records end. */
 export class PendingCallback implements Delivery {
   readonly onDelivery: OnDelivery
   readonly #onThrown: (error: unknown) => void
@@ -138,21 +138,21 @@ export class PendingCallback implements Delivery {
   }
 
   delivered(metadata: RecordMetadata): void {
-    this.#call(undefined, metadata)
+    callGuarded(this.#onThrown, this.onDelivery, undefined, metadata)
   }
 
   failed(error: ProduceError): void {
-    this.#call(error, undefined)
+    callGuarded(this.#onThrown, this.onDelivery, error, undefined)
   }
+}
 
-  #call(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
-    try {
-      const answer: unknown = this.onDelivery(error, metadata)
-      // An async callback that rejects must not end the process.
-      if (answer instanceof Promise) answer.catch(this.#onThrown)
-    } catch (thrown) {
-      this.#onThrown(thrown)
-    }
+/** Calls a user's function. What it throws, at once or later, is handed to `onThrown` and harms nobody else. */
+export function callGuarded<A, B>(onThrown: (error: unknown) => void, call: (a: A, b: B) => unknown, a: A, b: B): void {
+  try {
+    const answer = call(a, b)
+    if (answer instanceof Promise) answer.catch(onThrown)
+  } catch (error) {
+    onThrown(error)
   }
 }
 

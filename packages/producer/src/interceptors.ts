@@ -1,4 +1,4 @@
-import type { Delivery } from './delivery.ts'
+import { callGuarded, type Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
 import type { ProducerInterceptor } from './interceptor.ts'
 import type { ProducerRecord } from './producer-record.ts'
@@ -19,31 +19,20 @@ export class Interceptors {
   /** What is to be sent in place of `given`. */
   onSend(given: AnyRecord): AnyRecord {
     let record = given
-    for (const interceptor of this.#interceptors) {
-      try {
-        const answer: unknown = interceptor.onSend?.(record)
-        if (interceptor.onSend === undefined) continue
-        if (answer instanceof Promise) answer.catch(this.#onThrown)
-        if (answer instanceof Promise || typeof answer !== 'object' || answer === null) {
-          throw new TypeError(`onSend must return a record at once, not ${answer instanceof Promise ? 'a promise' : String(answer)}`)
-        }
-        record = answer as AnyRecord
-      } catch (error) {
-        this.#onThrown(error)
-      }
+    const take = (interceptor: ProducerInterceptor<unknown, unknown>) => {
+      const answer: unknown = interceptor.onSend === undefined ? record : interceptor.onSend(record)
+      if (typeof answer === 'object' && answer !== null && !(answer instanceof Promise)) record = answer as AnyRecord
+      else this.#onThrown(new TypeError('onSend must return a record at once'))
+      return answer
     }
+    for (const interceptor of this.#interceptors) callGuarded(this.#onThrown, take, interceptor, undefined)
     return record
   }
 
   /** Tells every interceptor how a record ended. */
   acknowledged(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
     for (const interceptor of this.#interceptors) {
-      try {
-        const answer: unknown = interceptor.onAcknowledgement?.(error, metadata)
-        if (answer instanceof Promise) answer.catch(this.#onThrown)
-      } catch (thrown) {
-        this.#onThrown(thrown)
-      }
+      callGuarded(this.#onThrown, () => interceptor.onAcknowledgement?.(error, metadata), undefined, undefined)
     }
   }
 

@@ -112,39 +112,32 @@ class DefaultTopicPartitioner implements TopicPartitioner {
 
   #move(choice: PartitionChoice): void {
     const { isAdaptive, random } = this.#context
+    const load = (partition: number) => (isAdaptive ? this.#context.load(partition) : 0)
     const among = candidatesOf(choice)
     const others = among.filter((partition) => partition !== this.#sticky)
-    const weights = isAdaptive ? this.#weights(others) : undefined
-    if (others.length > 0 && !(weights !== undefined && this.#isBest(among, weights))) {
-      this.#sticky = others[weights === undefined ? Math.floor(random.next() * others.length) : chooseWeighted(weights, random)]!
-    } else if (this.#sticky < 0 || !among.includes(this.#sticky)) this.#sticky = among[0]!
+    const loads = others.map(load)
+    const best = Math.min(...loads)
+    // Nothing can be sent just now to any other partition, but to the one that records go to.
+    const stays = best === Number.POSITIVE_INFINITY && among.includes(this.#sticky) && load(this.#sticky) < best
+    if (others.length > 0 && !stays) this.#sticky = others[chooseWeighted(weightsOf(loads), random)]!
     this.#stickyBytes = 0
-  }
-
-  /** The more batches wait, the less; all the same where that is unknown of all. */
-  #weights(partitions: readonly number[]): number[] {
-    const loads = partitions.map((partition) => this.#context.load(partition))
-    const most = loads.reduce((max, load) => (load > max && load < Number.POSITIVE_INFINITY ? load : max), 0)
-    return loads.map((load) => (load < Number.POSITIVE_INFINITY ? most + 1 - load : 0))
-  }
-
-  /** Whether nothing can be sent to any other partition just now, but to the one that records go to. */
-  #isBest(among: readonly number[], weightsOfOthers: readonly number[]): boolean {
-    if (!among.includes(this.#sticky) || weightsOfOthers.some((weight) => weight > 0)) return false
-    return this.#context.load(this.#sticky) < Number.POSITIVE_INFINITY
   }
 }
 
-/** An index, the likelier the more it weighs; any where nothing weighs. */
+/** The more batches wait, the less; all the same where that is unknown of all. */
+function weightsOf(loads: readonly number[]): readonly number[] {
+  const known = loads.filter(Number.isFinite)
+  const most = Math.max(...known)
+  return loads.map((load) => (known.length === 0 ? 1 : Math.max(0, most + 1 - load)))
+}
+
+/** An index, the likelier the more it weighs. */
 function chooseWeighted(weights: readonly number[], random: Random): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0)
-  if (total === 0) return Math.floor(random.next() * weights.length)
-  let left = Math.floor(random.next() * total)
-  for (const [index, weight] of weights.entries()) {
+  let left = Math.floor(random.next() * weights.reduce((sum, weight) => sum + weight, 0))
+  return weights.findIndex((weight) => {
     left -= weight
-    if (left < 0) return index
-  }
-  return weights.length - 1
+    return left < 0
+  })
 }
 
 /** Makes a partitioner of a user's function. */

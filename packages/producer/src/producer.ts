@@ -74,7 +74,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#onThrown = onThrown('an onDelivery callback')
     if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
     if (settings.transactionalId !== undefined) {
-      const message = 'with a transactionalId records are sent inside of a transaction: use tx.send() of producer.transaction(tx => ...)'
+      const message = 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)'
       this.#outside = { code: 'NO_TRANSACTION', message }
     }
     this.#pipeline = new Pipeline({ settings, client, cluster })
@@ -114,7 +114,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; TransactionError; FencedError
    */
   async transaction<T>(work: (transaction: Transaction<K, V>) => MaybePromise<T>, options: CallOptions = {}): Promise<T> {
-    if (typeof work !== 'function') throw new KafkaError('INVALID_ARGUMENT', 'transaction() takes a function, which gets the transaction')
+    if (typeof work !== 'function') throw new KafkaError('INVALID_ARGUMENT', 'transaction() takes a function')
     const transaction = await this.beginTransaction(options)
     let result: T
     try {
@@ -138,7 +138,7 @@ export class Producer<K = Bytes, V = Bytes> {
     if (this.#isClosed) throw closed()
     const { transactions } = this.#pipeline
     if (transactions === undefined) {
-      throw new KafkaError('NO_TRANSACTION', 'transactions need a name that outlives the producer: give it the option transactionalId')
+      throw new KafkaError('NO_TRANSACTION', 'transactions need the option transactionalId')
     }
     await transactions.begin(options)
     const sends = {
@@ -223,8 +223,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** An empty batch, to be filled by hand and sent with {@link sendBatch}. Nothing of it counts against `bufferMemory` before. */
   createBatch(): BatchBuilder<K, V> {
-    const { batchSize } = this.#settings
-    return new BatchBuilder({ batchSize, encodable: (record) => this.#intake.encodable(record) })
+    return new BatchBuilder(this.#settings.batchSize, (record) => this.#intake.encodable(record))
   }
 
   /**
@@ -246,19 +245,19 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   /** The partitions of a topic, as the cluster told last; waits up to `maxBlockMs` for a topic to exist. @throws TimeoutError */
-  partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
-    if (this.#isClosed) return Promise.reject(closed())
-    const known = this.#cluster.topic(topic)
-    if (known !== undefined && known.partitions.length > 0) return Promise.resolve(known.partitions)
+  async partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
+    if (this.#isClosed) throw closed()
+    const cluster = this.#cluster
+    const partitions = () => cluster.topic(topic)?.partitions ?? []
+    if (partitions().length > 0) return partitions()
     const what = `looking up topic ${topic}`
     const signal = this.#untilEnd(options)
     const lookUp = async () => {
-      await this.#cluster.refresh([topic], { signal })
-      const found = this.#cluster.topic(topic)
-      if (found !== undefined && found.partitions.length > 0) return found.partitions
-      throw new BrokerError(found?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
+      await cluster.refresh([topic], { signal })
+      if (partitions().length > 0) return partitions()
+      throw new BrokerError(cluster.topic(topic)?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
     }
-    return retry(this.#cluster, lookUp, { signal, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
+    return retry(cluster, lookUp, { signal, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
   }
 
   /** What the producer has done, at this moment: a plain object that does not change any more. Costs nothing until it is called. */
@@ -287,8 +286,7 @@ export class Producer<K = Bytes, V = Bytes> {
    */
   close(options: ProducerCloseOptions = {}): Promise<void> {
     const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
-    if (!(timeoutMs >= 0))
-      return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be a number of at least 0, not ${timeoutMs}`))
+    if (!(timeoutMs >= 0)) return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be at least 0, not ${timeoutMs}`))
     this.#isClosed = true
     this.#closing ??= this.#close(timeoutMs)
     return this.#closing
@@ -336,13 +334,11 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   async #closeParts(timeoutMs: number): Promise<void> {
-    const { closers, interceptors } = this.#settings
-    for (const closer of [...closers, ...interceptors]) {
-      const what = closers.includes(closer as never) ? 'a serializer' : 'an interceptor'
+    for (const part of [...this.#settings.closers, ...this.#settings.interceptors]) {
       try {
-        await withDeadline(this.#cluster.clock, Promise.resolve(closer.close?.()), timeoutMs, { what: `closing ${what}` })
+        await withDeadline(this.#cluster.clock, Promise.resolve(part.close?.()), timeoutMs, { what: 'closing' })
       } catch (error) {
-        this.#client.logger.error(`${what} could not be closed`, { error })
+        this.#client.logger.error('an interceptor or a serializer could not be closed', { error })
       }
     }
   }

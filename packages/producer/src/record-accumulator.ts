@@ -66,7 +66,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.#host = host
     const { clock, batchSize, bufferMemory, maxBlockMs } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
-    this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.room(topic))
+    this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.advance(topic))
     this.waiting = new WaitingRecords(clock, maxBlockMs, this.#memory, this)
     this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
     // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
@@ -180,7 +180,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** Gives up every record: those in line, and all batches. */
   failAll(error: Error): void {
-    this.waiting.failAll(error)
+    this.failUnsent(error)
     for (const batch of [...this.#batches]) this.giveUp(batch, error)
   }
 
@@ -191,13 +191,13 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 
   /** Gives up a batch wherever it is. */
-  giveUp(batch: Batch, reason: Reason | Error): void {
+  giveUp(batch: Batch, reason: Reason | Error, attempts?: number): void {
     const { queue, inFlight } = batch
     const maybeWritten = inFlight || batch.maybeWritten
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
     else queue.drop(batch)
-    batch.fail(produceError(reason, queue, maybeWritten))
+    batch.fail(produceError(reason, queue, maybeWritten, attempts))
     if (!inFlight) this.#host.ready(queue)
   }
 
@@ -350,15 +350,13 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 
   #expire(): void {
-    for (const batch of this.#deliveryAlarm.due(this.#batches, this.#options.deliveryTimeoutMs)) this.giveUp(batch, this.#lateness(batch))
+    const { deliveryTimeoutMs } = this.#options
+    for (const batch of this.#deliveryAlarm.due(this.#batches, deliveryTimeoutMs)) {
+      const { lastError: cause, attempts } = batch
+      const message = `deliveryTimeoutMs (${deliveryTimeoutMs} ms) passed${cause === undefined ? '' : `: ${cause.message}`}`
+      this.giveUp(batch, { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true }, attempts)
+    }
     this.#host.drain()
-  }
-
-  #lateness({ attempts, lastError: cause }: Batch): Reason {
-    const tried = attempts === 1 ? '1 attempt' : `${attempts} attempts`
-    const seen = cause === undefined ? '' : `, the last of which failed: ${cause.message}`
-    const message = `deliveryTimeoutMs (${this.#options.deliveryTimeoutMs} ms) passed with ${tried}${seen}`
-    return { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true }
   }
 
   #checkFlushes(): void {

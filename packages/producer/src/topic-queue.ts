@@ -36,8 +36,8 @@ export class TopicQueue {
   readonly waiting: WaitingRecord<TopicQueue>[] = []
   /** Whether the first of them is just being appended. */
   isAdvancing = false
-  /** Whether the first of them stands in the line for memory. */
-  isInLine = false
+  /** Bytes for which the first of them stands in the line for memory; 0: it does not. */
+  missing = 0
   /** When a batch was last begun: monotonic milliseconds. */
   usedAt: number
   /** Why it could not be looked up last. */

@@ -17,7 +17,7 @@ export interface SerializedRecord {
 }
 
 /** A record that could not be appended at once: its place in the order of its topic. */
-export class WaitingRecord<T> {
+export interface WaitingRecord<T> {
   readonly topic: T
   /** Grows from record to record of a producer. */
   readonly order: number
@@ -26,19 +26,11 @@ export class WaitingRecord<T> {
   /** Since when it waits: monotonic milliseconds. */
   readonly createdAt: number
   /** Undefined while a serializer is at work. */
-  record: SerializedRecord | undefined
+  record?: SerializedRecord
   /** Appended, failed or cancelled: it waits no more. */
-  isDone = false
+  isDone: boolean
   /** Whether the topic was looked up anew because the partition did not exist. */
-  lookedUp = false
+  lookedUp: boolean
   /** Called when it has been appended, or has failed: then instead of the delivery. */
-  onEnd: ((error?: ProduceError) => void) | undefined
-
-  constructor(topic: T, order: number, delivery: Delivery, metadata: UnfinishedMetadata | undefined, createdAt: number) {
-    this.topic = topic
-    this.order = order
-    this.delivery = delivery
-    this.metadata = metadata
-    this.createdAt = createdAt
-  }
+  onEnd?: (error?: ProduceError) => void
 }

@@ -5,7 +5,7 @@ import type { Delivery } from './delivery.ts'
 import { type ProduceError, produceError, type Reason } from './errors.ts'
 import type { UnfinishedMetadata } from './record-metadata.ts'
 import type { TopicQueue } from './topic-queue.ts'
-import { type SerializedRecord, WaitingRecord } from './waiting-record.ts'
+import type { SerializedRecord, WaitingRecord } from './waiting-record.ts'
 
 /** A place in the line of a topic. */
 export type Waiting = WaitingRecord<TopicQueue>
@@ -72,10 +72,11 @@ export class WaitingRecords {
   /** Takes a place at the end of the topic's line, for a record that may still have to be serialized. */
   add(topic: TopicQueue, metadata: UnfinishedMetadata | undefined, delivery: Delivery): Waiting {
     this.#order += 1
-    const waiting = new WaitingRecord(topic, this.#order, delivery, metadata, this.#clock.monotonic())
+    const createdAt = this.#clock.monotonic()
+    const waiting: Waiting = { topic, order: this.#order, delivery, metadata, createdAt, isDone: false, lookedUp: false }
     topic.waiting.push(waiting)
     this.#all.add(waiting)
-    this.#alarm.at(waiting.createdAt + this.#maxBlockMs)
+    this.#alarm.at(createdAt + this.#maxBlockMs)
     return waiting
   }
 
@@ -111,16 +112,10 @@ export class WaitingRecords {
     this.advance(topic)
   }
 
-  /** There is room for the first record of the topic. */
-  room(topic: TopicQueue): void {
-    topic.isInLine = false
-    this.advance(topic)
-  }
-
   /** Appends as many records of the topic as can be. */
   advance(topic: TopicQueue): void {
     // A partitioner or a callback that sends comes back here: the loop below goes on for it.
-    if (topic.isAdvancing || topic.isInLine) return
+    if (topic.isAdvancing || topic.missing > 0) return
     topic.isAdvancing = true
     try {
       while (this.#step(topic));
@@ -150,7 +145,6 @@ export class WaitingRecords {
         throw new KafkaError('UNKNOWN_TOPIC_OR_PARTITION', `partition ${partition} does not exist: ${topic.name} has ${count}`)
       const missing = this.#host.place(topic, record, record.batch, first.metadata, first.delivery)
       if (missing > 0) {
-        topic.isInLine = true
         this.#memory.wait(topic, missing)
         this.#host.roomWanted()
         return false
@@ -164,10 +158,7 @@ export class WaitingRecords {
 
   // Whoever stood in the line for memory stood there for the record that has gone.
   #moveUp(topic: TopicQueue): void {
-    if (topic.isInLine && topic.waiting[0]?.isDone) {
-      topic.isInLine = false
-      this.#memory.leave(topic)
-    }
+    if (topic.missing > 0 && topic.waiting[0]?.isDone) this.#memory.leave(topic)
     this.advance(topic)
   }
 
@@ -181,13 +172,13 @@ export class WaitingRecords {
   }
 
   #reasonOf({ topic, record }: Waiting): Reason {
-    const { isInLine, count, lastError: cause } = topic
+    const { missing, count, lastError: cause } = topic
     const reason = (code: KafkaErrorCode, what: string, more = '') => {
       const message = `${what} within maxBlockMs (${this.#maxBlockMs} ms)${more}`
       return { code, message, cause, retriable: record !== undefined }
     }
     if (record === undefined) return reason('SERIALIZATION_FAILED', 'its serializer gave no answer')
-    if (isInLine) return reason('BUFFER_FULL', `there was no room in bufferMemory (${this.#memory.capacity} bytes)`)
+    if (missing > 0) return reason('BUFFER_FULL', `there was no room in bufferMemory (${this.#memory.capacity} bytes)`)
     if (count > 0) return reason('TIMED_OUT', 'it was not its turn')
     const what = 'no broker told of the topic'
     if (cause === undefined) return reason('TIMED_OUT', what)

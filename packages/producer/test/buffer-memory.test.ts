@@ -1,16 +1,22 @@
 import { describe, expect, it } from 'vitest'
-import { BufferMemory } from '../src/buffer-memory.ts'
+import { BufferMemory, type MemoryWaiter } from '../src/buffer-memory.ts'
+
+interface Waiter extends MemoryWaiter {
+  readonly name: string
+  readonly bytes: number
+}
 
 function setUp(capacity: number) {
   const served: string[] = []
-  const wants = new Map<string, number>()
-  const memory: BufferMemory<string> = new BufferMemory(capacity, (who) => {
-    served.push(who)
-    expect(memory.take(wants.get(who)!)).toBe(true)
+  const memory: BufferMemory<Waiter> = new BufferMemory(capacity, ({ name, bytes, missing }) => {
+    served.push(name)
+    expect(missing).toBe(0)
+    expect(memory.take(bytes)).toBe(true)
   })
-  const wait = (who: string, bytes: number) => {
-    wants.set(who, bytes)
-    memory.wait(who, bytes)
+  const wait = (name: string, bytes: number): Waiter => {
+    const waiter = { name, bytes, missing: 0 }
+    memory.wait(waiter, bytes)
+    return waiter
   }
   return { memory, served, wait }
 }
@@ -54,10 +60,10 @@ describe('BufferMemory', () => {
   it('serves the next when the first leaves the line', () => {
     const { memory, served, wait } = setUp(100)
     memory.take(100)
-    wait('large', 90)
+    const large = wait('large', 90)
     wait('small', 10)
     memory.release(50)
-    memory.leave('large')
+    memory.leave(large)
     expect(served).toEqual(['small'])
     expect(memory.exhausted).toBe(false)
   })
@@ -66,7 +72,7 @@ describe('BufferMemory', () => {
     const { memory, served, wait } = setUp(10)
     memory.take(10)
     wait('a', 10)
-    memory.leave('b')
+    memory.leave({ name: 'b', bytes: 1, missing: 0 })
     memory.release(10)
     expect(served).toEqual(['a'])
   })
