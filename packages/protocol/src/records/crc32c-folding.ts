@@ -9,6 +9,7 @@ import {
   set,
   store128,
   type WasmCode,
+  type WasmValue,
   type WasmVariable,
   xor128,
 } from '../wasm/code.ts'
@@ -25,7 +26,7 @@ const LEFT = 79 * WIDTH
 const PIECE = 256 * 1024
 
 // The bytes lie `LEFT` behind address 0, behind zeros. Instead of adding forwards, each sixteen bytes collect from those before them.
-const collectWhileBelow = (at: WasmVariable, limit: WasmVariable, distances: readonly number[]): WasmCode =>
+const collectWhileBelow = (at: WasmVariable, limit: WasmValue, distances: readonly number[]): WasmCode =>
   loop((again) => [
     store128(
       at,
@@ -37,10 +38,10 @@ const collectWhileBelow = (at: WasmVariable, limit: WasmVariable, distances: rea
   ])
 
 const fold = () =>
-  wasmFunction(1, (end, at, limit) => [
+  wasmFunction(1, (end, at) => [
     collectWhileBelow(at, end, DISTANCES),
     // Those that are left collect only from what was cancelled, not from each other.
-    ...DISTANCES.flatMap((distance) => [set(at, end), set(limit, add(end, distance * WIDTH)), collectWhileBelow(at, limit, [distance])]),
+    ...DISTANCES.flatMap((distance) => [set(at, end), collectWhileBelow(at, add(end, distance * WIDTH), [distance])]),
     giveBack(end),
   ])
 

@@ -43,7 +43,7 @@ const exported = (name: string, ...what: number[]): WasmCode => [...sized([...Bu
 export function wasmFunction(parameters: number, body: (...variables: WasmVariable[]) => readonly WasmCode[]): WasmFunction {
   const variables = Array.from({ length: body.length }, (_, index) => [0x20, index] as const)
   return {
-    type: [0x60, parameters, ...Array<number>(parameters).fill(I32), 1, I32],
+    type: [0x60, parameters, ...Buffer.alloc(parameters, I32), 1, I32],
     // Behind a body that has given something back nothing is reached.
     code: sized([1, body.length - parameters, I32, ...body(...variables).flat(), 0x00, 0x0b]),
   }
