@@ -1,5 +1,6 @@
 import { mkdir, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { archiveArguments, makeArchive } from './class-archive.ts'
 import { newClusterId } from './cluster-id.ts'
 import type { Environment } from './environment.ts'
 import { PortTakenError } from './failure.ts'
@@ -31,6 +32,8 @@ const attempts = 4
 /** Starts a cluster of JVMs on this machine, on other ports when one was taken meanwhile. */
 export const startWithJava = async (release: Release, options: StartKafkaOptions, env: Environment): Promise<KafkaCluster> => {
   const jars = await fetchJars(release, env)
+  // The brokers of a release with ZooKeeper are too rarely started.
+  if (release.mode === 'kraft') await makeArchive(jars, env, (jvmArguments) => runToEnd(release, jars, { jvmArguments }, env))
   for (let attempt = 1; ; attempt++) {
     try {
       return await startOnce(release, jars, options, env)
@@ -111,6 +114,16 @@ const startOnce = async (release: Release, jars: string, options: StartKafkaOpti
   })
 }
 
+/** Starts one node with these options, and lets it end in order. */
+const runToEnd = async (release: Release, jars: string, options: StartKafkaOptions, env: Environment): Promise<void> => {
+  const kafka = await startOnce(release, jars, options, env)
+  try {
+    await kafka.node(1).stop()
+  } finally {
+    await kafka.close()
+  }
+}
+
 /** Writes a broker's files and formats its data directory; the broker itself is not started yet. */
 const prepareBroker = async (start: JavaStart, address: NodeAddress, properties: Properties): Promise<JavaServer> => {
   const { release, jars, directory, clusterId, options, env } = start
@@ -122,11 +135,12 @@ const prepareBroker = async (start: JavaStart, address: NodeAddress, properties:
   await mkdir(home, { recursive: true })
   await writeFile(propertyFile, formatProperties({ ...properties, ...own }))
   await writeFile(logFile, logConfig(release.logging, logLevel, join(home, 'server.log')))
+  const archive = await archiveArguments(jars, env)
   if (release.mode === 'kraft') {
     const format = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', propertyFile, ...formatArguments]
-    const { code, stdout, stderr } = await runCommand(javaCommand(env), [...toolJvm, ...classpath(jars), ...format], { env })
+    const { code, stdout, stderr } = await runCommand(javaCommand(env), [...toolJvm, ...archive, ...classpath(jars), ...format], { env })
     if (code !== 0) throw new Error(`Kafka node ${address.id} could not format its data directory: ${`${stdout}${stderr}`.trim()}`)
   }
-  const jvm = [...brokerJvm, logArgument(release.logging, logFile), ...jvmArguments, ...classpath(jars)]
+  const jvm = [...brokerJvm, ...archive, logArgument(release.logging, logFile), ...jvmArguments, ...classpath(jars)]
   return new JavaServer({ name: `node ${address.id}`, env, args: [...jvm, 'kafka.Kafka', propertyFile], directory: home })
 }

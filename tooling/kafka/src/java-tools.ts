@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { archiveArguments } from './class-archive.ts'
 import type { Environment } from './environment.ts'
 import { GuardedProcess } from './guarded-process.ts'
 import { fetchJars } from './jars.ts'
@@ -15,7 +16,8 @@ const commandLine = async (release: Release, env: Environment, className: string
   const jars = await fetchJars(release, env)
   const logFile = join(jars, 'tool-log.properties')
   if (!existsSync(logFile)) await writeFile(logFile, logConfig(release.logging, 'WARN', 'stderr'))
-  return [...toolJvm, logArgument(release.logging, logFile), ...classpath(jars), className, ...args]
+  const archive = await archiveArguments(jars, env)
+  return [...toolJvm, ...archive, logArgument(release.logging, logFile), ...classpath(jars), className, ...args]
 }
 
 // Without a UTF-8 locale Java cannot read arguments beyond ASCII.

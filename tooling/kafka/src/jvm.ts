@@ -20,11 +20,15 @@ export const toolJvm: string[] = ['-Xmx256m', ...quick, '-Dfile.encoding=UTF-8',
 /** The classpath of a directory of jars; java expands the star itself. */
 export const classpath = (jars: string): string[] => ['-cp', join(jars, '*')]
 
+/** What the installed Java says of its version, or undefined when there is none. */
+export const javaVersion = async (env: Environment = process.env): Promise<string | undefined> => {
+  const { code, stderr } = await runCommand(javaCommand(env), ['-version'], { env, timeoutMs: 20_000 })
+  return code === 0 ? stderr : undefined
+}
+
 /** The major version of the installed Java, or undefined when there is none. */
 export const javaMajorVersion = async (env: Environment = process.env): Promise<number | undefined> => {
-  const { code, stderr } = await runCommand(javaCommand(env), ['-version'], { env, timeoutMs: 20_000 })
-  if (code !== 0) return undefined
-  const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec(stderr) ?? []
+  const [, first, second] = /version "(\d+)(?:\.(\d+))?/.exec((await javaVersion(env)) ?? '') ?? []
   // Java 8 and older call themselves 1.8.
   return Number(first === '1' ? second : first) || undefined
 }

@@ -5,7 +5,9 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { archiveArguments } from '../src/class-archive.ts'
 import { type ConsoleRecord, type KafkaCluster, skipKafka, startKafka, type Way } from '../src/index.ts'
+import { jarsDirectory } from '../src/jars.ts'
 import { probeMetadata } from '../src/metadata-probe.ts'
 import { releaseOf } from '../src/release.ts'
 import { chooseWay } from '../src/way.ts'
@@ -33,6 +35,10 @@ describe.skipIf(!javaWorks)('one node in a JVM', () => {
     kafka = await startKafka({ way: 'java', listeners: { OTHER: 'PLAINTEXT' } })
   }, startMs)
   afterAll(() => kafka?.close())
+
+  it('has left an archive of its classes, with which brokers and tools start sooner', async () => {
+    expect(await archiveArguments(jarsDirectory(releaseOf(kafka.version!)), process.env)).not.toEqual([])
+  })
 
   it('serves metadata on every listener', async () => {
     for (const address of [kafka.bootstrapServers, kafka.bootstrapServersOf('OTHER')]) {
