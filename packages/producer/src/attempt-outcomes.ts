@@ -154,17 +154,18 @@ export class AttemptOutcomes {
   /** Fails the records that the broker found wrong, and sends the others again. Answers whether that is what was to be done. */
   #refusedRecords(batch: Batch, error: BrokerError, { recordErrors }: PartitionProduceResponse): boolean {
     const errors = new Map<number, ProduceError>()
+    const { count, byHand, queue } = batch
     for (const { batchIndex, batchIndexErrorMessage } of recordErrors) {
-      if (batchIndex < 0 || batchIndex >= batch.count) continue
-      const why = batchIndexErrorMessage === null ? error.message : `${error.message}: ${batchIndexErrorMessage}`
-      const message = `${why} (record ${batchIndex + 1} of ${batch.count} in its batch)`
-      errors.set(batchIndex, produceError({ code: error.code, message, cause: error }, batch.queue))
+      if (batchIndex < 0 || batchIndex >= count) continue
+      const message = `${error.message}: ${batchIndexErrorMessage ?? 'no reason given'} (record ${batchIndex + 1} of ${count} in its batch)`
+      const one = produceError({ code: error.code, message, cause: error }, queue)
+      errors.set(batchIndex, one)
+      // They are written together or not at all.
+      if (batchIndex < byHand) for (let i = 0; i < byHand; i++) errors.set(i, one)
     }
-    const byHand = [...errors].find(([index]) => index < batch.byHand)
-    for (let i = 0; byHand !== undefined && i < batch.byHand; i++) errors.set(i, errors.get(i) ?? byHand[1])
-    if (errors.size === 0 || errors.size === batch.count) return false
+    if (errors.size === 0 || errors.size === count) return false
     for (const one of errors.values()) this.#options.meters.failed(1, one)
-    batch.queue.putBack(batch, true, batch.without(errors))
+    queue.putBack(batch, true, batch.without(errors))
     return true
   }
 

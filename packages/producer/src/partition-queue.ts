@@ -1,15 +1,11 @@
 import { incrementSequence } from '@k/protocol'
 import type { Reason } from './errors.ts'
-import type { BatchTarget, ProducerBatch } from './producer-batch.ts'
+import type { BatchTarget, ProducerBatch, ProducerIdentity } from './producer-batch.ts'
+
+export type { ProducerIdentity } from './producer-batch.ts'
 
 /** Records of one partition that are written together. */
 export type Batch = ProducerBatch<PartitionQueue>
-
-/** A producer id and the epoch of it that a partition uses. */
-export interface ProducerIdentity {
-  readonly producerId: bigint
-  readonly producerEpoch: number
-}
 
 /** What a partition needs of the producer's identity. */
 export interface IdentitySource {
@@ -41,8 +37,8 @@ export interface QueueRules {
   }
 }
 
-const UNTRACEABLE = 'an earlier batch was given up, without which the broker cannot tell whether it has this one'
-const OVERTAKEN = 'the broker refused it, yet took a later batch: it had forgotten this producer'
+const UNTRACEABLE = 'an earlier batch was given up, so that the broker cannot tell whether it has this one'
+const OVERTAKEN = 'the broker refused it, yet took a later batch'
 
 /**
  * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the
@@ -129,7 +125,7 @@ export class PartitionQueue implements BatchTarget {
     const { identity } = this.#rules
     if (identity !== undefined && !batch.hasSequence) {
       this.#identity ??= identity.identity!
-      batch.setSequence(this.#identity.producerId, this.#identity.producerEpoch, this.#nextSequence)
+      batch.setSequence(this.#identity, this.#nextSequence)
       this.#nextSequence = incrementSequence(this.#nextSequence, batch.count)
     }
     batch.attempts += 1

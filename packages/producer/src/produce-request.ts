@@ -1,56 +1,51 @@
-import type { ProduceResponse } from '@k/protocol'
+import { type ProduceResponse, ZERO_UUID } from '@k/protocol'
+import { grouped } from './grouped.ts'
 import type { Batch } from './partition-queue.ts'
 
 /** What a broker answered for one partition. */
 export type PartitionProduceResponse = ProduceResponse['responses'][number]['partitionResponses'][number]
 
-/** The batches of a topic, as a request has them. */
-export interface TopicBatches {
-  readonly name: string
-  /** What later versions use instead of names. */
-  readonly topicId: string
-  readonly batches: Batch[]
-  readonly partitionData: { readonly index: number; readonly records: Uint8Array }[]
+/** A batch in a request. */
+export interface SentBatch {
+  readonly batch: Batch
+  readonly index: number
+  readonly records: Uint8Array
 }
 
-/** One Produce request: at most one batch of a partition. */
-export class ProduceRequest {
-  readonly batches: readonly Batch[]
-  readonly topicData: TopicBatches[] = []
+/** The batches of a topic in a request. */
+export interface SentTopic {
+  readonly name: string
+  /** What later versions use instead of names: as the cluster tells it, or zero. */
+  readonly topicId: string
+  readonly partitionData: readonly SentBatch[]
+}
 
-  /**
-   * @param bytes - those of each batch
-   * @param topicIdOf - the id of a topic, as the cluster tells it
-   */
-  constructor(batches: readonly Batch[], bytes: readonly Uint8Array[], topicIdOf: (topic: string) => string) {
-    this.batches = batches
-    const byName = new Map<string, TopicBatches>()
-    for (const [i, batch] of batches.entries()) {
-      const { topic: name, partition: index } = batch.queue
-      let topic = byName.get(name)
-      if (topic === undefined) {
-        topic = { name, topicId: topicIdOf(name), batches: [], partitionData: [] }
-        byName.set(name, topic)
-        this.topicData.push(topic)
-      }
-      topic.batches.push(batch)
-      topic.partitionData.push({ index, records: bytes[i]! })
+/** What one Produce request says: at most one batch of a partition. @param bytes - those of each batch */
+export function topicDataOf(
+  batches: readonly Batch[],
+  bytes: readonly Uint8Array[],
+  topicOf: (topic: string) => { readonly topicId: string } | undefined,
+): readonly SentTopic[] {
+  const sent = batches.map((batch, i) => ({ batch, index: batch.queue.partition, records: bytes[i]! }))
+  const topics = grouped(sent, ({ batch }) => batch.queue.topic)
+  return [...topics].map(([name, partitionData]) => ({ name, topicId: topicOf(name)?.topicId ?? ZERO_UUID, partitionData }))
+}
+
+/** Calls `onAnswer` once for each batch: with what the broker said of it, or undefined where it said nothing. What nobody asked is left out. */
+export function readAnswers(
+  topicData: readonly SentTopic[],
+  response: ProduceResponse,
+  onAnswer: (batch: Batch, answer: PartitionProduceResponse | undefined) => void,
+): void {
+  const unanswered = new Set(topicData.flatMap(({ partitionData }) => partitionData))
+  for (const { name, topicId, partitionResponses } of response.responses) {
+    // Versions that use ids answer without names.
+    const asked = topicData.find((topic) => (name === '' ? topic.topicId === topicId : topic.name === name))?.partitionData
+    for (const [i, answer] of partitionResponses.entries()) {
+      // Brokers mostly answer in the order of the request.
+      const sent = asked?.[i]?.index === answer.index ? asked[i] : asked?.find(({ index }) => index === answer.index)
+      if (sent !== undefined && unanswered.delete(sent)) onAnswer(sent.batch, answer)
     }
   }
-
-  /** Calls `onAnswer` once for each batch: with what the broker said of it, or undefined where it said nothing. What nobody asked is left out. */
-  read(response: ProduceResponse, onAnswer: (batch: Batch, answer: PartitionProduceResponse | undefined) => void): void {
-    const unanswered = new Set(this.batches)
-    for (const { name, topicId, partitionResponses } of response.responses) {
-      // Versions that use ids answer without names.
-      const batches = this.topicData.find((asked) => (name === '' ? asked.topicId === topicId : asked.name === name))?.batches
-      for (const [i, answer] of partitionResponses.entries()) {
-        const isFor = (batch: Batch | undefined) => batch?.queue.partition === answer.index
-        // Brokers mostly answer in the order of the request.
-        const batch = isFor(batches?.[i]) ? batches?.[i] : batches?.find(isFor)
-        if (batch !== undefined && unanswered.delete(batch)) onAnswer(batch, answer)
-      }
-    }
-    for (const batch of unanswered) onAnswer(batch, undefined)
-  }
+  for (const { batch } of unanswered) onAnswer(batch, undefined)
 }

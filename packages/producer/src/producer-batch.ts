@@ -12,6 +12,12 @@ import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
 import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
 
+/** A producer id and the epoch of it that a partition uses. */
+export interface ProducerIdentity {
+  readonly producerId: bigint
+  readonly producerEpoch: number
+}
+
 /** The partition that a batch is for. */
 export interface BatchTarget {
   readonly topic: string
@@ -59,8 +65,8 @@ export class ProducerBatch<Q extends BatchTarget> {
   maybeWritten = false
   /** Why it came back last. */
   lastError: KafkaError | undefined
-  producerId = -1n
-  producerEpoch = -1
+  /** Under which it has a place in the producer's sequence, which must not be given to others. */
+  identity: ProducerIdentity | undefined
   baseSequence = NO_SEQUENCE
   /** Whether a request holds its bytes. */
   inFlight = false
@@ -103,9 +109,9 @@ export class ProducerBatch<Q extends BatchTarget> {
     return this.#bytes?.length ?? this.#builder.size
   }
 
-  /** Whether its records have a place in the producer's sequence, which must not be given to others. */
+  /** Whether its records have a place in the producer's sequence. */
   get hasSequence(): boolean {
-    return this.baseSequence !== NO_SEQUENCE
+    return this.identity !== undefined
   }
 
   /** Whether there are two batches in it, if need be. */
@@ -154,16 +160,15 @@ export class ProducerBatch<Q extends BatchTarget> {
   }
 
   /** Its place in the producer's sequence. Kept over all attempts: the broker knows a repeated batch by it. */
-  setSequence(producerId: bigint, producerEpoch: number, baseSequence: number): void {
-    this.producerId = producerId
-    this.producerEpoch = producerEpoch
+  setSequence(identity: ProducerIdentity | undefined, baseSequence: number): void {
+    this.identity = identity
     this.baseSequence = baseSequence
     this.#bytes = undefined
   }
 
   /** Takes its place in the sequence back: only for a batch that is certainly not in the log. */
   resetSequence(): void {
-    this.setSequence(-1n, -1, NO_SEQUENCE)
+    this.setSequence(undefined, NO_SEQUENCE)
   }
 
   /**
@@ -172,9 +177,9 @@ export class ProducerBatch<Q extends BatchTarget> {
    */
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
-    const { producerId, producerEpoch, baseSequence } = this
+    const { baseSequence } = this
     const { isTransactional = false } = this.#owner
-    const bytes = this.#builder.close({ producerId, producerEpoch, baseSequence, codec, isTransactional })
+    const bytes = this.#builder.close({ ...this.identity, baseSequence, codec, isTransactional })
     return bytes instanceof Uint8Array ? this.#sealed(codec, bytes) : bytes.then((later) => this.#sealed(codec, later))
   }
 
@@ -259,12 +264,11 @@ export class ProducerBatch<Q extends BatchTarget> {
     const reserved = at === 0 ? this.reserved - share * (count - 1) : share
     const builder = new RecordBatchBuilder({ size: Math.ceil(this.#builder.size / count) + SLACK })
     const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved, builder)
-    part.setSequence(this.producerId, this.producerEpoch, this.baseSequence)
+    part.setSequence(this.identity, this.baseSequence)
     part.#width = width
     part.hasLeft = true
     // What it was refused for is mended: that was no attempt.
     part.attempts = this.attempts - 1
-    part.failures = this.failures
     part.maybeWritten = this.maybeWritten
     part.hasHeaders = this.hasHeaders
     part.lastError = this.lastError

@@ -86,7 +86,7 @@ export function givenIdentity(answer: InitProducerIdResponse, what: string, than
   const { errorCode, producerId, producerEpoch } = answer
   if (errorCode !== 0) throw new BrokerError(errorCode, what)
   if (isNewer(answer, than)) return { producerId, producerEpoch }
-  throw malformed(`${what} was answered with id ${producerId} and epoch ${producerEpoch}, under which nothing new can be written`)
+  throw malformed(`${what}: ${producerId} with epoch ${producerEpoch} is no new producer id`)
 }
 
 /** Whether sequence numbers may begin anew under an identity. */

@@ -3,7 +3,7 @@ import { type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZER
 import { Alarm } from './alarm.ts'
 import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
-import { ProduceRequest } from './produce-request.ts'
+import { readAnswers, type SentTopic, topicDataOf } from './produce-request.ts'
 
 /** What a Produce request says of the transaction that it is of. */
 export interface SentTransactions {
@@ -55,8 +55,6 @@ export class Sender {
   readonly #outcomes: AttemptOutcomes
   readonly #alarm: Alarm
   #ready: PartitionQueue[] = []
-  /** Those that are given a pause after a failure. */
-  #paused: PartitionQueue[] = []
   #inFlight = 0
   #mutedUntil = 0
   #blockedSince: number | undefined
@@ -69,7 +67,7 @@ export class Sender {
     this.#options = options
     this.#host = host
     this.#outcomes = new AttemptOutcomes(broker, options)
-    this.#alarm = new Alarm(options.cluster.clock, () => this.#wake(), true)
+    this.#alarm = new Alarm(options.cluster.clock, () => host.drain(), true)
   }
 
   /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
@@ -107,13 +105,6 @@ export class Sender {
     this.#alarm.clear()
   }
 
-  #wake(): void {
-    const paused = this.#paused
-    this.#paused = []
-    for (const queue of paused) this.#host.ready(queue)
-    this.#host.drain()
-  }
-
   /** Takes a batch of each partition that has one ready, in the order in which they came, until the request is full. */
   #gather(now: number): Batch[] {
     const { maxRequestSize, accumulator } = this.#options
@@ -126,29 +117,30 @@ export class Sender {
       const queue = listed[i]!
       // Another sender has it now.
       if (queue.listedBy !== this) continue
-      const batch = this.#next(queue, now)
-      if (batch === undefined || !accumulator().mayLeave(batch, now)) {
-        queue.listedBy = undefined
+      if (this.#isPaused(queue, now)) {
+        this.#alarm.at(queue.retryAt)
+        more.push(queue)
         continue
       }
-      if (batches.length > 0 && size + batch.size > maxRequestSize) break
-      size += batch.size
-      batches.push(queue.take(this.#broker))
-      if (queue.waiting.length > 0) more.push(queue)
-      else queue.listedBy = undefined
+      const batch = queue.leader === this.#broker ? queue.next(this.#broker) : undefined
+      if (batch !== undefined && accumulator().mayLeave(batch, now)) {
+        if (batches.length > 0 && size + batch.size > maxRequestSize) break
+        size += batch.size
+        batches.push(queue.take(this.#broker))
+        if (queue.waiting.length > 0) {
+          more.push(queue)
+          continue
+        }
+      }
+      queue.listedBy = undefined
     }
-    this.#ready = i < listed.length ? listed.slice(i).concat(more) : more
+    this.#ready = listed.slice(i).concat(more)
     return batches
   }
 
-  #next(queue: PartitionQueue, now: number): Batch | undefined {
-    if (queue.leader !== this.#broker) return undefined
-    if (now < queue.retryAt && (queue.retryBroker < 0 || queue.retryBroker === this.#broker)) {
-      this.#paused.push(queue)
-      this.#alarm.at(queue.retryAt)
-      return undefined
-    }
-    return queue.next(this.#broker)
+  /** Whether it is given a pause after a failure. */
+  #isPaused({ leader, retryAt, retryBroker }: PartitionQueue, now: number): boolean {
+    return now < retryAt && leader === this.#broker && (retryBroker < 0 || retryBroker === leader)
   }
 
   /** The first codec that the broker is known to understand, or not known not to; the first of all where it understands none. */
@@ -200,8 +192,7 @@ export class Sender {
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
     const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions, meters } = this.#options
-    const request = new ProduceRequest(batches, bytes, (topic) => cluster.topic(topic)?.topicId ?? ZERO_UUID)
-    const { topicData } = request
+    const topicData = topicDataOf(batches, bytes, (topic) => cluster.topic(topic))
     this.#inFlight += 1
     const sentAt = meters.requested(batches, bytes)
     const answer = cluster.request(
@@ -222,7 +213,7 @@ export class Sender {
       (response) => {
         meters.answered(sentAt, response?.throttleTimeMs ?? 0)
         this.#inFlight -= 1
-        this.#answered(request, response)
+        this.#answered(topicData, batches, response)
         this.#ended(batches)
       },
       (error: unknown) => {
@@ -233,15 +224,15 @@ export class Sender {
     )
   }
 
-  #answered(request: ProduceRequest, response: ProduceResponse | undefined): void {
+  #answered(topicData: readonly SentTopic[], batches: readonly Batch[], response: ProduceResponse | undefined): void {
     const { cluster } = this.#options
     if (response === undefined) {
-      for (const batch of request.batches) this.#outcomes.acknowledged(batch, -1)
+      for (const batch of batches) this.#outcomes.acknowledged(batch, -1)
       return
     }
     const { throttleTimeMs, nodeEndpoints } = response
     if (throttleTimeMs > 0) this.#mutedUntil = cluster.clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
-    request.read(response, (batch, answer) => {
+    readAnswers(topicData, response, (batch, answer) => {
       this.#outcomes.answered(batch, answer)
       if (answer === undefined || answer.currentLeader.leaderId < 0) return
       cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)

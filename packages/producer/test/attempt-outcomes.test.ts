@@ -67,7 +67,7 @@ describe('what becomes of a batch that was answered with', () => {
       expect(batch.isSettled).toBe(false)
       expect(queue.retryAt).toBe(clock.monotonic() + 100)
       expect(leave()).toEqual([batch])
-      expect([batch.producerEpoch, batch.baseSequence]).toEqual([0, 0])
+      expect([batch.identity?.producerEpoch, batch.baseSequence]).toEqual([0, 0])
       expect(lookedUp.length > 0).toBe(refreshed.includes(code))
     })
   }
@@ -79,7 +79,7 @@ describe('what becomes of a batch that was answered with', () => {
       leave()
       outcomes.answered(batch, answer(code))
       expect(leave()).toEqual([batch])
-      expect([batch.producerEpoch, batch.baseSequence]).toEqual([1, 0])
+      expect([batch.identity?.producerEpoch, batch.baseSequence]).toEqual([1, 0])
     })
   }
 
@@ -275,7 +275,7 @@ describe('places in the sequence', () => {
     outcomes.answered(b!, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     outcomes.answered(c!, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     expect(leave()).toEqual([a, b, c])
-    expect([a, b, c].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
+    expect([a, b, c].map((batch) => [batch?.identity?.producerEpoch, batch?.baseSequence])).toEqual([
       [0, 0],
       [0, 10],
       [0, 20],
@@ -293,7 +293,7 @@ describe('places in the sequence', () => {
     expect(leave()).toEqual([b])
     outcomes.acknowledged(b!, 10)
     expect(leave()).toEqual([c])
-    expect([b, c].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
+    expect([b, c].map((batch) => [batch?.identity?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],
       [1, 10],
     ])

@@ -29,7 +29,7 @@ describe('a batch that is too large for its broker', () => {
     ])
     expect(replacements).toEqual(again.slice(0, 2))
     expect(again.slice(0, 2).map(({ attempts }) => attempts)).toEqual([1, 1])
-    expect(again.map(({ producerEpoch }) => producerEpoch)).toEqual([0, 0, 0])
+    expect(again.map(({ identity }) => identity?.producerEpoch)).toEqual([0, 0, 0])
     for (const [i, batch] of again.entries()) outcomes.answered(batch, answer(0, { baseOffset: BigInt(i * 10) }))
     expect(first.noted.metadata.map(({ offset }) => offset)).toEqual([0, 1, 10, 11, 12])
     expect(second.noted.metadata.map(({ offset }) => offset)).toEqual([20, 21])
@@ -59,7 +59,7 @@ describe('a batch that is too large for its broker', () => {
     const { outcomes, add, leave, queue } = setUp()
     const batch = add(4)
     leave()
-    batch.setSequence(7n, 0, 2_147_483_646)
+    batch.setSequence({ producerId: 7n, producerEpoch: 0 }, 2_147_483_646)
     outcomes.answered(batch, answer('MESSAGE_TOO_LARGE'))
     expect(queue.waiting.map((part) => part.baseSequence)).toEqual([2_147_483_646, 0])
   })
@@ -96,7 +96,7 @@ describe('records that a broker names as wrong', () => {
     expect(first.noted.errors[0]!.message).toContain('no key (record 2 of 4 in its batch)')
     expect(queue.waiting.map(({ count }) => count)).toEqual([2, 1])
     const [rest] = leave()
-    expect([rest!.producerEpoch, rest!.baseSequence, rest!.attempts]).toEqual([1, 0, 1])
+    expect([rest!.identity?.producerEpoch, rest!.baseSequence, rest!.attempts]).toEqual([1, 0, 1])
     outcomes.answered(rest!, answer(0, { baseOffset: 7n }))
     expect(first.noted.metadata.map(({ timestamp, offset }) => [timestamp, offset])).toEqual([
       [1_000, 7],

@@ -9,7 +9,7 @@ describe('PartitionQueue', () => {
     const c = add(1)
     expect(leave()).toEqual([a, b, c])
     expect([a, b, c].map((batch) => batch.baseSequence)).toEqual([0, 10, 13])
-    expect([a, b, c].map((batch) => [batch.producerId, batch.producerEpoch])).toEqual([
+    expect([a, b, c].map((batch) => [batch.identity?.producerId, batch.identity?.producerEpoch])).toEqual([
       [7n, 0],
       [7n, 0],
       [7n, 0],
@@ -94,7 +94,7 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([b])
     queue.complete(b!)
     expect(leave()).toEqual([c, d])
-    expect([b, c, d].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
+    expect([b, c, d].map((batch) => [batch?.identity?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],
       [1, 10],
       [1, 20],
@@ -116,7 +116,7 @@ describe('PartitionQueue', () => {
     const [a, b] = [add(), add()]
     queue.drop(a!)
     expect(leave()).toEqual([b])
-    expect([b?.producerEpoch, b?.baseSequence]).toEqual([0, 0])
+    expect([b?.identity?.producerEpoch, b?.baseSequence]).toEqual([0, 0])
   })
 
   it('asks for a batch that may be in the log under its old place before it begins a new epoch', () => {
@@ -128,10 +128,10 @@ describe('PartitionQueue', () => {
     b!.maybeWritten = true
     queue.putBack(b!)
     expect(leave()).toEqual([b])
-    expect([b?.producerEpoch, b?.baseSequence]).toEqual([0, 10])
+    expect([b?.identity?.producerEpoch, b?.baseSequence]).toEqual([0, 10])
     queue.complete(b!)
     expect(leave()).toEqual([c])
-    expect([c?.producerEpoch, c?.baseSequence]).toEqual([1, 0])
+    expect([c?.identity?.producerEpoch, c?.baseSequence]).toEqual([1, 0])
   })
 
   it('gives up a batch that may be in the log when one before it needs the new epoch', () => {
@@ -146,7 +146,7 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([a])
     queue.complete(a!)
     expect(leave()).toEqual([c])
-    expect([a, c].map((batch) => [batch?.producerEpoch, batch?.baseSequence])).toEqual([
+    expect([a, c].map((batch) => [batch?.identity?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],
       [1, 10],
     ])
@@ -166,7 +166,7 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([b])
     queue.complete(b!)
     expect(leave()).toEqual([d])
-    expect([d?.producerEpoch, d?.baseSequence]).toEqual([1, 0])
+    expect([d?.identity?.producerEpoch, d?.baseSequence]).toEqual([1, 0])
   })
 
   it('keeps everything back while the outcome of a batch that is too late is unknown, and needs no new epoch if it was written', () => {
@@ -177,7 +177,7 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([])
     queue.complete(a!)
     expect(leave()).toEqual([b])
-    expect([b?.producerEpoch, b?.baseSequence]).toEqual([0, 10])
+    expect([b?.identity?.producerEpoch, b?.baseSequence]).toEqual([0, 10])
   })
 
   it('asks for another producer id when the epochs of the first are used up', () => {
@@ -189,7 +189,7 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([])
     source.identity = { producerId: 8n, producerEpoch: 0 }
     expect(leave()).toEqual([b])
-    expect([b?.producerId, b?.producerEpoch, b?.baseSequence]).toEqual([8n, 0, 0])
+    expect([b?.identity?.producerId, b?.identity?.producerEpoch, b?.baseSequence]).toEqual([8n, 0, 0])
   })
 
   it('begins the sequence anew at 0 after 2147483647', () => {

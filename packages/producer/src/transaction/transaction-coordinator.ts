@@ -60,8 +60,8 @@ const FIRST_OFFSET_COMMIT_WITHOUT_ADDING = 5
 // Later versions are asked by brokers.
 const LAST_ADD_PARTITIONS_OF_CLIENTS = 3
 const NO_EPOCH = -1
-// The states of DescribeTransactions in which a transaction is that was aborted.
-const ENDED_BY_BROKER = ['PrepareAbort', 'CompleteAbort', 'PrepareEpochFence']
+// The states of DescribeTransactions in which a transaction is that was aborted: PrepareAbort, CompleteAbort, PrepareEpochFence.
+const ENDED_BY_BROKER = /Abort|Fence/
 
 // The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds.
 const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
@@ -172,7 +172,7 @@ export class TransactionCoordinator {
   async endedByBroker(patience: Patience): Promise<boolean> {
     const { producerId, producerEpoch } = this.identity!
     const told = await this.#describe(patience)
-    if (told === undefined || !ENDED_BY_BROKER.includes(told.transactionState)) return false
+    if (!told || !ENDED_BY_BROKER.test(told.transactionState)) return false
     if (told.producerId !== producerId || told.producerEpoch !== producerEpoch + 1) return false
     this.identity = { producerId, producerEpoch: told.producerEpoch }
     this.needsEpoch = true
@@ -285,7 +285,7 @@ function throwWorst(
   const errors: KafkaError[] = []
   for (const [errorCode, refused] of grouped(names, (name) => answers.get(name))) {
     const context = `${what}, of ${refused.join(', ')}`
-    if (errorCode === undefined) errors.push(malformed(`${context}: the answer says nothing`))
+    if (errorCode === undefined) errors.push(malformed(`${context}: no answer`))
     else if (errorCode !== 0) errors.push(new BrokerError(errorCode, context))
   }
   const severity = (error: KafkaError) =>
