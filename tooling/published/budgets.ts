@@ -14,8 +14,8 @@ export const budgets: Record<string, Budget> = {
   admin: { bytes: 30_000, instantiations: 500 },
   testing: { bytes: 400_000, instantiations: 2_500 },
   'compression-gzip': { bytes: 5_000, instantiations: 100 },
-  'compression-lz4': { bytes: 30_000, instantiations: 100 },
-  'compression-snappy': { bytes: 25_000, instantiations: 100 },
+  'compression-lz4': { bytes: 20_000, instantiations: 100 },
+  'compression-snappy': { bytes: 14_000, instantiations: 100 },
   'compression-zstd': { bytes: 12_000, instantiations: 100 },
 }
 
