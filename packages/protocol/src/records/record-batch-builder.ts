@@ -1,5 +1,5 @@
 import { KafkaError } from '../errors/kafka-error.ts'
-import { type BatchFields, checkBatchFields, writeBatchFields } from './batch-fields.ts'
+import { type BatchFields, checkBatchFields } from './batch-fields.ts'
 import * as layout from './batch-layout.ts'
 import type { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
@@ -135,8 +135,7 @@ export class RecordBatchBuilder {
   ): number {
     if (this.#closed || offsetDelta > MAX_INT32) return -1
     const first = this.#count === 0
-    const sinceBase = timestampDelta(timestamp, first ? 0 : this.#baseTimestamp)
-    const delta = first ? 0 : sinceBase
+    const delta = timestampDelta(timestamp, first ? timestamp : this.#baseTimestamp)
     const pairs = headerPairs(headers)
     const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
     // What the record takes if all text is ASCII: exact for bytes, the least for text.
@@ -220,13 +219,17 @@ export class RecordBatchBuilder {
     const { codec, isTransactional, isControl } = options
     const attributes = (codec?.id ?? 0) | (isTransactional ? layout.TRANSACTIONAL : 0) | (isControl ? layout.CONTROL : 0)
     const batch = buffer.subarray(0, end)
-    writeBatchFields(batch, options)
+    batch.writeBigInt64BE(BigInt(options.baseOffset ?? 0), layout.BASE_OFFSET)
     batch.writeInt32BE(end - layout.LOG_OVERHEAD, layout.BATCH_LENGTH)
+    batch.writeInt32BE(options.partitionLeaderEpoch ?? -1, layout.PARTITION_LEADER_EPOCH)
     batch.writeInt8(2, layout.MAGIC)
     batch.writeInt16BE(attributes, layout.ATTRIBUTES)
     batch.writeInt32BE(Math.max(0, this.#lastOffsetDelta), layout.LAST_OFFSET_DELTA)
     batch.writeBigInt64BE(BigInt(this.#baseTimestamp), layout.BASE_TIMESTAMP)
     batch.writeBigInt64BE(BigInt(this.#maxTimestamp), layout.MAX_TIMESTAMP)
+    batch.writeBigInt64BE(options.producerId ?? -1n, layout.PRODUCER_ID)
+    batch.writeInt16BE(options.producerEpoch ?? -1, layout.PRODUCER_EPOCH)
+    batch.writeInt32BE(options.baseSequence ?? -1, layout.BASE_SEQUENCE)
     batch.writeInt32BE(this.#count, layout.COUNT)
     batch.writeUInt32BE(crc32c(batch, layout.ATTRIBUTES), layout.CRC)
     return batch

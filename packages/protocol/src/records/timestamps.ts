@@ -6,8 +6,8 @@ import { isInt64 } from '../wire/int64.ts'
  * @throws KafkaError with `INVALID_ARGUMENT` unless `timestamp` is a whole number that fits int64
  */
 export function timestampDelta(timestamp: number | bigint, base: number | bigint): number | bigint {
-  if (typeof timestamp === 'number' && typeof base === 'number') {
-    const delta = timestamp - base
+  if (Number.isSafeInteger(timestamp) && typeof base === 'number') {
+    const delta = (timestamp as number) - base
     if ((delta | 0) === delta) return delta
   }
   return BigInt.asIntN(64, int64(timestamp) - BigInt(base))
