@@ -166,9 +166,10 @@ export class WaitingRecords {
     waiting.isDone = true
     this.#all.delete(waiting)
     if (this.#all.size === 0) this.#alarm.clear()
-    this.#host.waitEnded(error)
     if (waiting.onEnd !== undefined) waiting.onEnd(error)
     else if (error !== undefined) waiting.delivery.failed(error, waiting.metadata)
+    // Whoever flushes hears of it after the record's own sender.
+    this.#host.waitEnded(error)
   }
 
   #reasonOf({ topic, record }: Waiting): Reason {
