@@ -211,7 +211,7 @@ export function resolveSettings<K, V>(
   }
   for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
     if (typeof options.partitioner === 'function' && options[name] !== undefined) {
-      throw new ConfigError(name, 'is an option of defaultPartitioner(), not of a function of your own')
+      throw new ConfigError(name, 'cannot be given with a function as partitioner')
     }
   }
   return Object.freeze({

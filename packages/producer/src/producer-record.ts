@@ -28,7 +28,7 @@ export function checkObject(record: unknown, what = 'a record'): void {
 export function checkTarget({ topic, partition }: Whereabouts): void {
   if (typeof topic !== 'string' || topic === '') throw invalid(NOWHERE, 'topic must be a non-empty string', topic)
   if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0)) {
-    throw invalid({ topic }, 'partition must be an integer of at least 0, or undefined to let the partitioner choose', partition)
+    throw invalid({ topic }, 'partition must be an integer of at least 0, or undefined', partition)
   }
 }
 
@@ -79,8 +79,9 @@ function isBytes(value: unknown): boolean {
 }
 
 function notBytes(record: AnyRecord, part: 'key' | 'value', wrong: unknown): ProduceError {
-  if (record[part] !== wrong) return invalid(record, `${part}Serializer must answer with a string, a Uint8Array or null`, wrong)
-  return invalid(record, `${part} must be a string or a Uint8Array (else give the producer a ${part}Serializer)`, wrong)
+  const isGiven = record[part] === wrong
+  const what = `${part}${isGiven ? ' must be' : 'Serializer must answer with'} a string, a Uint8Array or null`
+  return invalid(record, isGiven ? `${what} (else give the producer a ${part}Serializer)` : what, wrong)
 }
 
 function invalid(where: Whereabouts, what: string, wrong: unknown): ProduceError {

@@ -321,11 +321,12 @@ export class Producer<K = Bytes, V = Bytes> {
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
     const deadline = clock.monotonic() + timeoutMs
+    const left = () => Math.max(0, deadline - clock.monotonic())
     await this.#pipeline.transactions?.close(timeoutMs)
-    await this.#pipeline.close(Math.max(0, deadline - clock.monotonic()), closed())
+    await this.#pipeline.close(left(), closed())
     this.#end.abort(closed())
     if (this.#ownsCluster) await this.#cluster.close()
-    await this.#closeParts(Math.max(0, deadline - clock.monotonic()))
+    await this.#closeParts(left())
     this.#unheard.throwIfAny()
   }
 

@@ -75,13 +75,13 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** Whether no record is on its way. */
   get isEmpty(): boolean {
-    return this.#batches.size === 0 && this.waiting.count === 0
+    return this.#batches.size === 0 && this.waiting.all.size === 0
   }
 
   /** What is in the buffer, and what waits for it. */
   get metrics(): BufferMetrics {
     const { capacity: bufferTotalBytes, available: bufferAvailableBytes } = this.#memory
-    return { bufferTotalBytes, bufferAvailableBytes, waitingRecords: this.waiting.count }
+    return { bufferTotalBytes, bufferAvailableBytes, waitingRecords: this.waiting.all.size }
   }
 
   /** Grows with each tick in which something was appended. */
@@ -144,11 +144,14 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** Waits until every record that was handed in before is acknowledged or has failed. */
   flush(): Promise<void> {
-    const { lastOrder } = this.waiting
+    const line = new Set(this.waiting.all)
     let lastBatch: number | undefined
     const flushed = new Promise<void>((resolve) => {
       const check = () => {
-        if (this.waiting.firstOrder <= lastOrder) return
+        for (const waiting of line) {
+          if (!waiting.isDone) return
+          line.delete(waiting)
+        }
         // All those records are in batches now.
         lastBatch ??= this.#order
         // A batch that was divided has parts between its number and the next.
@@ -208,7 +211,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 
   replaced(batch: Batch, parts: readonly Batch[]): void {
-    if (parts.length > 1) this.#splits(batch)
+    // It was too large for its broker: compression leaves more than it seemed to.
+    if (parts.length > 1) {
+      this.#options.meters.split(batch)
+      this.compressed(batch, batch.uncompressedSize, batch.uncompressedSize)
+    }
     // They are as old as it was, and stand where it stood.
     const batches = [...this.#batches].flatMap((other) => (other === batch ? parts : other))
     this.#batches.clear()
@@ -227,13 +234,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   close(): void {
     this.#lingerAlarm.clear()
     this.#deliveryAlarm.clear()
-  }
-
-  /** A batch was too large for its broker: compression leaves more than it seemed to. */
-  #splits(batch: Batch): void {
-    const { queue, uncompressedSize } = batch
-    this.#options.meters.split(batch)
-    this.topic(queue.topic).compressed(uncompressedSize, uncompressedSize)
   }
 
   #newTopic(name: string): TopicQueue {
@@ -255,11 +255,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     const time = timestampOf(record) ?? this.now()
     const limit = Math.min(topic.batchLimit, queue.batchLimit)
     const open = batch === undefined ? queue.open : undefined
-    const isAppended =
-      open !== undefined &&
-      (open.append(time, key, value, headers, Math.min(open.reserved, limit), metadata, delivery) ||
-        (open.reserved < limit && this.#appendGrowing(open, limit, time, key, value, headers, metadata, delivery)))
-    if (!isAppended) {
+    if (open === undefined || !this.#appendTo(open, limit, time, key, value, headers, metadata, delivery)) {
       const { batchSize } = this.#options
       const reserved =
         batch === undefined
@@ -282,8 +278,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     return 0
   }
 
-  /** Appends to a batch that may become larger than its memory, since it is compressed: it gets more. */
-  #appendGrowing(
+  /** Appends to a batch unless it would exceed `limit` with it. One that may become larger than its memory, since it is compressed, gets more. */
+  #appendTo(
     batch: Batch,
     limit: number,
     time: number,
@@ -293,13 +289,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
   ): boolean {
-    while (batch.reserved < limit) {
+    while (!batch.append(time, key, value, headers, Math.min(batch.reserved, limit), metadata, delivery)) {
       const more = Math.min(limit, batch.reserved * 2) - batch.reserved
-      if (!this.#memory.take(more)) return false
+      if (more <= 0 || !this.#memory.take(more)) return false
       batch.reserved += more
-      if (batch.append(time, key, value, headers, batch.reserved, metadata, delivery)) return true
     }
-    return false
+    return true
   }
 
   #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {

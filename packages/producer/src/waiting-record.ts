@@ -19,8 +19,6 @@ export interface SerializedRecord {
 /** A record that could not be appended at once: its place in the order of its topic. */
 export interface WaitingRecord<T> {
   readonly topic: T
-  /** Grows from record to record of a producer. */
-  readonly order: number
   readonly delivery: Delivery
   readonly metadata: UnfinishedMetadata | undefined
   /** Since when it waits: monotonic milliseconds. */

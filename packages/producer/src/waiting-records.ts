@@ -34,10 +34,9 @@ export class WaitingRecords {
   readonly #maxBlockMs: number
   readonly #memory: BufferMemory<TopicQueue>
   readonly #host: WaitingRecordsHost
-  // In the order of the calls, and therefore of their ends.
-  readonly #all = new Set<Waiting>()
+  /** In the order of the calls, and therefore of their ends. */
+  readonly all = new Set<Waiting>()
   readonly #alarm: Alarm
-  #order = 0
 
   constructor(clock: Clock, maxBlockMs: number, memory: BufferMemory<TopicQueue>, host: WaitingRecordsHost) {
     this.#clock = clock
@@ -47,35 +46,18 @@ export class WaitingRecords {
     this.#alarm = new Alarm(
       clock,
       () => {
-        for (const waiting of this.#alarm.due(this.#all, maxBlockMs)) this.#failFor(waiting, this.#reasonOf(waiting))
+        for (const waiting of this.#alarm.due(this.all, maxBlockMs)) this.#failFor(waiting, this.#reasonOf(waiting))
       },
       true,
     )
   }
 
-  /** Records that wait. */
-  get count(): number {
-    return this.#all.size
-  }
-
-  /** The number of the record that came last. */
-  get lastOrder(): number {
-    return this.#order
-  }
-
-  /** The number of the oldest record that still waits. */
-  get firstOrder(): number {
-    for (const record of this.#all) return record.order
-    return Number.POSITIVE_INFINITY
-  }
-
   /** Takes a place at the end of the topic's line, for a record that may still have to be serialized. */
   add(topic: TopicQueue, metadata: UnfinishedMetadata | undefined, delivery: Delivery): Waiting {
-    this.#order += 1
     const createdAt = this.#clock.monotonic()
-    const waiting: Waiting = { topic, order: this.#order, delivery, metadata, createdAt, isDone: false, lookedUp: false }
+    const waiting: Waiting = { topic, delivery, metadata, createdAt, isDone: false, lookedUp: false }
     topic.waiting.push(waiting)
-    this.#all.add(waiting)
+    this.all.add(waiting)
     this.#alarm.at(createdAt + this.#maxBlockMs)
     return waiting
   }
@@ -103,7 +85,7 @@ export class WaitingRecords {
 
   /** Fails every record, or every one of a topic. */
   failAll(error: Error, topic?: TopicQueue): void {
-    for (const waiting of [...this.#all]) if (topic === undefined || waiting.topic === topic) this.#failFor(waiting, error)
+    for (const waiting of [...this.all]) if (topic === undefined || waiting.topic === topic) this.#failFor(waiting, error)
   }
 
   /** The topic was looked up: who waits for that finds it now, or never will. */
@@ -164,8 +146,8 @@ export class WaitingRecords {
 
   #end(waiting: Waiting, error?: ProduceError): void {
     waiting.isDone = true
-    this.#all.delete(waiting)
-    if (this.#all.size === 0) this.#alarm.clear()
+    this.all.delete(waiting)
+    if (this.all.size === 0) this.#alarm.clear()
     if (waiting.onEnd !== undefined) waiting.onEnd(error)
     else if (error !== undefined) waiting.delivery.failed(error, waiting.metadata)
     // Whoever flushes hears of it after the record's own sender.
@@ -181,13 +163,8 @@ export class WaitingRecords {
     if (record === undefined) return reason('SERIALIZATION_FAILED', 'its serializer gave no answer')
     if (missing > 0) return reason('BUFFER_FULL', `there was no room in bufferMemory (${this.#memory.capacity} bytes)`)
     if (count > 0) return reason('TIMED_OUT', 'it was not its turn')
-    const what = 'no broker told of the topic'
-    if (cause === undefined) return reason('TIMED_OUT', what)
-    return reason(
-      cause.code,
-      what,
-      `: ${cause.message}${cause.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''}`,
-    )
+    const hint = cause?.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''
+    return reason(cause?.code ?? 'TIMED_OUT', 'no broker told of the topic', cause && `: ${cause.message}${hint}`)
   }
 
   #failFor(waiting: Waiting, reason: Reason | Error): void {

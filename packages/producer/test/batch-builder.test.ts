@@ -141,7 +141,7 @@ describe('a batch by hand', () => {
   it.each([
     [{ value: undefined }, 'needs a value'],
     [{ value: null }, 'needs a key'],
-    [{ value: 1 }, 'value must be a string or a Uint8Array'],
+    [{ value: 1 }, 'value must be a string, a Uint8Array or null'],
     [{ value: 'a', timestamp: -1 }, 'timestamp'],
     [{ value: 'a', headers: 1 }, 'headers'],
     [{ value: 'v'.repeat(2_000_000) }, 'maxRequestSize'],
