@@ -14,7 +14,7 @@ export interface ClaimsOptions {
   nullHeaders?: boolean
   /** After a rebalance it may read once more what the group has not committed yet. Default: false. */
   readsAgain?: boolean
-  /** Some of its tests run at the same time, since each of its calls is a process. Default: false. */
+  /** Its tests run at the same time, among each other and with those of the judges behind it: for judges that are waited for. Default: false. */
   concurrent?: boolean
   /** Default: all. */
   only?: readonly ('admin' | 'records' | 'groups' | 'transactions' | 'faults')[]
@@ -50,10 +50,10 @@ const texts = (records: readonly JudgedRecord[]) => records.map(({ key, value, h
 export function claims(o: ClaimsOptions): void {
   const { name, version, groupType = 'classic', only, concurrent = false } = o
   // Seconds of JVMs become many on a busy machine.
-  const claim = concurrent ? (title: string, test: () => Promise<void>) => it.concurrent(title, test, 240_000) : it
+  const options = concurrent ? { concurrent, timeout: 240_000 } : {}
   const wants = (what: NonNullable<ClaimsOptions['only']>[number]) => only === undefined || only.includes(what)
 
-  describe.skipIf(o.open === undefined)(`${name} on a FakeCluster that poses as Kafka ${version}`, () => {
+  describe.skipIf(o.open === undefined)(`${name} on a FakeCluster that poses as Kafka ${version}`, options, () => {
     const judged = async (use: (judge: Judge, kafka: FakeCluster) => Promise<void>) => {
       await using kafka = await FakeCluster.start({ brokers: 3, version, groupConsumerHeartbeatIntervalMs: 200 })
       const judge = await o.open!(kafka.bootstrapServers)
@@ -87,7 +87,7 @@ export function claims(o: ClaimsOptions): void {
       )
 
     if (wants('admin'))
-      claim('creates, describes, alters, grows, lists and deletes topics', () =>
+      it('creates, describes, alters, grows, lists and deletes topics', () =>
         judged(async (judge, kafka) => {
           await judge.createTopic('orders', { partitions: 2, replicationFactor: 3, configs: { 'retention.ms': '100000' } })
           await judge.createTopic('events', { partitions: 1, replicationFactor: 1 })
@@ -107,11 +107,10 @@ export function claims(o: ClaimsOptions): void {
           await judge.deleteTopic('orders')
           expect(kafka.snapshot().topics.map((topic) => topic.name)).toEqual(['events'])
           expect(await judge.topics()).toEqual(['events'])
-        }),
-      )
+        }))
 
     if (wants('records'))
-      claim('writes and reads records as they are: keys, headers, nulls, gzip, and deletes the first ones', () =>
+      it('writes and reads records as they are: keys, headers, nulls, gzip, and deletes the first ones', () =>
         judged(async (judge, kafka) => {
           await kafka.createTopic('orders', { numPartitions: 1 })
           const records = [
@@ -137,11 +136,10 @@ export function claims(o: ClaimsOptions): void {
           await judge.deleteRecords('orders', 0, 3)
           expect(kafka.snapshot().topics[0]!.partitions[0]!.logStartOffset).toBe(3)
           expect((await judge.read('orders', { count: 5 })).map(({ offset }) => offset)).toEqual([3, 4, 5, 6, 7])
-        }),
-      )
+        }))
 
     if (wants('groups'))
-      claim('shares a topic in a group: two members, of which one leaves; commits, resumes, and deletes the group', () =>
+      it('shares a topic in a group: two members, of which one leaves; commits, resumes, and deletes the group', () =>
         judged(async (judge, kafka) => {
           await kafka.createTopic('orders', { numPartitions: 4, replicationFactor: 3 })
           const members: JudgedMember[] = []
@@ -210,11 +208,10 @@ export function claims(o: ClaimsOptions): void {
           if (!judge.deleteGroup) return
           await judge.deleteGroup('billing')
           expect([kafka.group('billing'), kafka.committed('billing'), await judge.groups()]).toEqual([undefined, [], []])
-        }),
-      )
+        }))
 
     if (wants('transactions'))
-      claim('commits and aborts transactions, with the offsets of a group in them', () =>
+      it('commits and aborts transactions, with the offsets of a group in them', () =>
         judged(async (judge, kafka) => {
           await kafka.createTopic('orders', { numPartitions: 1 })
           await kafka.createTopic('input', { numPartitions: 1 })
@@ -242,11 +239,10 @@ export function claims(o: ClaimsOptions): void {
           const all = held(kafka, 'orders')
           expect(texts(all)).toEqual(numbered(0, 7))
           expect(await judge.read('orders', { count: 7, isolationLevel: 'read_uncommitted' })).toEqual(all)
-        }),
-      )
+        }))
 
     if (wants('faults'))
-      claim('goes on when the leader moves, an answer is lost, a request is refused, and a broker dies', () =>
+      it('goes on when the leader moves, an answer is lost, a request is refused, and a broker dies', () =>
         judged(async (judge, kafka) => {
           await kafka.createTopic('orders', { numPartitions: 1, replicationFactor: 3 })
           const orders = { topic: 'orders', partition: 0 }
@@ -264,7 +260,6 @@ export function claims(o: ClaimsOptions): void {
           // The batch whose answer was lost came again, and was known.
           expect(held(kafka, 'orders').map(({ value }) => value)).toEqual(disturbances.map(([value]) => value))
           expect(await judge.read('orders', { count: 5 })).toEqual(held(kafka, 'orders'))
-        }),
-      )
+        }))
   })
 }

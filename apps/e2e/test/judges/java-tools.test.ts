@@ -22,8 +22,8 @@ claims({
 })
 claims({ ...common, name: "Kafka's tools 4.3.1", version: '2.8', only: ['records'] })
 
-describe.skipIf(tools === undefined)('the transactional perf producer of Kafka 4.3.1', () => {
-  it.concurrent('commits all that it sends, and the console consumer reads what is committed', async () => {
+describe.skipIf(tools === undefined)('the transactional perf producer of Kafka 4.3.1', { concurrent: true }, () => {
+  it('commits all that it sends, and the console consumer reads what is committed', async () => {
     await using kafka = await FakeCluster.start({ brokers: 3, topics: { orders: 1 } })
     const { bootstrapServers } = kafka
     const perf = ['--bootstrap-server', bootstrapServers, '--topic', 'orders', '--num-records', '2000', '--record-size', '100']
