@@ -27,14 +27,16 @@ export class Brokers {
   get(id: number | undefined): Broker | undefined {
     const metadata = this.#metadata.broker(id)
     if (metadata === undefined) return undefined
-    const known = this.#brokers.get(metadata.id)
-    if (known?.address === metadata) return known
-    // A connection to a bootstrap address that turned out to be this broker's is kept.
-    const address = formatHostPort(metadata)
-    const broker = known ?? this.#bootstrap.get(address) ?? this.#make(metadata.id, metadata)
-    this.#bootstrap.delete(address)
+    let broker = this.#brokers.get(metadata.id)
+    if (broker?.address === metadata) return broker
+    if (broker === undefined) {
+      // A connection to a bootstrap address that turned out to be this broker's is kept.
+      const address = formatHostPort(metadata)
+      broker = this.#bootstrap.get(address) ?? this.#make(metadata.id, metadata)
+      this.#bootstrap.delete(address)
+      this.#brokers.set(metadata.id, broker)
+    }
     broker.update(metadata.id, metadata)
-    this.#brokers.set(metadata.id, broker)
     return broker
   }
 

@@ -35,6 +35,23 @@ describe('the first call', () => {
     expect(other.socketOf('boot')).toEqual([])
   })
 
+  it('closes the bootstrap connection to where a broker has moved that has one of its own', async () => {
+    const { cluster, clock, state, hosts, socketOf } = setUp()
+    for (const broker of [1, 2, 3]) await cluster.request(Heartbeat, beat, { to: { broker } })
+    for (const host of ['b1', 'b2', 'b3']) {
+      state.down.add(host)
+      for (const socket of socketOf(host)) socket.close()
+    }
+    await settled()
+    state.brokers = [{ nodeId: 1, host: 'boot', port: 9092, rack: null }]
+    while (hosts().at(-1) !== 'boot') await clock.advance(100)
+    await settled()
+    expect(cluster.brokers).toMatchObject([{ host: 'boot' }])
+    await cluster.request(Heartbeat, beat, { to: { broker: 1 } })
+    await cluster.close()
+    expect(socketOf('boot')).toEqual([])
+  })
+
   it('tries every bootstrap address, and says what each said', async () => {
     const { cluster, state, hosts } = setUp({ bootstrapServers: 'x:1,y:2,boot' })
     state.down.add('x').add('y')
