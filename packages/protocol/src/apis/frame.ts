@@ -1,5 +1,5 @@
 import type { AnyApi, RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../schema/api.ts'
-import { expectEnd } from '../schema/message.ts'
+import { readWhole } from '../schema/message.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { RequestHeader } from './request-header.ts'
@@ -89,9 +89,7 @@ export function decodeRequest<A extends AnyApi>(
 ): { correlationId: number; clientId: string | null; body: RequestOf<A> } {
   const reader = new Reader(frameBytes)
   const { correlationId, clientId } = RequestHeader.read(reader, requestHeaderVersion(api, version))
-  const body = api.request.read(reader, version) as RequestOf<A>
-  expectEnd(reader, api.request.name, version)
-  return { correlationId, clientId, body }
+  return { correlationId, clientId, body: readWhole(api.request, reader, version) as RequestOf<A> }
 }
 
 /** The correlation id of a response frame (without its size). @throws DecodeError where it is too short */
@@ -107,7 +105,5 @@ export function decodeResponse<A extends AnyApi>(
 ): { correlationId: number; body: ResponseOf<A> } {
   const reader = new Reader(frameBytes)
   const { correlationId } = ResponseHeader.read(reader, responseHeaderVersion(api, version))
-  const body = api.response.read(reader, version) as ResponseOf<A>
-  expectEnd(reader, api.response.name, version)
-  return { correlationId, body }
+  return { correlationId, body: readWhole(api.response, reader, version) as ResponseOf<A> }
 }

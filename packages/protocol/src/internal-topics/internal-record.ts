@@ -1,6 +1,6 @@
 import { DecodeError } from '../errors/decode-error.ts'
 import type { OutputOf, Shape } from '../schema/field.ts'
-import { expectEnd, type Message } from '../schema/message.ts'
+import { type Message, readWhole } from '../schema/message.ts'
 import { Reader } from '../wire/reader.ts'
 
 /** A kind of record that a coordinator keeps. */
@@ -60,10 +60,4 @@ function readVersioned<S extends Shape>(message: Message<S>, bytes: Uint8Array):
     throw new DecodeError(`only versions ${min} to ${max} are known`, { api: message.name, version, position: 0 })
   }
   return readWhole(message, reader, version)
-}
-
-function readWhole<S extends Shape>(message: Message<S>, reader: Reader, version: number): OutputOf<S> {
-  const value = message.read(reader, version)
-  expectEnd(reader, message.name, version)
-  return value
 }

@@ -83,17 +83,18 @@ export class Message<S extends Shape = Shape> {
 
   /** The value of `bytes`, which must hold it and nothing more. */
   decode(version: number, bytes: Uint8Array): OutputOf<S> {
-    const reader = new Reader(bytes)
-    const value = this.read(reader, version)
-    expectEnd(reader, this.name, version)
-    return value
+    return readWhole(this, new Reader(bytes), version)
   }
 }
 
-/** @throws DecodeError where bytes are left */
-export function expectEnd(reader: Reader, api: string, version: number): void {
-  if (reader.remaining === 0) return
-  throw new DecodeError(`${reader.remaining} bytes are left over`, { api, version, position: reader.offset })
+/**
+ * Reads a value that nothing may follow.
+ * @throws DecodeError for bytes that do not hold one, or hold more
+ */
+export function readWhole<S extends Shape>(message: Message<S>, reader: Reader, version: number): OutputOf<S> {
+  const value = message.read(reader, version)
+  if (reader.remaining === 0) return value
+  throw new DecodeError(`${reader.remaining} bytes are left over`, { api: message.name, version, position: reader.offset })
 }
 
 /** Declares a message that stands alone: a blob inside another message, a record of an internal topic, a header. */
