@@ -253,9 +253,7 @@ function checkInterceptors(option: string, value: unknown = []): readonly Produc
   const fits = (one: unknown) =>
     typeof one === 'object' &&
     one !== null &&
-    ['onSend', 'onAcknowledgement', 'close'].every((name) =>
-      ['undefined', 'function'].includes(typeof (one as Record<string, unknown>)[name]),
-    )
+    ['onSend', 'onAcknowledgement', 'close'].every((name) => /undefined|function/.test(typeof (one as Record<string, unknown>)[name]))
   if (Array.isArray(value) && value.every(fits)) return [...value]
   refuseOption(option, 'an array of objects with onSend(), onAcknowledgement() or close()', given(value))
 }

@@ -100,7 +100,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** The topic with this name. */
   topic(name: string): TopicQueue {
-    return this.#topics.get(name) ?? this.#newTopic(name)
+    let topic = this.#topics.get(name)
+    if (topic === undefined) {
+      topic = new TopicQueue(name, this.#options, this.#host)
+      this.#topics.set(name, topic)
+    }
+    return topic
   }
 
   /** Appends a record, or a batch that was put together by hand, unless something stands in its way: then it must get in line. @throws what a partitioner throws */
@@ -234,12 +239,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   close(): void {
     this.#lingerAlarm.clear()
     this.#deliveryAlarm.clear()
-  }
-
-  #newTopic(name: string): TopicQueue {
-    const topic = new TopicQueue(name, this.#options, this.#host)
-    this.#topics.set(name, topic)
-    return topic
   }
 
   place(

@@ -71,12 +71,19 @@ export class TopicQueue {
 
   /** Those partitions that had records. */
   get queues(): readonly PartitionQueue[] {
+    // There are holes in it, which a filter leaves out.
     return this.#queues.filter(() => true)
   }
 
   /** The queue of a partition that exists. */
   queue(partition: number): PartitionQueue {
-    return this.#queues[partition] ?? this.#newQueue(partition)
+    let queue = this.#queues[partition]
+    if (queue === undefined) {
+      queue = new PartitionQueue(this.name, partition, this.#host.rules)
+      queue.leader = this.#leaderOf(partition)
+      this.#queues[partition] = queue
+    }
+    return queue
   }
 
   /** The partition for a record that names none. @throws KafkaError PARTITIONER_FAILED */
@@ -146,12 +153,5 @@ export class TopicQueue {
     const blockedSince = most > 0 ? this.#host.blockedSince(leader) : undefined
     const isBlocked = blockedSince !== undefined && clock.monotonic() - blockedSince > most
     return leader < 0 || isBlocked ? Number.POSITIVE_INFINITY : (this.#queues[partition]?.waiting.length ?? 0)
-  }
-
-  #newQueue(partition: number): PartitionQueue {
-    const queue = new PartitionQueue(this.name, partition, this.#host.rules)
-    queue.leader = this.#leaderOf(partition)
-    this.#queues[partition] = queue
-    return queue
   }
 }
