@@ -1,4 +1,4 @@
-import { type Cluster, ConnectionError, TimeoutError } from '@k/network'
+import { Backoff, type Cluster, ConnectionError, TimeoutError } from '@k/network'
 import { BrokerError, brokerErrorName, DecodeError, KafkaError, Produce, UnsupportedVersionError } from '@k/protocol'
 import { asKafkaError, type ProduceError, produceError, type Reason } from './errors.ts'
 import type { Meters } from './meters.ts'
@@ -62,8 +62,6 @@ const DUPLICATE_SEQUENCE_NUMBER = 46
 // What 2.8 speaks; later brokers know no old formats.
 const LAST_WITH_OLD_FORMATS = 9
 
-const JITTER = 0.2
-
 // Where a broker takes a partition into a transaction it says so as long as the one before is being ended, or it is busy with another partition.
 const BRIEF = ['CONCURRENT_TRANSACTIONS', 'NOT_ENOUGH_REPLICAS']
 const BRIEF_PAUSE_MS = 1
@@ -87,7 +85,7 @@ export class AttemptOutcomes {
     }
     const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
     if (errorCode === NONE && baseOffset > Number.MAX_SAFE_INTEGER) {
-      const message = `it is at offset ${baseOffset}, which no number holds exactly`
+      const message = `no number holds its offset ${baseOffset}`
       this.#failed(batch, new KafkaError('OFFSET_TOO_LARGE', message), true)
     } else if (errorCode === NONE || errorCode === DUPLICATE_SEQUENCE_NUMBER)
       this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
@@ -191,11 +189,12 @@ export class AttemptOutcomes {
       queue.drop(batch)
       return
     }
-    batch.failures += 1
+    const isBrief = transactions !== undefined && BRIEF.includes(error.code)
+    batch.backoff ??= new Backoff({ ...this.#options, ...(isBrief && { retryBackoffMs: BRIEF_PAUSE_MS }), random: cluster.random })
     meters.retried(batch, this.#broker, error)
-    queue.retryAt = cluster.clock.monotonic() + this.#backoff(batch.failures, error.code)
+    queue.retryAt = cluster.clock.monotonic() + batch.backoff.next()
     // After the first failure another leader need not be given a pause.
-    queue.retryBroker = batch.failures === 1 ? this.#broker : -1
+    queue.retryBroker = batch.backoff.attempts === 1 ? this.#broker : -1
     queue.putBack(batch, isRenewed)
   }
 
@@ -203,13 +202,6 @@ export class AttemptOutcomes {
     const { maybeWritten, attempts } = batch
     batch.queue.drop(batch)
     batch.fail(produceError(reason, batch.queue, maybeWritten, attempts))
-  }
-
-  #backoff(failures: number, code: string): number {
-    const { retryBackoffMs, retryBackoffMaxMs, cluster, transactions } = this.#options
-    const isBrief = transactions !== undefined && BRIEF.includes(code)
-    const grown = Math.min((isBrief ? BRIEF_PAUSE_MS : retryBackoffMs) * 2 ** (failures - 1), retryBackoffMaxMs)
-    return grown * (1 - JITTER + 2 * JITTER * cluster.random.next())
   }
 }
 

@@ -37,8 +37,8 @@ export interface QueueRules {
   }
 }
 
-const UNTRACEABLE = 'an earlier batch was given up, so that the broker cannot tell whether it has this one'
-const OVERTAKEN = 'the broker refused it, yet took a later batch'
+const UNTRACEABLE = 'an earlier batch was given up'
+const OVERTAKEN = 'the broker took a later batch'
 
 /**
  * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the

@@ -1,3 +1,4 @@
+import type { Backoff } from '@k/network'
 import {
   type BufferPool,
   type Bytes,
@@ -59,8 +60,8 @@ export class ProducerBatch<Q extends BatchTarget> {
   hasLeft = false
   /** Times it was sent, or may have been. */
   attempts = 0
-  /** Times in a row that it came back. */
-  failures = 0
+  /** The pauses after its failures. Undefined before the first. */
+  backoff: Backoff | undefined
   /** Whether the outcome of some attempt is unknown, so that it may be in the log. */
   maybeWritten = false
   /** Why it came back last. */

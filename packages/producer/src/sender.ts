@@ -163,22 +163,26 @@ export class Sender {
   #seal(batches: readonly Batch[]): void {
     const codec = this.#codec
     const maxVersion = this.#wantsMessageSets ? MESSAGE_SET_VERSION : undefined
-    const sealed = batches.map((batch) => sealedFor(batch, codec, maxVersion))
-    if (this.#sealing === 0 && sealed.every((bytes) => bytes instanceof Uint8Array)) {
-      this.#send(batches, sealed, codec, maxVersion)
+    const sealing = batches.map((batch) => sealedFor(batch, codec, maxVersion))
+    if (this.#sealing === 0 && sealing.every((bytes) => bytes instanceof Uint8Array)) {
+      this.#send(batches, sealing, codec, maxVersion)
       return
     }
     this.#sealing += 1
-    const settled = Promise.allSettled(sealed)
+    const settled = Promise.allSettled(sealing)
     this.#sealed = this.#sealed.then(async () => {
       const results = await settled
       this.#sealing -= 1
-      const bytes = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []))
-      const sendable = batches.filter((batch, i) => {
-        const result = results[i]!
+      const sendable: Batch[] = []
+      const bytes: Uint8Array[] = []
+      for (const [i, result] of results.entries()) {
+        const batch = batches[i]!
         if (result.status === 'rejected') this.#unsendable(batch, codec, result.reason)
-        return result.status === 'fulfilled'
-      })
+        else {
+          sendable.push(batch)
+          bytes.push(result.value)
+        }
+      }
       if (sendable.length > 0) this.#send(sendable, bytes, codec, maxVersion)
       this.#host.drain()
     })
@@ -267,6 +271,6 @@ function sealedFor(batch: Batch, codec: Codec | undefined, maxVersion: number | 
 }
 
 function tooOldForZstd(broker: number, cause: UnsupportedVersionError): UnsupportedVersionError {
-  const message = `broker ${broker} is older than Kafka 2.1 and does not know zstd; name others too: compression: [zstd(), gzip()] (${cause.message})`
+  const message = `broker ${broker} is older than Kafka 2.1 and does not know zstd; try compression: [zstd(), gzip()] (${cause.message})`
   return new UnsupportedVersionError(message, { api: cause.api, cause })
 }

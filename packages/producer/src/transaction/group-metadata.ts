@@ -31,10 +31,9 @@ export interface TopicPartitionOffset {
 export function checkGroupMetadata(group: GroupMetadata): void {
   const { groupId, memberId, generationId, enableAutoCommit } = group ?? {}
   if (typeof groupId !== 'string' || groupId === '' || typeof memberId !== 'string' || !Number.isInteger(generationId)) {
-    refuse('takes the whole groupMetadata() of a consumer: groupId, memberId and generationId')
+    refuse('takes the whole groupMetadata() of a consumer, with memberId and generationId')
   }
-  if (enableAutoCommit === true)
-    refuse(`takes no offsets of a consumer that commits by itself: give that of ${groupId} enableAutoCommit: false`)
+  if (enableAutoCommit === true) refuse(`takes no offsets of a consumer that commits by itself: give it enableAutoCommit: false`)
 }
 
 /** @throws KafkaError with `INVALID_ARGUMENT` */

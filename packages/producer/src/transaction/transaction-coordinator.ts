@@ -232,6 +232,7 @@ export class TransactionCoordinator {
     const backoff = new Backoff({ ...this.#options, random })
     const briefBackoff = new Backoff({ retryBackoffMs: BRIEF_PAUSE_MS, retryBackoffMaxMs: this.#options.retryBackoffMs, random })
     let last: KafkaError | undefined
+    let isOver = false
     do {
       try {
         return await within(clock, attempt(), what, patience)
@@ -244,8 +245,12 @@ export class TransactionCoordinator {
       }
       const isBrief = BRIEF.includes(last.code)
       if (!isBrief) cluster.forgetCoordinator(of)
-      await sleep(clock, Math.min((isBrief ? briefBackoff : backoff).next(), left(clock, patience)), signal)
-    } while (left(clock, patience) > 0)
+      const pauseMs = (isBrief ? briefBackoff : backoff).next()
+      const leftMs = left(clock, patience)
+      // What is asked in the last moment only leaves a doubt.
+      isOver = pauseMs >= leftMs
+      await sleep(clock, Math.min(pauseMs, leftMs), signal)
+    } while (!isOver)
     const elapsedMs = Math.round(clock.monotonic() - started)
     const message = `${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last.message}`
     throw new TimeoutError(message, { deadline, elapsedMs, cause: last })

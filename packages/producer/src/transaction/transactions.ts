@@ -91,8 +91,8 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     o.signal?.throwIfAborted()
     this.#throwIfFatal()
     if (this.#isOpen) {
-      const how = 'await its end, or use another producer with a transactionalId of its own'
-      throw new KafkaError('TRANSACTION_IN_PROGRESS', `a transaction of ${this.transactionalId} is open: ${how}`)
+      const message = `a transaction of ${this.transactionalId} is open: await its end, or use another producer`
+      throw new KafkaError('TRANSACTION_IN_PROGRESS', message)
     }
     this.#isOpen = true
     try {
@@ -157,7 +157,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** Aborts what is open, within `timeoutMs` and `maxBlockMs`; after that nothing is asked any more. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true
-    const patience = this.patience('timeoutMs', Math.min(timeoutMs, this.#options.maxBlockMs))
+    const patience = this.patience('maxBlockMs', timeoutMs)
     const end = async () => {
       await Promise.allSettled([this.#preparing, this.#ending])
       if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
@@ -166,12 +166,10 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     this.#closing.abort(closedError())
   }
 
-  /** So much time from now on. @param deadline - the option that says how much */
-  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience
-  patience(deadline: 'timeoutMs', timeoutMs: number): Patience
-  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs' | 'timeoutMs', timeoutMs?: number): Patience {
-    const ms = deadline === 'timeoutMs' ? timeoutMs! : this.#options[deadline]
-    return { until: this.#options.cluster.clock.monotonic() + ms, deadline, signal: this.#closing.signal }
+  /** So much time from now on. @param deadline - the option that says how much, at most */
+  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs', mostMs = Number.POSITIVE_INFINITY): Patience {
+    const { cluster, [deadline]: timeoutMs } = this.#options
+    return { until: cluster.clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: this.#closing.signal }
   }
 
   /** A request of the transaction failed for good. Answers what those are told who waited for it. */
