@@ -42,7 +42,8 @@ const readers: Readonly<Record<string, readonly (() => Codec)[]>> = {
 const skipped = await skipKafka({ version: '4.3.1', tools: true })
 const python = skipped ? undefined : await kafkaPython()
 
-describe.skipIf(skipped)('every codec, with Apache Kafka 4.3.1', () => {
+// Most of it is waiting for programs that start.
+describe.skipIf(skipped)('every codec, with Apache Kafka 4.3.1', { concurrent: true }, () => {
   let kafka: KafkaCluster
 
   beforeAll(async () => {

@@ -14,7 +14,7 @@ for (const version of ['4.3.1', '3.9.2']) {
     })
     afterAll(() => kafka?.close())
 
-    it.each([
+    it.concurrent.each([
       ['uncompressed', undefined],
       ['gzip', gzip()],
     ])('read what we write: keys, headers, nulls, timestamps, %s', async (_, compression) => {
@@ -52,7 +52,7 @@ for (const version of ['4.3.1', '3.9.2']) {
       ])
     })
 
-    it.each(['none', 'gzip'])('write what we read: keys, headers, nulls, compression %s', async (type) => {
+    it.concurrent.each(['none', 'gzip'])('write what we read: keys, headers, nulls, compression %s', async (type) => {
       const topic = await scratchTopic(kafka.bootstrapServers)
       const before = Date.now()
       await kafka.consoleProducer({

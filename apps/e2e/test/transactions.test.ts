@@ -62,7 +62,7 @@ for (const version of ['4.3.1', '3.9.2']) {
       return values
     }
 
-    it('show a reader of committed records each of them once, and none that was aborted', async () => {
+    it.concurrent('show a reader of committed records each of them once, and none that was aborted', async () => {
       const topic = await newTopic()
       await using producer = newProducer(topic)
       const committed: string[] = []
@@ -82,7 +82,9 @@ for (const version of ['4.3.1', '3.9.2']) {
       expect(sorted(await committedValues(topic))).toEqual(sorted(committed))
     })
 
-    it('carry offsets along: consume, transform, produce, with aborts between, is exactly once', { timeout: 60_000 }, async () => {
+    it.concurrent('carry offsets along: consume, transform, produce, with aborts between, is exactly once', {
+      timeout: 60_000,
+    }, async () => {
       const [input, output] = [await newTopic(), await newTopic()]
       const values = Array.from({ length: 300 }, (_, i) => `${i}`)
       await using filler = new Producer({ bootstrapServers, logger: null })
@@ -124,7 +126,7 @@ for (const version of ['4.3.1', '3.9.2']) {
       expect(sorted(await committedValues(output))).toEqual(sorted(values.map((value) => `${value}!`)))
     })
 
-    it('end for a producer whose id another one takes: it is fenced for good, and nothing of it counts', async () => {
+    it.concurrent('end for a producer whose id another one takes: it is fenced for good, and nothing of it counts', async () => {
       const topic = await newTopic()
       await using old = newProducer(topic)
       await old.transaction((tx) => tx.send({ topic, value: 'old' }))
