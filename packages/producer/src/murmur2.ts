@@ -32,14 +32,12 @@ export function murmur2OfString(text: string): number {
     h = mix(h, a | (b << 8) | (c << 16) | (d << 24))
   }
   if (length !== whole) {
-    for (let i = length - 1; i > whole; i--) {
+    for (let i = length - 1; i >= whole; i--) {
       const code = text.charCodeAt(i)
       seen |= code
       h ^= code << ((i - whole) * 8)
     }
-    const code = text.charCodeAt(whole)
-    seen |= code
-    h = Math.imul(h ^ code, M)
+    h = Math.imul(h, M)
   }
   return seen < 0x80 ? finish(h) : murmur2(Buffer.from(text))
 }

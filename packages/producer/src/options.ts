@@ -10,6 +10,7 @@ import {
   clientOptionNames,
   clusterOptionNames,
   given,
+  type MaybePromise,
   number,
   type ResolvedClientOptions,
   refuseOption,
@@ -18,7 +19,7 @@ import {
 import { type Bytes, type Codec, ConfigError } from '@k/protocol'
 import type { ProducerInterceptor } from './interceptor.ts'
 import { defaultPartitioner, type Partitioner, type PartitionFunction, partitionerOf } from './partitioner.ts'
-import { type SerializeFunction, type Serializer, type SerializerObject, serializeFunctionOf } from './serializer.ts'
+import { type SerializeFunction, type Serializer, serializeFunctionOf } from './serializer.ts'
 
 /** What a producer takes besides how to reach a cluster. Options that are a property of Kafka's Java client have its name in camelCase. */
 export interface ProducerSettings<K, V> {
@@ -146,8 +147,8 @@ export interface ResolvedSettings {
   readonly retries: number
   readonly transactionalId: string | undefined
   readonly transactionTimeoutMs: number
-  /** The serializers that want to be closed. */
-  readonly closers: readonly SerializerObject<never>[]
+  /** The serializers and interceptors that may want to be closed. */
+  readonly closers: readonly { close?(): MaybePromise<void> }[]
 }
 
 const MAX_INT32 = 2 ** 31 - 1
@@ -222,7 +223,7 @@ export function resolveSettings<K, V>(
     codecs: settings.compression,
     keySerializer: keySerializer && serializeFunctionOf(keySerializer),
     valueSerializer: valueSerializer && serializeFunctionOf(valueSerializer),
-    closers: [keySerializer, valueSerializer].filter((serializer) => typeof serializer === 'object'),
+    closers: [keySerializer, valueSerializer, ...settings.interceptors].filter((part) => typeof part === 'object'),
   })
 }
 

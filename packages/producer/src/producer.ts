@@ -12,7 +12,6 @@ import {
 } from '@k/network'
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
-import { Breath } from './breath.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
 import { ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
@@ -48,7 +47,6 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #ownsCluster: boolean
   readonly #pipeline: Pipeline
   readonly #intake: RecordIntake
-  readonly #breath: Breath
   readonly #interceptors: Interceptors | undefined
   /** Why nothing is sent but inside of a transaction; undefined without a transactional id. */
   readonly #outside: Reason | undefined
@@ -69,7 +67,6 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#client = client
     this.#cluster = cluster
     this.#ownsCluster = owned
-    this.#breath = new Breath(cluster.clock)
     const onThrown = (what: string) => (error: unknown) => client.logger.error(`${what} threw`, { error })
     this.#onThrown = onThrown('an onDelivery callback')
     if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
@@ -216,7 +213,7 @@ export class Producer<K = Bytes, V = Bytes> {
     }
     if (waiting === undefined || waiting.isDone) {
       const { key, value } = record as ProducerRecord
-      return this.#breath.take(this.#pipeline.accumulator.tick, (key?.length ?? 0) + (value?.length ?? 0))
+      return this.#pipeline.accumulator.breathe((key?.length ?? 0) + (value?.length ?? 0))
     }
     return this.#roomFor(waiting, onDelivery === undefined, options?.signal)
   }
@@ -335,11 +332,11 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   async #closeParts(timeoutMs: number): Promise<void> {
-    for (const part of [...this.#settings.closers, ...this.#settings.interceptors]) {
+    for (const part of this.#settings.closers) {
       try {
         await withDeadline(this.#cluster.clock, Promise.resolve(part.close?.()), timeoutMs, { what: 'closing' })
       } catch (error) {
-        this.#client.logger.error('an interceptor or a serializer could not be closed', { error })
+        this.#client.logger.error('an interceptor or a serializer did not close', { error })
       }
     }
   }

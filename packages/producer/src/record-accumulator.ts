@@ -51,7 +51,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   #order = 0
   #touched: PartitionQueue[] = []
   #tickIsSet = false
-  #tick = 0
+  /** Bytes that were enqueued in this tick, and what to wait for where that was much. */
+  #bytesOfTick = 0
+  #pause: Promise<void> | undefined
   /** Read once a tick; -1 before. */
   #time = -1
   readonly #endOfTick = () => this.#flushTick()
@@ -84,9 +86,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     return { bufferTotalBytes, bufferAvailableBytes, waitingRecords: this.waiting.all.size }
   }
 
-  /** Grows with each tick in which something was appended. */
-  get tick(): number {
-    return this.#tick
+  /** Counts `bytes` in this tick. Answers what to wait for once that is much, so that a loop that waits for nothing lets I/O have a turn. */
+  breathe(bytes: number): Promise<void> | undefined {
+    this.#bytesOfTick += bytes
+    if (this.#bytesOfTick >= BREATH_BYTES) this.#pause ??= new Promise((resolve) => this.#options.clock.endOfTick(resolve))
+    return this.#pause
   }
 
   /** The wall clock, read once a tick. */
@@ -127,7 +131,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     const size = sizeOfBatch(key, value, headers, limit)
     if (size <= limit) return
     const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
-    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit}) allows` }, record)
+    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit})` }, record)
   }
 
   /** Whether a batch may leave now, although it might take more records. */
@@ -322,7 +326,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   #flushTick(): void {
     this.#tickIsSet = false
-    this.#tick += 1
+    this.#bytesOfTick = 0
+    this.#pause = undefined
     this.#time = -1
     const touched = this.#touched
     this.#touched = []
@@ -358,5 +363,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 }
 
+// Bytes that may be enqueued in one tick before I/O gets a turn.
+const BREATH_BYTES = 256 * 1024
 // What a record takes besides its value.
 const LEAST_RECORD = 8

@@ -121,6 +121,6 @@ describe('a serializer that cannot be closed', () => {
     })
     await producer.send({ topic: 'orders', value: 'a' })
     await producer.close({ timeoutMs: 50 })
-    expect(logged).toEqual(Array(2).fill('an interceptor or a serializer could not be closed'))
+    expect(logged).toEqual(Array(2).fill('an interceptor or a serializer did not close'))
   })
 })
