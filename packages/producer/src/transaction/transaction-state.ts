@@ -33,10 +33,6 @@ export const enteredFrom: Readonly<Record<TransactionState, readonly Transaction
 export class TransactionStates {
   #state: TransactionState = 'UNINITIALIZED'
 
-  get current(): TransactionState {
-    return this.#state
-  }
-
   is(...states: TransactionState[]): boolean {
     return states.includes(this.#state)
   }

@@ -21,7 +21,7 @@ function wayTo(target: TransactionState): TransactionState[] {
 function statesAt(target: TransactionState): TransactionStates {
   const states = new TransactionStates()
   for (const state of wayTo(target)) states.enter(state)
-  expect(states.current).toBe(target)
+  expect(states.is(target)).toBe(true)
   return states
 }
 
@@ -34,7 +34,7 @@ describe('the states of a transaction', () => {
       expect(states.is(to)).toBe(true)
     } else {
       expect(() => states.enter(to)).toThrow(expect.objectContaining({ code: 'INVALID_TXN_STATE' }))
-      expect(states.current).toBe(from)
+      expect(states.is(from)).toBe(true)
     }
   })
 
