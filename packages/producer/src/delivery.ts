@@ -105,20 +105,15 @@ export class PendingSend implements Delivery {
     const errors = this.#errors
     if (errors === undefined) this.#resolve(last!)
     else if (errors.size === 0) this.#resolve(this.metadata!)
-    else
-      this.#reject(
-        new ItemsError(
-          'send',
-          this.metadata!.map((value, i) => this.#resultOf(value, i)),
-        ),
-      )
+    else {
+      const results = this.metadata!.map((value, i): ItemResult<AnyRecord, RecordMetadata> => {
+        const item = (this.#records as readonly AnyRecord[])[i]!
+        const error = errors.get(value)
+        return error === undefined ? { ok: true, item, value } : { ok: false, item, error }
+      })
+      this.#reject(new ItemsError('send', results))
+    }
     this.#onSettled?.()
-  }
-
-  #resultOf(value: RecordMetadata, index: number): ItemResult<AnyRecord, RecordMetadata> {
-    const item = (this.#records as readonly AnyRecord[])[index]!
-    const error = this.#errors!.get(value)
-    return error === undefined ? { ok: true, item, value } : { ok: false, item, error }
   }
 }
 

@@ -153,18 +153,18 @@ export class RecordIntake {
 
   async #finish(line: readonly Waiting[], records: readonly AnyRecord[], prepared: readonly Prepared[]): Promise<void> {
     const { waiting } = this.#accumulator
-    const errors = new Map<number, ProduceError>()
-    const serialize = async (one: Prepared, i: number) => {
-      const [key, value] = await Promise.all([one.key, one.value])
-      this.#check(records[i]!, key, value, one.headers)
-      return { ...one, key, value }
-    }
-    const serialized = await Promise.all(
-      prepared.map((one, i) => serialize(one, i).catch((error) => void errors.set(i, serializationError(records[i]!, error)))),
+    const results = await Promise.allSettled(
+      prepared.map(async (one, i) => {
+        const [key, value] = await Promise.all([one.key, one.value])
+        this.#check(records[i]!, key, value, one.headers)
+        return { ...one, key, value }
+      }),
     )
-    for (const [i, place] of line.entries()) {
-      if (errors.size === 0) waiting.ready(place, serialized[i]!)
-      else waiting.fail(place, errors.get(i) ?? notAttempted(records[i]!))
+    const isWhole = results.every(({ status }) => status === 'fulfilled')
+    for (const [i, result] of results.entries()) {
+      if (result.status === 'rejected') waiting.fail(line[i]!, serializationError(records[i]!, result.reason))
+      else if (isWhole) waiting.ready(line[i]!, result.value)
+      else waiting.fail(line[i]!, notAttempted(records[i]!))
     }
   }
 

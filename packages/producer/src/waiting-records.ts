@@ -156,15 +156,21 @@ export class WaitingRecords {
 
   #reasonOf({ topic, record }: Waiting): Reason {
     const { missing, count, lastError: cause } = topic
-    const reason = (code: KafkaErrorCode, what: string, more = '') => {
-      const message = `${what} within maxBlockMs (${this.#maxBlockMs} ms)${more}`
-      return { code, message, cause, retriable: record !== undefined }
+    const within = `within maxBlockMs (${this.#maxBlockMs} ms)`
+    if (record === undefined) return { code: 'SERIALIZATION_FAILED', message: `its serializer gave no answer ${within}` }
+    let code: KafkaErrorCode = 'TIMED_OUT'
+    let message = `it was not its turn ${within}`
+    if (missing > 0) {
+      code = 'BUFFER_FULL'
+      message = `there was no room in bufferMemory (${this.#memory.capacity} bytes) ${within}`
+    } else if (count === 0) {
+      message = `no broker told of the topic ${within}`
+      if (cause !== undefined) {
+        code = cause.code
+        message += `: ${cause.message}${code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''}`
+      }
     }
-    if (record === undefined) return reason('SERIALIZATION_FAILED', 'its serializer gave no answer')
-    if (missing > 0) return reason('BUFFER_FULL', `there was no room in bufferMemory (${this.#memory.capacity} bytes)`)
-    if (count > 0) return reason('TIMED_OUT', 'it was not its turn')
-    const hint = cause?.code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''
-    return reason(cause?.code ?? 'TIMED_OUT', 'no broker told of the topic', cause && `: ${cause.message}${hint}`)
+    return { code, message, cause, retriable: true }
   }
 
   #failFor(waiting: Waiting, reason: Reason | Error): void {
