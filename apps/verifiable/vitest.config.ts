@@ -1,3 +1,3 @@
-import { vitestOf } from '../../tooling/vitest/vitest-of.ts'
+import { vitestOf, waiting } from '../../tooling/vitest/vitest-of.ts'
 
-export default vitestOf('verifiable')
+export default vitestOf('verifiable', waiting)

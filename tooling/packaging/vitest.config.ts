@@ -1,3 +1,3 @@
 import { vitestOf } from '../vitest/vitest-of.ts'
 
-export default vitestOf('packaging')
+export default vitestOf('packaging', { maxConcurrency: 3 })

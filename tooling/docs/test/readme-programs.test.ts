@@ -40,7 +40,7 @@ it('finds programs in the README of the project and of every package, and in eve
   expect([...new Set(blocks.map(({ name }) => name.split(':')[0]!))]).toEqual(expect.arrayContaining(expected))
 })
 
-describe.each(blocks.map(({ name }) => name))('the program at %s', (name) => {
+describe.concurrent.each(blocks.map(({ name }) => name))('the program at %s', (name) => {
   it('compiles', () => {
     expect(compiled.get(name)!.complaints).toEqual([])
   })
