@@ -8,7 +8,7 @@ export interface Budget {
 
 export const budgets: Record<string, Budget> = {
   protocol: { bytes: 240_000, instantiations: 5_000 },
-  network: { bytes: 140_000, instantiations: 1_000 },
+  network: { bytes: 100_000, instantiations: 1_000 },
   producer: { bytes: 190_000, instantiations: 1_000 },
   consumer: { bytes: 200_000, instantiations: 1_500 },
   admin: { bytes: 30_000, instantiations: 500 },
