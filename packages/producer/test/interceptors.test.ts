@@ -41,7 +41,7 @@ describe('interceptors', () => {
   it('hear of records that never got in', async () => {
     const kafka = await startKafka()
     const { seen, interceptor } = noting()
-    const producer = newProducer(kafka, { interceptors: [interceptor], maxRequestSize: 200, maxBlockMs: 50 })
+    const producer = newProducer(kafka, { interceptors: [interceptor], maxRequestSize: 200, maxBlockMs: 300 })
     await rejectionOf(producer.send({ topic: 'orders', value: 'v'.repeat(300) }))
     await rejectionOf(producer.send([{ topic: '', value: 'b' }]))
     await rejectionOf(producer.enqueue({ topic: 'nowhere', value: 'c' })!)

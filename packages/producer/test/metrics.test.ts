@@ -47,7 +47,7 @@ describe('metrics', () => {
 
   it('count what failed, by its code, what was sent again, and what brokers asked for', async () => {
     const kafka = await startKafka()
-    const producer = newProducer(kafka, { maxBlockMs: 30 })
+    const producer = newProducer(kafka, { maxBlockMs: 300 })
     kafka.on(Produce).times(2).fail('NOT_ENOUGH_REPLICAS')
     await producer.send([1, 2].map((i) => ({ topic: 'orders', partition: 0, value: `${i}` })))
     kafka.on(Produce).once().fail('POLICY_VIOLATION')
