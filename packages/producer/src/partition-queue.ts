@@ -94,6 +94,11 @@ export class PartitionQueue implements BatchTarget {
     return this.#inFlight
   }
 
+  /** The topic was made anew: nobody knows the producer there. */
+  recreated(): void {
+    this.#isKnown = false
+  }
+
   /** Adds a new batch at the end. */
   add(batch: Batch): void {
     this.#waiting.push(batch)

@@ -50,6 +50,8 @@ export class TopicQueue {
   readonly #partitioner: TopicPartitioner
   readonly #queues: PartitionQueue[] = []
   #metadata: TopicMetadata | undefined
+  /** Kept where all else is forgotten: sequences go on. */
+  #topicId: string | undefined
   #choice!: PartitionChoice
 
   constructor(name: string, options: TopicQueueOptions, host: TopicQueueHost) {
@@ -138,7 +140,12 @@ export class TopicQueue {
       partitions: partitions.map((_, index) => index),
       available: partitions.flatMap(({ leader }, index) => (leader >= 0 ? index : [])),
     }
-    for (const queue of this.queues) queue.leader = this.#leaderOf(queue.partition)
+    const isNew = metadata !== undefined && metadata.topicId !== this.#topicId
+    if (isNew) this.#topicId = metadata.topicId
+    for (const queue of this.queues) {
+      queue.leader = this.#leaderOf(queue.partition)
+      if (isNew) queue.recreated()
+    }
   }
 
   /** The broker that leads a partition, -1 while it has none. */

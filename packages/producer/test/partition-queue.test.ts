@@ -111,6 +111,15 @@ describe('PartitionQueue', () => {
     expect(leave()).toEqual([b, c])
   })
 
+  it('lets the first batch leave alone where the topic was made anew', () => {
+    const { queue, add, leave } = queueSetUp()
+    const [a, b] = [add(), add()]
+    queue.recreated()
+    expect(leave()).toEqual([a])
+    queue.complete(a!)
+    expect(leave()).toEqual([b])
+  })
+
   it('goes on in the same epoch after a batch was given up that never left', () => {
     const { queue, add, leave } = queueSetUp()
     const [a, b] = [add(), add()]

@@ -1,4 +1,4 @@
-import { Metadata, Produce } from '@k/protocol'
+import { Metadata, Produce, type RequestOf } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from '../fake-set-up.ts'
 import { asked, numbers } from './set-up.ts'
@@ -40,6 +40,19 @@ describe('F27: a topic that is deleted and made anew', () => {
     await kafka.createTopic('orders', { numPartitions: 1 })
     const again = await Promise.all(numbers(10).map((value) => producer.send({ ...first, value })))
     expect(again.map(({ offset }) => offset)).toEqual(numbers(10).map((_, i) => i))
+    expect(valuesOf(kafka, 'orders')[0]).toEqual(numbers(10))
+  })
+
+  it('keeps the order where the first batch for it is refused, although no broker knows the producer there', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    const producer = newProducer(kafka, { batchSize: 0 })
+    await producer.send({ ...first, value: 'a' })
+    await kafka.deleteTopic('orders')
+    await kafka.createTopic('orders', { numPartitions: 1 })
+    const { topicId } = kafka.snapshot().topics[0]!
+    const isNew = ({ topicData }: RequestOf<typeof Produce>) => topicData[0]?.topicId === topicId
+    kafka.on(Produce, { when: isNew }).once().fail('REQUEST_TIMED_OUT')
+    await Promise.all(numbers(10).map((value) => producer.send({ ...first, value })))
     expect(valuesOf(kafka, 'orders')[0]).toEqual(numbers(10))
   })
 
