@@ -3,6 +3,7 @@ import {
   type CallOptions,
   ClosedError,
   type Cluster,
+  FencedError,
   type MaybePromise,
   openCluster,
   type PartitionMetadata,
@@ -24,7 +25,6 @@ import { RecordMetadata } from './record-metadata.ts'
 import { Room } from './room.ts'
 import { OpenTransaction } from './transaction/open-transaction.ts'
 import type { Transaction } from './transaction/transaction.ts'
-import { TransactionError } from './transaction/transaction-error.ts'
 import type { Waiting } from './waiting-records.ts'
 
 /** What `close` takes. */
@@ -70,10 +70,7 @@ export class Producer<K = Bytes, V = Bytes> {
     const onThrown = (what: string) => (error: unknown) => client.logger.error(`${what} threw`, { error })
     this.#onThrown = onThrown('an onDelivery callback')
     if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
-    if (settings.transactionalId !== undefined) {
-      const message = 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)'
-      this.#outside = { code: 'NO_TRANSACTION', message }
-    }
+    if (settings.transactionalId !== undefined) this.#outside = OUTSIDE
     this.#pipeline = new Pipeline({ settings, client, cluster })
     this.#intake = new RecordIntake(this.#pipeline.accumulator, settings)
   }
@@ -154,7 +151,7 @@ export class Producer<K = Bytes, V = Bytes> {
   ): Promise<RecordMetadata> & Promise<RecordMetadata[]> {
     const pending = new PendingSend(records)
     const reason = this.#isClosed ? closed() : refusal
-    if (reason !== undefined && isFinal(reason)) pending.reject(reason)
+    if (FencedError.is(reason)) pending.reject(reason)
     else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
     else if (signal?.aborted) pending.reject(signal.reason)
     else {
@@ -195,7 +192,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   #enqueue(record: AnyRecord, options: EnqueueOptions | undefined, refusal: Reason | undefined): Promise<void> | undefined {
     const reason = this.#isClosed ? closed() : refusal
-    if (reason !== undefined) throw isFinal(reason) ? reason : produceError(reason, Object(record))
+    if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, Object(record))
     const onDelivery = options?.onDelivery
     if (onDelivery !== undefined && this.#lastCallback?.onDelivery !== onDelivery) {
       this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
@@ -343,10 +340,9 @@ export class Producer<K = Bytes, V = Bytes> {
 }
 
 const UNKNOWN_TOPIC_OR_PARTITION = 3
-
-/** Whether it is told as it is: a producer whose end was brought about has no other error. */
-function isFinal(reason: Reason): reason is KafkaError {
-  return KafkaError.is(reason) && !TransactionError.is(reason) && !ClosedError.is(reason)
+const OUTSIDE: Reason = {
+  code: 'NO_TRANSACTION',
+  message: 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)',
 }
 
 function closed(): ClosedError {

@@ -229,6 +229,18 @@ describe('an error of a broker', () => {
     expect(await rejectionOf(producer.beginTransaction())).toBe(error)
   })
 
+  it('tells of what a producer at its end does not take as of every other record', async () => {
+    const { kafka, producer } = await transactional(1)
+    const tx = await producer.beginTransaction()
+    kafka.on(AddPartitionsToTxn).once().fail('TRANSACTIONAL_ID_AUTHORIZATION_FAILED')
+    const record = { topic: 'orders', partition: 0, value: 'a' }
+    const told = { name: 'ProduceError', code: 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED', maybeWritten: false }
+    expect(await rejectionOf(tx.send(record))).toMatchObject(told)
+    expect(await rejectionOf(tx.send(record))).toMatchObject(told)
+    expect(() => tx.enqueue(record)).toThrow(expect.objectContaining(told))
+    expect(await rejectionOf(tx.commit())).toMatchObject({ name: 'BrokerError', code: told.code })
+  })
+
   it('names the partitions that AddPartitionsToTxn refuses', async () => {
     const { kafka, producer } = await transactional(1)
     kafka.on(AddPartitionsToTxn).once().fail('TOPIC_AUTHORIZATION_FAILED')
