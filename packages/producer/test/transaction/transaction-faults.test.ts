@@ -56,7 +56,8 @@ describe.each(kinds)('with %s', (_, version) => {
     })
 
     it('is no doubt where the coordinator cannot have done it: the transaction is aborted', async () => {
-      const { kafka, producer } = await transactional(version, { maxBlockMs: 300 })
+      // Pauses double, so that the time is up in the middle of a long one, and not of an attempt.
+      const { kafka, producer } = await transactional(version, { maxBlockMs: 900, retryBackoffMs: 1_000, retryBackoffMaxMs: 1_000 })
       const tx = await producer.beginTransaction()
       await tx.send(record('a'))
       const rule = kafka.on(EndTxn).fail('COORDINATOR_LOAD_IN_PROGRESS')
