@@ -3,11 +3,13 @@ import { produceError, type Whereabouts } from './errors.ts'
 
 /** A record for a batch by hand. Topic and partition are those that the batch is sent to. */
 export interface BatchRecord<K = Bytes, V = Bytes> {
+  /** Absent or null: none. */
   readonly key?: K | null | undefined
   /** Null is a tombstone, and needs a key. */
   readonly value: V | null
   /** Milliseconds since the epoch, or a date. Default: now. */
   readonly timestamp?: number | Date | undefined
+  /** `{ name: value }`, or `[name, value][]` where order and repeated names matter. */
   readonly headers?: Headers | undefined
 }
 

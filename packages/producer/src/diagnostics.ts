@@ -3,8 +3,11 @@ import type { KafkaError } from '@k/protocol'
 
 /** Which batch of which producer a message speaks of. */
 export interface BatchFacts {
+  /** The option `clientId` of the producer. */
   readonly clientId: string
+  /** Where the batch goes. */
   readonly topic: string
+  /** From 0. */
   readonly partition: number
   /** Records in it. */
   readonly records: number

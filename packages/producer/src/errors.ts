@@ -2,9 +2,13 @@ import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from '@k/proto
 
 /** What a {@link ProduceError} knows besides its code and sentence. */
 export interface ProduceErrorFacts {
+  /** Where the record was to go. */
   readonly topic: string
+  /** Undefined where none had been chosen yet. */
   readonly partition?: number | undefined
+  /** Whether the record may be in the log all the same. */
   readonly maybeWritten: boolean
+  /** What it came from. */
   readonly cause?: unknown
   /** Default: false. */
   readonly retriable?: boolean | undefined
@@ -12,6 +16,7 @@ export interface ProduceErrorFacts {
 
 /** A record was not acknowledged. Its `code` says why; `maybeWritten` says whether it may be in the log all the same. */
 export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends KafkaError<C> {
+  /** Where the record was to go. */
   readonly topic: string
   /** Undefined where none had been chosen yet. */
   readonly partition: number | undefined

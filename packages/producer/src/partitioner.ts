@@ -3,6 +3,7 @@ import { murmur2, murmur2OfString } from './murmur2.ts'
 
 /** The partitions that a record can go to. */
 export interface PartitionChoice {
+  /** The name of the topic. */
   readonly topic: string
   /** Every partition of the topic: 0, 1, 2 and so on. */
   readonly partitions: readonly number[]
@@ -24,6 +25,7 @@ export interface PartitionerContext {
   readonly ignoreKeys: boolean
   /** The option `partitionerAdaptivePartitioning`. */
   readonly isAdaptive: boolean
+  /** The option `random`, so that tests can say where records go. */
   readonly random: Random
   /**
    * How many batches of a partition wait to be sent; Infinity where none can be sent: the partition has no leader, or its broker has left

@@ -4,6 +4,7 @@ import { type ProduceError, produceError, type Whereabouts } from './errors.ts'
 
 /** A record to be written. The producer never changes it. */
 export interface ProducerRecord<K = Bytes, V = Bytes> {
+  /** Where it goes. */
   readonly topic: string
   /** Records with the same key go to the same partition. Absent or null: none. */
   readonly key?: K | null | undefined

@@ -286,6 +286,7 @@ export class Producer<K = Bytes, V = Bytes> {
     return this.#closing
   }
 
+  /** `await using` closes with the default timeout. Rejects as {@link Producer.close} does. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close()
   }

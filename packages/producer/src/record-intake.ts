@@ -15,7 +15,9 @@ type AnyRecord = ProducerRecord<unknown, unknown>
 
 /** Where a batch by hand is sent to. */
 export interface BatchSendTarget {
+  /** The name of the topic. */
   readonly topic: string
+  /** From 0. */
   readonly partition: number
 }
 

@@ -3,12 +3,15 @@ export type TimestampType = 'CreateTime' | 'LogAppendTime'
 
 /** Where an acknowledged record is. */
 export class RecordMetadata {
+  /** Where the record was sent to. */
   readonly topic: string = ''
+  /** From 0; -1 while none was chosen. */
   readonly partition: number = -1
   /** Its offset; -1 where nobody knows it: with acks 0, and where a broker recognised a repeated record but had forgotten its place. */
   readonly offset: number = -1
   /** Milliseconds since the epoch. */
   readonly timestamp: number = -1
+  /** Whose time that is. */
   readonly timestampType: TimestampType = 'CreateTime'
   /** The first offset that the partition still had; -1 where the broker did not say. */
   readonly logStartOffset: number = -1

@@ -3,7 +3,9 @@ import type { Bytes, Headers } from '@k/protocol'
 
 /** What a serializer may look at besides the value. */
 export interface SerializerContext {
+  /** The topic of the record; empty for a batch by hand. */
   readonly topic: string
+  /** The headers of the record, if it has any. */
   readonly headers: Headers | undefined
 }
 
@@ -12,7 +14,9 @@ export type SerializeFunction<T> = (value: T, context: SerializerContext) => May
 
 /** A serializer that holds something: `close` is called when the producer has closed. */
 export interface SerializerObject<T> {
+  /** Like a {@link SerializeFunction}. */
   serialize(value: T, context: SerializerContext): MaybePromise<Bytes | null>
+  /** Called once the producer is closed; waited for within the time that `close` is given. */
   close?(): MaybePromise<void>
 }
 

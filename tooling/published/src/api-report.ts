@@ -7,7 +7,7 @@ const reportMessage = { logLevel: ExtractorLogLevel.Warning, addToApiReportFile:
 const silence = { logLevel: ExtractorLogLevel.None }
 const refusal = { logLevel: ExtractorLogLevel.Error }
 /** The packages in which a public name may still mention what is not public. */
-const mentionsPrivate: ReadonlySet<string> = new Set(['consumer'])
+const mentionsPrivate: ReadonlySet<string> = new Set(['consumer', 'producer'])
 /** The packages in which every public name has a comment. */
 const wellDocumented: ReadonlySet<string> = new Set([
   'admin',
@@ -17,6 +17,7 @@ const wellDocumented: ReadonlySet<string> = new Set([
   'compression-zstd',
   'consumer',
   'network',
+  'producer',
   'protocol',
   'testing',
 ])

@@ -2,11 +2,13 @@ import { KafkaError } from '@k/protocol'
 
 /** As whom a consumer is known to its group: what `consumer.groupMetadata()` gives (KIP-447). */
 export interface GroupMetadata {
+  /** The group whose offsets are committed. */
   readonly groupId: string
   /** -1 where nobody is a member. */
   readonly generationId: number
   /** Empty where nobody is a member. */
   readonly memberId: string
+  /** Of a static member (KIP-345). */
   readonly groupInstanceId?: string | undefined
   /** Whether that consumer commits by itself: a transaction refuses its offsets then. */
   readonly enableAutoCommit?: boolean | undefined
@@ -14,6 +16,7 @@ export interface GroupMetadata {
 
 /** An offset of a partition: the next record to read, which is one more than the last that was processed. */
 export interface TopicPartitionOffset {
+  /** The name of the topic. */
   readonly topic: string
   /** From 0. */
   readonly partition: number
