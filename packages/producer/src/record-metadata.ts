@@ -9,8 +9,9 @@ export class RecordMetadata {
   readonly partition: number = -1
   /** Its offset; -1 where nobody knows it: with acks 0, and where a broker recognised a repeated record but had forgotten its place. */
   readonly offset: number = -1
+  // NaN and no small integer, as it will not be one: V8 would first compile all that touches metadata for the wrong kind of number.
   /** Milliseconds since the epoch. */
-  readonly timestamp: number = -1
+  readonly timestamp: number = Number.NaN
   /** Whose time that is. */
   readonly timestampType: TimestampType = 'CreateTime'
   /** The first offset that the partition still had; -1 where the broker did not say. */
