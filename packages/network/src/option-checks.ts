@@ -38,7 +38,7 @@ export function refuseOption(option: string, what: string, shown: string): never
 }
 
 /** The value where it fits; `fallback` where none was given. */
-function fit<T>(option: string, value: unknown, fallback: T, fits: boolean, what: string, show = given): T {
+function taken<T>(option: string, value: unknown, fallback: T, fits: boolean, what: string, show = given): T {
   if (value === undefined) return fallback
   return fits ? (value as T) : refuseOption(option, what, show(value))
 }
@@ -49,29 +49,29 @@ export function checkNumber(option: string, value: unknown, fallback: number, bo
   const isNumber = fraction ? Number.isFinite(value) : Number.isSafeInteger(value)
   const fits = (isNumber && (value as number) >= min && (value as number) <= max) || (infinity && value === Number.POSITIVE_INFINITY)
   const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
-  return fit(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`)
+  return taken(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`)
 }
 
 /** Checks an option that is true or false. @throws ConfigError */
 export function checkBoolean(option: string, value: unknown, fallback: boolean): boolean {
-  return fit(option, value, fallback, typeof value === 'boolean', 'true or false')
+  return taken(option, value, fallback, typeof value === 'boolean', 'true or false')
 }
 
 /** A string that is not empty. @throws ConfigError */
 export function checkString<F extends string | undefined>(option: string, value: unknown, fallback: F): string | F {
-  return fit<string | F>(option, value, fallback, typeof value === 'string' && value !== '', 'a string that is not empty')
+  return taken<string | F>(option, value, fallback, typeof value === 'string' && value !== '', 'a string that is not empty')
 }
 
 /** One of a few words. @throws ConfigError */
 export function checkOneOf<W extends string | number>(option: string, value: unknown, fallback: W, words: readonly W[]): W {
   const allowed = words.map((word) => (typeof word === 'string' ? `'${word}'` : word)).join(', ')
-  return fit(option, value, fallback, words.includes(value as W), `one of ${allowed}`)
+  return taken(option, value, fallback, words.includes(value as W), `one of ${allowed}`)
 }
 
 /** An object that has these methods. @throws ConfigError */
 export function checkMethods<T extends object>(option: string, value: unknown, fallback: T, methods: readonly (keyof T & string)[]): T {
   const fits = typeof value === 'object' && methods.every((method) => typeof Object(value)[method] === 'function')
-  return fit(option, value, fallback, fits, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind)
+  return taken(option, value, fallback, fits, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind)
 }
 
 // No option is nearly as long.
