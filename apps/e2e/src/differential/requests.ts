@@ -9,7 +9,7 @@ type FetchTopics = FetchBody['topics']
 export function produceTo(
   { name, topicId }: StageTopic,
   records: Uint8Array | null,
-  { index = 0, acks = -1, timeoutMs = 1000, transactionalId = null as string | null } = {},
+  { index = 0, acks = -1, timeoutMs = 30_000, transactionalId = null as string | null } = {},
 ): ProduceBody {
   return { transactionalId, acks, timeoutMs, topicData: [{ name, topicId, partitionData: [{ index, records }] }] }
 }

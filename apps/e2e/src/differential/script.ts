@@ -6,6 +6,7 @@ export interface Play extends Pick<StageConnection, 'request' | 'outcome' | 'unt
   readonly connect: Stage['connect']
   readonly name: Stage['name']
   readonly topic: Stage['topic']
+  readonly assignableTopic: Stage['assignableTopic']
   readonly created: Stage['created']
   readonly producer: Stage['producer']
   readonly coordinator: Stage['coordinator']
@@ -40,8 +41,22 @@ export async function perform({ play }: Script, bootstrapServers: string, name: 
   const stage = new Stage(bootstrapServers, name)
   try {
     const { request, outcome, until, silence, send, sendChanged } = await stage.connect()
-    const { connect, name: newName, topic, created, producer, coordinator } = stage
-    await play({ request, outcome, until, silence, send, sendChanged, connect, name: newName, topic, created, producer, coordinator })
+    const { connect, name: newName, topic, assignableTopic, created, producer, coordinator } = stage
+    await play({
+      request,
+      outcome,
+      until,
+      silence,
+      send,
+      sendChanged,
+      connect,
+      name: newName,
+      topic,
+      assignableTopic,
+      created,
+      producer,
+      coordinator,
+    })
     return new Normaliser(`${name}-`, stage.topics, Date.now()).transcript(stage.steps)
   } finally {
     stage.close()

@@ -1,7 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   type AnyApi,
+  ConsumerGroupHeartbeat,
   CreateTopics,
+  DeleteGroups,
   encodeRequest,
   FindCoordinator,
   InitProducerId,
@@ -183,6 +185,23 @@ export class Stage {
     const topicId = found?.topicId ?? ZERO_UUID
     this.topics.set(topicId, name)
     return { name, topicId }
+  }
+
+  /** Creates a topic and waits until the coordinator of groups assigns it, too, to which it comes a little later than to brokers. */
+  readonly assignableTopic = async (options: TopicOptions = {}): Promise<StageTopic> => {
+    const topic = await this.topic(options)
+    const groupId = `${topic.name}-probe`
+    const member = { groupId, memberId: 'PPPPPPPPQAAAAAAAAAAAAA', rebalanceTimeoutMs: 10_000, topicPartitions: [] }
+    const joining = { ...member, memberEpoch: 0, subscribedTopicNames: [topic.name] }
+    await this.#quietly(async (kafka) => {
+      await eventually(`${topic.name} is assigned`, async () => {
+        const answer = await kafka.request(ConsumerGroupHeartbeat, 1, joining)
+        return (answer?.assignment?.topicPartitions.length ?? 0) > 0
+      })
+      await kafka.request(ConsumerGroupHeartbeat, 1, { ...member, memberEpoch: -1 })
+      await kafka.request(DeleteGroups, 2, { groupsNames: [groupId] })
+    })
+    return topic
   }
 
   /** The broker that coordinates a group (0) or a transactional id (1). */

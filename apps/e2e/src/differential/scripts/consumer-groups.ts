@@ -36,7 +36,7 @@ function holding({ topicId }: StageTopic, ...partitions: number[]) {
 const isAssigned = ({ assignment }: ConsumerGroupHeartbeatResponse) => assignment !== null && assignment.topicPartitions.length > 0
 
 /** A group of one that holds all of its topic. */
-async function alone({ request, until, name, topic }: Play): Promise<{ groupId: string; to: StageTopic; epoch: number }> {
+async function alone({ request, until, name, assignableTopic: topic }: Play): Promise<{ groupId: string; to: StageTopic; epoch: number }> {
   const [groupId, to] = [name(), await topic({ partitions: 2 })]
   const joined = await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, A, [to]))
   // Kafka assigns in the background.
@@ -70,12 +70,15 @@ export const consumerGroups: Subject = {
       await play.request(ConsumerGroupDescribe, 1, { groupIds: [groupId], includeAuthorizedOperations: false })
       await play.request(ConsumerGroupHeartbeat, 1, body(groupId, A, epoch))
     }),
-    script('a member id that the coordinator makes, in version 0, and none in version 1', async ({ request, name, topic }) => {
-      const to = await topic()
-      await request(ConsumerGroupHeartbeat, 0, joinBody(name(), '', [to]))
-      await request(ConsumerGroupHeartbeat, 1, joinBody(name(), '', [to]))
-    }),
-    script('what a first heartbeat must have', async ({ request, name, topic }) => {
+    script(
+      'a member id that the coordinator makes, in version 0, and none in version 1',
+      async ({ request, name, assignableTopic: topic }) => {
+        const to = await topic()
+        await request(ConsumerGroupHeartbeat, 0, joinBody(name(), '', [to]))
+        await request(ConsumerGroupHeartbeat, 1, joinBody(name(), '', [to]))
+      },
+    ),
+    script('what a first heartbeat must have', async ({ request, name, assignableTopic: topic }) => {
       const to = await topic()
       const groupId = name()
       const wrong: Fields[] = [
@@ -131,16 +134,24 @@ export const consumerGroups: Subject = {
       await until(ConsumerGroupHeartbeat, 1, body(groupId, B, given.memberEpoch), isAssigned)
     }),
     ...['range', 'uniform', null].map((serverAssignor) =>
-      script(`three members and the assignor ${serverAssignor ?? 'that is the default'}`, async ({ request, until, name, topic }) => {
-        const [groupId, to] = [name(), await topic({ partitions: 7 })]
-        for (const member of [A, B, C]) await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, member, [to], { serverAssignor }))
-        await until(ConsumerGroupDescribe, 1, described(groupId), ({ groups }) => groups[0]!.assignmentEpoch === groups[0]!.groupEpoch)
-      }),
+      script(
+        `three members and the assignor ${serverAssignor ?? 'that is the default'}`,
+        async ({ request, until, name, assignableTopic: topic }) => {
+          const [groupId, to] = [name(), await topic({ partitions: 7 })]
+          // Kafka assigns in the background: the next member comes when it has done so for those before.
+          await until(ConsumerGroupHeartbeat, 1, joinBody(groupId, A, [to], { serverAssignor }), isAssigned)
+          for (const member of [B, C]) {
+            await until(ConsumerGroupDescribe, 1, described(groupId), ({ groups }) => groups[0]!.assignmentEpoch === groups[0]!.groupEpoch)
+            await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, member, [to], { serverAssignor }))
+          }
+          await until(ConsumerGroupDescribe, 1, described(groupId), ({ groups }) => groups[0]!.assignmentEpoch === groups[0]!.groupEpoch)
+        },
+      ),
     ),
     script('a subscription that changes', async (play) => {
       const { request, until } = play
       const { groupId, epoch } = await alone(play)
-      const other = await play.topic()
+      const other = await play.assignableTopic()
       const changed = await request(ConsumerGroupHeartbeat, 1, body(groupId, A, epoch, { subscribedTopicNames: [other.name] }))
       await until(ConsumerGroupDescribe, 1, described(groupId), ({ groups }) => groups[0]!.assignmentEpoch === groups[0]!.groupEpoch)
       await until(ConsumerGroupHeartbeat, 1, body(groupId, A, changed.memberEpoch, { topicPartitions: [] }), isAssigned)
@@ -148,7 +159,7 @@ export const consumerGroups: Subject = {
     }),
     script(
       'a regular expression',
-      async ({ request, until, name, topic }) => {
+      async ({ request, until, name, assignableTopic: topic }) => {
         const [groupId, to] = [name(), await topic({ partitions: 2 })]
         const subscribedTopicRegex = `${to.name.slice(0, -1)}[0-9]`
         await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, A, [], { subscribedTopicNames: null, subscribedTopicRegex }))
@@ -161,7 +172,7 @@ export const consumerGroups: Subject = {
       ],
     ),
     script('a static member that leaves for a while, and another in its place', async (play) => {
-      const { request, until, name, topic } = play
+      const { request, until, name, assignableTopic: topic } = play
       const [groupId, to] = [name(), await topic()]
       const fields = { instanceId: 'static' }
       const first = await request(ConsumerGroupHeartbeat, 1, joinBody(groupId, A, [to], fields))

@@ -12,11 +12,11 @@ function listBody(
   fields: { isolationLevel?: number; replicaId?: number } = {},
 ) {
   const filled = partitions.map((each) => ({ partitionIndex: 0, timestamp: -1n, currentLeaderEpoch: -1, ...each }))
-  return { replicaId: -1, isolationLevel: 0, timeoutMs: 1000, ...fields, topics: [{ name, partitions: filled }] }
+  return { replicaId: -1, isolationLevel: 0, timeoutMs: 30_000, ...fields, topics: [{ name, partitions: filled }] }
 }
 
 function deleteBody({ name }: Pick<StageTopic, 'name'>, ...partitions: readonly { partitionIndex?: number; offset: bigint }[]) {
-  return { timeoutMs: 1000, topics: [{ name, partitions: partitions.map((each) => ({ partitionIndex: 0, ...each })) }] }
+  return { timeoutMs: 30_000, topics: [{ name, partitions: partitions.map((each) => ({ partitionIndex: 0, ...each })) }] }
 }
 
 function epochBody(topic: string, ...partitions: readonly { partition?: number; currentLeaderEpoch?: number; leaderEpoch: number }[]) {

@@ -114,10 +114,10 @@ export const produce: Subject = {
         { ...a, partitionData },
         { ...b, partitionData: [{ index: 0, records: good }] },
       ]
-      for (const version of [3, 12, 13]) await request(Produce, version, { acks: -1, timeoutMs: 1000, topicData })
+      for (const version of [3, 12, 13]) await request(Produce, version, { acks: -1, timeoutMs: 30_000, topicData })
     }),
     script('no topics at all', async ({ request }) => {
-      for (const version of [3, 9, 13]) await request(Produce, version, { acks: -1, timeoutMs: 1000, topicData: [] })
+      for (const version of [3, 9, 13]) await request(Produce, version, { acks: -1, timeoutMs: 30_000, topicData: [] })
     }),
     script('acks 0: no answer where it is good, no connection where it is not', async ({ outcome, send, topic, connect }) => {
       const to = await topic()
@@ -193,7 +193,7 @@ export const produce: Subject = {
         { index: 1, records: of(1002n) },
       ]
       for (const version of [9, 12]) {
-        await request(Produce, version, { transactionalId: name(), acks: -1, timeoutMs: 1000, topicData: [{ ...to, partitionData }] })
+        await request(Produce, version, { transactionalId: name(), acks: -1, timeoutMs: 30_000, topicData: [{ ...to, partitionData }] })
       }
     }),
     script('versions that are told of and not served', async ({ outcome, topic, connect }) => {

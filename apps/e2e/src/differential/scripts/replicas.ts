@@ -105,7 +105,7 @@ export const replicas: Subject = {
           const topics = [{ topic: name, partitions: [{ partition, currentLeaderEpoch: -1, leaderEpoch: 0 }] }]
           await request(OffsetForLeaderEpoch, version, { replicaId: -1, topics })
         }
-        await request(DeleteRecords, 2, { timeoutMs: 1000, topics: [{ name, partitions: [{ partitionIndex: partition, offset: 0n }] }] })
+        await request(DeleteRecords, 2, { timeoutMs: 30_000, topics: [{ name, partitions: [{ partitionIndex: partition, offset: 0n }] }] })
         await request(DescribeProducers, 0, { topics: [{ name, partitionIndexes: [partition] }] })
       }
     }),
