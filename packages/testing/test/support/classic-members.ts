@@ -1,33 +1,19 @@
 import type { JoinGroupResponse } from '@k/protocol'
-import { afterEach, beforeEach, expect } from 'vitest'
-import { FakeCluster, type FakeClusterOptions } from '../../src/index.ts'
-import { ManualClock, settle } from './manual-clock.ts'
+import { expect } from 'vitest'
+import type { FakeClusterOptions } from '../../src/index.ts'
+import { ClockedCluster, freshForEach } from './clocked-cluster.ts'
+import { settle } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 import { enter, join, sync } from './requests.ts'
 
 /** Four clients of a cluster, of which some become members of the group `g`. */
-export class ClassicMembers {
-  clock!: ManualClock
-  kafka!: FakeCluster
+export class ClassicMembers extends ClockedCluster {
   #clients: RawClient[] = []
 
-  async start(options: FakeClusterOptions = {}): Promise<void> {
-    this.clock = new ManualClock()
-    this.kafka = await FakeCluster.start({ tcp: false, clock: this.clock, topics: { t: 3 }, ...options })
+  override async start(options: FakeClusterOptions = {}): Promise<void> {
+    await super.start(options)
     this.#clients = []
     for (let i = 0; i < 4; i++) this.#clients.push(await RawClient.connect(this.kafka))
-  }
-
-  async restart(options: FakeClusterOptions): Promise<void> {
-    await this.kafka.close()
-    await this.start(options)
-  }
-
-  /** Ends the cluster, which must have answered everything and left no timer. */
-  async end(): Promise<void> {
-    await this.kafka.close()
-    expect(this.kafka.failures).toEqual([])
-    expect(this.clock.pending).toBe(0)
   }
 
   client(i: number): RawClient {
@@ -61,8 +47,5 @@ export class ClassicMembers {
 
 /** A fresh cluster for each test. */
 export function classicMembers(): ClassicMembers {
-  const members = new ClassicMembers()
-  beforeEach(() => members.start())
-  afterEach(() => members.end())
-  return members
+  return freshForEach(new ClassicMembers())
 }

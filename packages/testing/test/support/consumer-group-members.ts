@@ -1,31 +1,16 @@
-import { afterEach, beforeEach, expect } from 'vitest'
-import { FakeCluster, type FakeClusterOptions } from '../../src/index.ts'
+import { expect } from 'vitest'
+import type { FakeClusterOptions } from '../../src/index.ts'
+import { ClockedCluster, freshForEach } from './clocked-cluster.ts'
 import { RawMember } from './consumer-group-heartbeats.ts'
-import { ManualClock } from './manual-clock.ts'
 import { RawClient } from './raw-client.ts'
 
 /** A cluster with members of the group `g`. */
-export class ConsumerGroupMembers {
-  clock!: ManualClock
-  kafka!: FakeCluster
+export class ConsumerGroupMembers extends ClockedCluster {
   client!: RawClient
 
-  async start(options: FakeClusterOptions = {}): Promise<void> {
-    this.clock = new ManualClock()
-    this.kafka = await FakeCluster.start({ tcp: false, clock: this.clock, topics: { t: 3 }, ...options })
+  override async start(options: FakeClusterOptions = {}): Promise<void> {
+    await super.start(options)
     this.client = await RawClient.connect(this.kafka)
-  }
-
-  async restart(options: FakeClusterOptions): Promise<void> {
-    await this.kafka.close()
-    await this.start(options)
-  }
-
-  /** Ends the cluster, which must have answered everything and left no timer. */
-  async end(): Promise<void> {
-    await this.kafka.close()
-    expect(this.kafka.failures).toEqual([])
-    expect(this.clock.pending).toBe(0)
   }
 
   member(memberId: string, instanceId: string | null = null): RawMember {
@@ -47,8 +32,5 @@ export class ConsumerGroupMembers {
 
 /** A fresh cluster for each test. */
 export function consumerGroupMembers(): ConsumerGroupMembers {
-  const members = new ConsumerGroupMembers()
-  beforeEach(() => members.start())
-  afterEach(() => members.end())
-  return members
+  return freshForEach(new ConsumerGroupMembers())
 }
