@@ -1,3 +1,4 @@
+import { ClosedError } from '@k/network'
 import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from '@k/protocol'
 
 /** What a {@link ProduceError} knows besides its code and sentence. */
@@ -62,6 +63,11 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
 }
 
 const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
+
+/** For whatever comes, or still waits, after `close()`. */
+export function closedError(): ClosedError {
+  return new ClosedError('the producer was closed')
+}
 
 /** What somebody's code says who threw `cause`. */
 export function messageOf(cause: unknown): string {

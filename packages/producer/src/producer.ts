@@ -1,7 +1,6 @@
 import {
   abortable,
   type CallOptions,
-  ClosedError,
   type Cluster,
   FencedError,
   type MaybePromise,
@@ -14,7 +13,7 @@ import {
 import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
-import { ProduceError, produceError, type Reason } from './errors.ts'
+import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
@@ -129,7 +128,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; FencedError; TimeoutError after `maxBlockMs`
    */
   async beginTransaction(options: CallOptions = {}): Promise<Transaction<K, V>> {
-    if (this.#isClosed) throw closed()
+    if (this.#isClosed) throw closedError()
     const { transactions } = this.#pipeline
     if (transactions === undefined) {
       throw new KafkaError('NO_TRANSACTION', 'transactions need the option transactionalId')
@@ -150,7 +149,7 @@ export class Producer<K = Bytes, V = Bytes> {
     batch?: BatchBuilder<never, never>,
   ): Promise<RecordMetadata> & Promise<RecordMetadata[]> {
     const pending = new PendingSend(records)
-    const reason = this.#isClosed ? closed() : refusal
+    const reason = this.#isClosed ? closedError() : refusal
     if (FencedError.is(reason)) pending.reject(reason)
     else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
     else if (signal?.aborted) pending.reject(signal.reason)
@@ -191,7 +190,7 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 
   #enqueue(record: AnyRecord, options: EnqueueOptions | undefined, refusal: Reason | undefined): Promise<void> | undefined {
-    const reason = this.#isClosed ? closed() : refusal
+    const reason = this.#isClosed ? closedError() : refusal
     if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, Object(record))
     const onDelivery = options?.onDelivery
     if (onDelivery !== undefined && this.#lastCallback?.onDelivery !== onDelivery) {
@@ -233,14 +232,14 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws DeliveryError where records failed that nobody listened to
    */
   async flush(options: CallOptions = {}): Promise<void> {
-    if (this.#isClosed) throw closed()
+    if (this.#isClosed) throw closedError()
     await abortable(this.#pipeline.accumulator.flush(), options.signal)
     this.#unheard.throwIfAny()
   }
 
   /** The partitions of a topic, as the cluster told last; waits up to `maxBlockMs` for a topic to exist. @throws TimeoutError */
   async partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
-    if (this.#isClosed) throw closed()
+    if (this.#isClosed) throw closedError()
     const cluster = this.#cluster
     const partitions = () => cluster.topic(topic)?.partitions ?? []
     if (partitions().length > 0) return partitions()
@@ -261,7 +260,7 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** Connects, and obtains what idempotence needs. Every other call does it by itself; this is for failing early. */
   async connect(options: CallOptions = {}): Promise<void> {
-    if (this.#isClosed) throw closed()
+    if (this.#isClosed) throw closedError()
     const signal = this.#untilEnd(options)
     await this.#cluster.connect({ signal })
     const { clock } = this.#cluster
@@ -318,8 +317,8 @@ export class Producer<K = Bytes, V = Bytes> {
     const deadline = clock.monotonic() + timeoutMs
     const left = () => Math.max(0, deadline - clock.monotonic())
     await this.#pipeline.transactions?.close(timeoutMs)
-    await this.#pipeline.close(left(), closed())
-    this.#end.abort(closed())
+    await this.#pipeline.close(left(), closedError())
+    this.#end.abort(closedError())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeParts(left())
     this.#unheard.throwIfAny()
@@ -344,8 +343,4 @@ const UNKNOWN_TOPIC_OR_PARTITION = 3
 const OUTSIDE: Reason = {
   code: 'NO_TRANSACTION',
   message: 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)',
-}
-
-function closed(): ClosedError {
-  return new ClosedError('the producer was closed')
 }

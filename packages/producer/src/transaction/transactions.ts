@@ -1,6 +1,6 @@
-import { abortable, type CallOptions, ClosedError, type Cluster, ItemsError, type Logger } from '@k/network'
+import { abortable, type CallOptions, type Cluster, ItemsError, type Logger } from '@k/network'
 import { KafkaError } from '@k/protocol'
-import { asKafkaError } from '../errors.ts'
+import { asKafkaError, closedError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
 import type { RecordAccumulator } from '../record-accumulator.ts'
 import { FENCED, failureClassOf, type TransactionalApi } from './failure-class.ts'
@@ -318,8 +318,4 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
     return within(this.#options.cluster.clock, promise, `${doing} the transaction of ${this.transactionalId}`, patience)
   }
-}
-
-function closedError(): ClosedError {
-  return new ClosedError('the producer was closed')
 }
