@@ -145,7 +145,7 @@ export class PartitionQueue implements BatchTarget {
   complete(batch: Batch): void {
     this.#land(batch)
     this.#isKnown = true
-    this.#abandonOvertaken(batch)
+    if (this.#waiting[0]?.hasSequence) this.#overtakenBy(batch)
     this.#resolve()
   }
 
@@ -202,28 +202,29 @@ export class PartitionQueue implements BatchTarget {
     const first = this.#waiting[0]
     // It may be in the log: only the broker can say, and only under the old epoch.
     if (first?.hasSequence && first.maybeWritten) return
-    const sent = this.#waiting.filter((batch) => batch.hasSequence)
     this.#begin(identity.renew(this.#identity!))
     if (this.#identity !== undefined) meters.bumped(this, this.#identity)
-    for (const batch of sent) {
-      if (!batch.maybeWritten) batch.resetSequence()
-      // Under the new epoch it could be written twice, and under the old one the broker no longer takes it.
-      else this.#abandon(batch, UNTRACEABLE)
-    }
+    for (const batch of this.#waiting) if (!batch.maybeWritten) batch.resetSequence()
+    // Under the new epoch they could be written twice, and under the old one the broker no longer takes them.
+    this.#abandon((batch) => batch.hasSequence, UNTRACEABLE)
   }
 
-  /** Batches that are certainly not in the log, while a later one is. */
-  #abandonOvertaken({ order }: Batch): void {
-    for (let first = this.#waiting[0]; first?.hasSequence && !first.maybeWritten && first.order < order; first = this.#waiting[0]) {
-      this.#gap = true
-      this.#abandon(first, OVERTAKEN)
-    }
+  /** A batch is in the log, and what waits from before it perhaps not: that can no longer be written in order. */
+  #overtakenBy({ order }: Batch): void {
+    const isOvertaken = (other: Batch) => other.hasSequence && !other.maybeWritten && other.order < order
+    if (this.#waiting.some(isOvertaken)) this.#gap = true
+    this.#abandon(isOvertaken, OVERTAKEN)
   }
 
-  #abandon(batch: Batch, message: string): void {
-    this.#waiting.splice(this.#waiting.indexOf(batch), 1)
-    batch.resetSequence()
-    this.#rules.accumulator().giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message })
+  /** Gives up those that wait and are lost. */
+  #abandon(isLost: (batch: Batch) => boolean, message: string): void {
+    const lost = this.#waiting.filter(isLost)
+    // Nothing of it may be left here when the first is given up: all at once may then begin a new epoch.
+    for (const batch of lost) {
+      this.#waiting.splice(this.#waiting.indexOf(batch), 1)
+      batch.resetSequence()
+    }
+    for (const batch of lost) this.#rules.accumulator().giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message })
   }
 
   /** The sequence begins anew. */

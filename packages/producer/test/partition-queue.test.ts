@@ -178,6 +178,20 @@ describe('PartitionQueue', () => {
     expect([d?.identity?.producerEpoch, d?.baseSequence]).toEqual([1, 0])
   })
 
+  it('gives up every batch that was refused when the broker took a later one, not only the first', () => {
+    const { queue, add, leave, lost } = queueSetUp()
+    const [a, b, c, d, e] = [add(), add(), add(), add(), add()]
+    for (let i = 0; i < 4; i++) queue.take(1)
+    queue.putBack(a!, true)
+    queue.putBack(b!)
+    queue.putBack(c!)
+    // The broker forgot the producer before this one came, and took its place in the sequence for the first.
+    queue.complete(d!)
+    expect(lost).toEqual([a, b, c])
+    expect(leave()).toEqual([e])
+    expect([e?.identity?.producerEpoch, e?.baseSequence]).toEqual([1, 0])
+  })
+
   it('keeps everything back while the outcome of a batch that is too late is unknown, and needs no new epoch if it was written', () => {
     const { queue, add, leave } = queueSetUp()
     const [a, b] = [add(), add()]

@@ -34,7 +34,12 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
   const queue = new PartitionQueue('orders', 0, {
     identity: idempotent ? source : undefined,
     maxInFlight,
-    accumulator: () => ({ giveUp: (batch) => lost.push(batch) }),
+    accumulator: () => ({
+      giveUp: (batch) => {
+        lost.push(batch)
+        queue.drop(batch)
+      },
+    }),
     meters: { bumped: () => undefined },
   })
   queue.leader = 1
