@@ -67,8 +67,6 @@ const ENDED_BY_BROKER = /Abort|Fence/
 const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
 const BRIEF_PAUSE_MS = 1
 const PAUSE_OF_BROKERS_MS = 20
-// The last two also tell that a coordinator wrote the end down, and then could not replicate it, or stepped down.
-const DOUBTFUL = ['UNKNOWN_SERVER_ERROR', 'REQUEST_TIMED_OUT', 'COORDINATOR_NOT_AVAILABLE', 'NOT_COORDINATOR'] as const
 const ASKED_AT_ONCE = 3
 
 /**
@@ -303,5 +301,7 @@ function throwWorst(
 /** Whether the request that failed like this may have been carried out. */
 function mayBeDone(error: unknown): boolean {
   if (ConnectionError.is(error) || TimeoutError.is(error)) return error.sent
-  return ClosedError.is(error) || DecodeError.is(error) || BrokerError.is(error, ...DOUBTFUL)
+  if (ClosedError.is(error) || DecodeError.is(error)) return true
+  // A coordinator that has written the end down, and then cannot replicate it or steps down, answers with errors that ask to try again.
+  return BrokerError.is(error) && (error.code === 'UNKNOWN_SERVER_ERROR' || (error.retriable && !BRIEF.includes(error.code)))
 }

@@ -29,6 +29,8 @@ describe.each(kinds)('with %s', (_, version) => {
         kafka.on(EndTxn).fail('COORDINATOR_NOT_AVAILABLE', { afterWork: true }),
       'the coordinator wrote it down, and stepped down': (kafka: Awaited<ReturnType<typeof transactional>>['kafka']) =>
         kafka.on(EndTxn).fail('NOT_COORDINATOR', { afterWork: true }),
+      'the coordinator did it, and says something that no coordinator says': (kafka: Awaited<ReturnType<typeof transactional>>['kafka']) =>
+        kafka.on(EndTxn).fail('NOT_LEADER_OR_FOLLOWER', { afterWork: true }),
     }
 
     it.each(Object.entries(doubts))('is reported as unknown, never as done: %s', async (_, doubt) => {
