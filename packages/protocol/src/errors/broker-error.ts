@@ -1,4 +1,4 @@
-import { type BrokerErrorCode, brokerErrorName, brokerErrorRow, explanationOf } from './broker-error-codes.ts'
+import { type BrokerErrorCode, brokerErrorName, brokerErrorRow, explanations } from './broker-error-codes.ts'
 import { brandClass, isBranded, KafkaError, type KafkaErrorCode } from './kafka-error.ts'
 
 /** A broker refused: a row of Kafka's error table. */
@@ -12,17 +12,13 @@ export class BrokerError extends KafkaError<BrokerErrorCode> {
   constructor(errorCode: number, context: string, options: { cause?: unknown; brokerMessage?: string | null } = {}) {
     const known = brokerErrorName(errorCode)
     const code = known ?? 'UNKNOWN_SERVER_ERROR'
-    const row = brokerErrorRow(code)
-    // The broker's own words know more of the case than the table does.
-    const words = options.brokerMessage
-      ? `"${options.brokerMessage}"`
-      : known === undefined
-        ? 'unknown to this client'
-        : explanationOf(known)
-    const explanation = words === undefined ? '' : ` (${words})`
-    super(code, `${context}: ${known ?? `error code ${errorCode}`}${explanation}`, { cause: options.cause, retriable: row.retriable })
+    const { retriable, invalidatesMetadata } = brokerErrorRow(code)
+    // The broker's own words know more of the case than we do.
+    const explanation = options.brokerMessage ? `"${options.brokerMessage}"` : explanations[code]
+    const name = known ?? `unknown error ${errorCode}`
+    super(code, `${context}: ${name}${explanation ? ` (${explanation})` : ''}`, { cause: options.cause, retriable })
     this.errorCode = errorCode
-    this.invalidatesMetadata = row.invalidatesMetadata
+    this.invalidatesMetadata = invalidatesMetadata
   }
 
   /** Like {@link KafkaError.is}, for this class. */
