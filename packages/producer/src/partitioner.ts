@@ -54,7 +54,27 @@ export interface Partitioner {
  * wait for it (KIP-794).
  */
 export function defaultPartitioner(): Partitioner {
-  return { forTopic: (_topic, context) => new DefaultTopicPartitioner(context) }
+  return {
+    forTopic: (_topic, context) => {
+      const { batchSize, ignoreKeys } = context
+      let sticky = -1
+      let stickyBytes = 0
+      return {
+        partition: (key, choice) => {
+          const { length } = choice.partitions
+          if (key !== null && !ignoreKeys) return partitionOfKey(key, length)
+          if (sticky < 0 || sticky >= length || stickyBytes >= batchSize) {
+            sticky = another(choice, sticky, context)
+            stickyBytes = 0
+          }
+          return sticky
+        },
+        appended: (partition, bytes) => {
+          if (partition === sticky) stickyBytes += bytes
+        },
+      }
+    },
+  }
 }
 
 /** Every record goes to the next partition that has a leader, whatever its key (KIP-369). */
@@ -87,59 +107,28 @@ function candidatesOf({ available, partitions }: PartitionChoice): readonly numb
   return available.length > 0 ? available : partitions
 }
 
-function pick(choice: PartitionChoice, index: number): number {
-  const among = candidatesOf(choice)
-  return among[index % among.length]!
-}
-
-class DefaultTopicPartitioner implements TopicPartitioner {
-  readonly #context: PartitionerContext
-  #sticky = -1
-  #stickyBytes = 0
-
-  constructor(context: PartitionerContext) {
-    this.#context = context
+/** Another partition than `last`, the likelier the fewer batches wait for it; `last` where only there can anything be sent just now. */
+function another(choice: PartitionChoice, last: number, context: PartitionerContext): number {
+  let load = (partition: number) => (context.isAdaptive ? context.load(partition) : 0)
+  let among = choice.available.filter((partition) => load(partition) < Number.POSITIVE_INFINITY)
+  if (among.length === 0) {
+    among = [...candidatesOf(choice)]
+    load = () => 0
   }
-
-  partition(key: Bytes | null, choice: PartitionChoice): number {
-    if (key !== null && !this.#context.ignoreKeys) return partitionOfKey(key, choice.partitions.length)
-    if (this.#sticky < 0 || this.#sticky >= choice.partitions.length) this.#move(choice)
-    else if (this.#stickyBytes >= this.#context.batchSize) this.#move(choice)
-    return this.#sticky
-  }
-
-  appended(partition: number, bytes: number): void {
-    if (partition === this.#sticky) this.#stickyBytes += bytes
-  }
-
-  #move(choice: PartitionChoice): void {
-    const { isAdaptive, random } = this.#context
-    const load = (partition: number) => (isAdaptive ? this.#context.load(partition) : 0)
-    const among = candidatesOf(choice)
-    const others = among.filter((partition) => partition !== this.#sticky)
-    const loads = others.map(load)
-    const best = Math.min(...loads)
-    // Nothing can be sent just now to any other partition, but to the one that records go to.
-    const stays = best === Number.POSITIVE_INFINITY && among.includes(this.#sticky) && load(this.#sticky) < best
-    if (others.length > 0 && !stays) this.#sticky = others[chooseWeighted(weightsOf(loads), random)]!
-    this.#stickyBytes = 0
-  }
-}
-
-/** The more batches wait, the less; all the same where that is unknown of all. */
-function weightsOf(loads: readonly number[]): readonly number[] {
-  const known = loads.filter(Number.isFinite)
-  const most = Math.max(...known)
-  return loads.map((load) => (known.length === 0 ? 1 : Math.max(0, most + 1 - load)))
-}
-
-/** An index, the likelier the more it weighs. */
-function chooseWeighted(weights: readonly number[], random: Random): number {
-  let left = Math.floor(random.next() * weights.reduce((sum, weight) => sum + weight, 0))
-  return weights.findIndex((weight) => {
+  const others = among.filter((partition) => partition !== last)
+  const most = Math.max(...others.map(load))
+  const weights = others.map((partition) => most + 1 - load(partition))
+  let left = context.random.next() * weights.reduce((sum, weight) => sum + weight, 0)
+  const chosen = weights.findIndex((weight) => {
     left -= weight
     return left < 0
   })
+  return others[chosen] ?? last
+}
+
+function pick(choice: PartitionChoice, index: number): number {
+  const among = candidatesOf(choice)
+  return among[index % among.length]!
 }
 
 /** Makes a partitioner of a user's function. */
