@@ -77,7 +77,7 @@ export class Meters {
   }
 
   /** Records have failed, in a batch or before they came into one. */
-  failed(records: number, { code }: ProduceError): void {
+  failed(records: number, { code }: KafkaError): void {
     this.#recordsFailed.add(records, this.#clock.monotonic())
     this.#errors.set(code, (this.#errors.get(code) ?? 0) + records)
   }

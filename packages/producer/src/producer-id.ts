@@ -100,8 +100,11 @@ export function malformed(message: string): KafkaError {
   return new KafkaError('MALFORMED_MESSAGE', message, { retriable: true })
 }
 
+/** For a broker that is too old, with the way out. */
+export function tooOld(cause: UnsupportedVersionError, wayOut: string): UnsupportedVersionError {
+  return new UnsupportedVersionError(`${cause.message}; ${wayOut}`, { api: cause.api, cause })
+}
+
 function explain(error: unknown): never {
-  if (!UnsupportedVersionError.is(error)) throw error
-  const message = `the broker is too old for idempotence; enableIdempotence: false does without (${error.message})`
-  throw new UnsupportedVersionError(message, { api: error.api, cause: error })
+  throw UnsupportedVersionError.is(error) ? tooOld(error, 'try enableIdempotence: false') : error
 }

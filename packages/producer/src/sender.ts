@@ -4,23 +4,24 @@ import { Alarm } from './alarm.ts'
 import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { readAnswers, type SentTopic, topicDataOf } from './produce-request.ts'
+import { tooOld } from './producer-id.ts'
 
-/** What a Produce request says of the transaction that it is of. */
+/** The transactions that everything is sent in. */
 export interface SentTransactions {
-  readonly transactionalId: string
   readonly produceVersions: { readonly minVersion?: number; readonly maxVersion?: number }
   readonly isSending: boolean
 }
 
 /** What all senders of a producer share. Names and units are those of the producer's options. */
 export interface SenderOptions extends OutcomeOptions {
-  readonly cluster: Pick<Cluster, 'clock' | 'random' | 'request' | 'topic' | 'updateLeader' | 'versionOf'>
+  readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader' | 'versionOf'>
   readonly clientId: string
   /** In the order of preference; empty for none. */
   readonly codecs: readonly Codec[]
   readonly requestTimeoutMs: number
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
+  readonly transactionalId?: string | undefined
   readonly transactions?: SentTransactions | undefined
   accumulator(): {
     /** Whether a batch may leave now, although it might take more records. */
@@ -67,7 +68,7 @@ export class Sender {
     this.#options = options
     this.#host = host
     this.#outcomes = new AttemptOutcomes(broker, options)
-    this.#alarm = new Alarm(options.cluster.clock, () => host.drain(), true)
+    this.#alarm = new Alarm(options.clock, () => host.drain(), true)
   }
 
   /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
@@ -84,9 +85,9 @@ export class Sender {
 
   /** Sends what is ready, as far as the broker may have it now. */
   drain(): void {
-    const { cluster, maxInFlightRequestsPerConnection } = this.#options
+    const { clock, maxInFlightRequestsPerConnection } = this.#options
     while (this.#ready.length > 0 && this.#sealing === 0) {
-      const now = cluster.clock.monotonic()
+      const now = clock.monotonic()
       const isMuted = now < this.#mutedUntil
       if (isMuted || this.#inFlight >= maxInFlightRequestsPerConnection) {
         if (isMuted) this.#alarm.at(this.#mutedUntil)
@@ -117,12 +118,13 @@ export class Sender {
       const queue = listed[i]!
       // Another sender has it now.
       if (queue.listedBy !== this) continue
-      if (this.#isPaused(queue, now)) {
-        this.#alarm.at(queue.retryAt)
+      const { leader, retryAt, retryBroker } = queue
+      if (now < retryAt && (retryBroker < 0 || retryBroker === this.#broker)) {
+        this.#alarm.at(retryAt)
         more.push(queue)
         continue
       }
-      const batch = queue.leader === this.#broker ? queue.next(this.#broker) : undefined
+      const batch = leader === this.#broker ? queue.next(this.#broker) : undefined
       if (batch !== undefined && accumulator().mayLeave(batch, now)) {
         if (batches.length > 0 && size + batch.size > maxRequestSize) break
         size += batch.size
@@ -138,34 +140,31 @@ export class Sender {
     return batches
   }
 
-  /** Whether it is given a pause after a failure. */
-  #isPaused({ leader, retryAt, retryBroker }: PartitionQueue, now: number): boolean {
-    return now < retryAt && leader === this.#broker && (retryBroker < 0 || retryBroker === leader)
+  /** The latest version of Produce that the broker speaks: one that can say everything where nobody knows yet. */
+  get #version(): number {
+    return this.#options.cluster.versionOf(Produce, this.#broker) ?? MIN_VERSION_ZSTD
   }
 
-  /** The first codec that the broker is known to understand, or not known not to; the first of all where it understands none. */
-  get #codec(): Codec | undefined {
+  /** The first codec that a broker of this version understands; the first of all where there is none. */
+  #codecFor(version: number): Codec | undefined {
     const { codecs } = this.#options
-    return codecs.find(({ id }) => id !== ZSTD || this.#speaks(MIN_VERSION_ZSTD)) ?? codecs[0]
+    return codecs.find(({ id }) => id !== ZSTD || version >= MIN_VERSION_ZSTD) ?? codecs[0]
   }
 
-  /** Whether the broker is known to be of before 0.11. There is no zstd in message sets: its batches go, and are refused, as they are. */
-  get #wantsMessageSets(): boolean {
-    return !this.#speaks(MIN_VERSION) && this.#codec?.id !== ZSTD
-  }
-
-  /** Whether the broker is not known to be too old for a version. */
-  #speaks(version: number): boolean {
-    return (this.#options.cluster.versionOf(Produce, this.#broker) ?? version) >= version
+  /** The first version that can say it. There is no zstd in message sets: its batches go, and are refused, as they are. */
+  #minVersionFor(version: number): number {
+    if (this.#codecFor(version)?.id === ZSTD) return MIN_VERSION_ZSTD
+    return version < MIN_VERSION ? MESSAGE_SET_VERSION : MIN_VERSION
   }
 
   /** Makes batches ready as the broker understands them, and sends them: at once where that takes no time, else in the order of the calls. */
   #seal(batches: readonly Batch[]): void {
-    const codec = this.#codec
-    const maxVersion = this.#wantsMessageSets ? MESSAGE_SET_VERSION : undefined
-    const sealing = batches.map((batch) => sealedFor(batch, codec, maxVersion))
+    const version = this.#version
+    const codec = this.#codecFor(version)
+    const isOld = this.#minVersionFor(version) === MESSAGE_SET_VERSION
+    const sealing = batches.map((batch) => sealedFor(batch, codec, isOld))
     if (this.#sealing === 0 && sealing.every((bytes) => bytes instanceof Uint8Array)) {
-      this.#send(batches, sealing, codec, maxVersion)
+      this.#send(batches, sealing, version)
       return
     }
     this.#sealing += 1
@@ -183,7 +182,7 @@ export class Sender {
           bytes.push(result.value)
         }
       }
-      if (sendable.length > 0) this.#send(sendable, bytes, codec, maxVersion)
+      if (sendable.length > 0) this.#send(sendable, bytes, version)
       this.#host.drain()
     })
   }
@@ -194,21 +193,23 @@ export class Sender {
     this.#host.ready(batch.queue)
   }
 
-  #send(batches: readonly Batch[], bytes: readonly Uint8Array[], codec: Codec | undefined, maxVersion?: number): void {
-    const { cluster, acks, clientId, requestTimeoutMs: timeoutMs, transactions, meters } = this.#options
-    const topicData = topicDataOf(batches, bytes, (topic) => cluster.topic(topic))
+  #send(batches: readonly Batch[], bytes: readonly Uint8Array[], version: number): void {
+    const { cluster, transactionalId, acks, clientId, requestTimeoutMs: timeoutMs, transactions, meters } = this.#options
+    const topicData = topicDataOf(batches, bytes, cluster)
+    const minVersion = this.#minVersionFor(version)
+    const isByName = topicData.some(({ topicId }) => topicId === ZERO_UUID)
     this.#inFlight += 1
     const sentAt = meters.requested(batches, bytes)
     const answer = cluster.request(
       Produce,
-      { ...(transactions && { transactionalId: transactions.transactionalId }), acks, timeoutMs, topicData },
+      { transactionalId, acks, timeoutMs, topicData },
       {
         to: { broker: this.#broker },
         lane: 'produce',
         clientId,
         timeoutMs,
-        minVersion: maxVersion ?? (codec?.id === ZSTD ? MIN_VERSION_ZSTD : MIN_VERSION),
-        maxVersion: maxVersion ?? (topicData.some(({ topicId }) => topicId === ZERO_UUID) ? MAX_VERSION_BY_NAME : undefined),
+        minVersion,
+        maxVersion: minVersion === MESSAGE_SET_VERSION ? minVersion : isByName ? MAX_VERSION_BY_NAME : undefined,
         ...transactions?.produceVersions,
         noResponse: acks === 0,
       },
@@ -223,34 +224,35 @@ export class Sender {
       (error: unknown) => {
         meters.unanswered()
         this.#inFlight -= 1
-        this.#failed(batches, codec, error)
+        this.#failed(batches, version, error)
       },
     )
   }
 
   #answered(topicData: readonly SentTopic[], batches: readonly Batch[], response: ProduceResponse | undefined): void {
-    const { cluster } = this.#options
+    const { clock, cluster } = this.#options
     if (response === undefined) {
-      for (const batch of batches) this.#outcomes.acknowledged(batch, -1)
+      for (const batch of batches) this.#outcomes.acknowledged(batch)
       return
     }
     const { throttleTimeMs, nodeEndpoints } = response
-    if (throttleTimeMs > 0) this.#mutedUntil = cluster.clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
+    if (throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
     readAnswers(topicData, response, (batch, answer) => {
       this.#outcomes.answered(batch, answer)
-      if (answer === undefined || answer.currentLeader.leaderId < 0) return
-      cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
+      // An answer without a hint is one of no broker, which nobody takes.
+      if (answer !== undefined) cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
     })
   }
 
-  #failed(batches: readonly Batch[], codec: Codec | undefined, error: unknown): void {
+  #failed(batches: readonly Batch[], version: number, error: unknown): void {
     const isTooOld = UnsupportedVersionError.is(error)
     // Only now has the broker said what it speaks.
-    if (isTooOld && (this.#wantsMessageSets || this.#codec !== codec)) {
+    if (isTooOld && this.#version !== version) {
       this.#seal(batches)
       return
     }
-    const cause = isTooOld && codec?.id === ZSTD ? tooOldForZstd(this.#broker, error) : error
+    const isZstd = this.#minVersionFor(version) === MIN_VERSION_ZSTD
+    const cause = isTooOld && isZstd ? tooOld(error, 'zstd needs Kafka 2.1, try compression: [zstd(), gzip()]') : error
     for (const batch of batches) this.#outcomes.requestFailed(batch, cause)
     this.#ended(batches)
   }
@@ -262,15 +264,10 @@ export class Sender {
 }
 
 /** What keeps a batch from being sealed is told later, as where that takes time. */
-function sealedFor(batch: Batch, codec: Codec | undefined, maxVersion: number | undefined): Uint8Array | Promise<Uint8Array> {
+function sealedFor(batch: Batch, codec: Codec | undefined, isOld: boolean): Uint8Array | Promise<Uint8Array> {
   try {
-    return maxVersion === undefined ? batch.seal(codec) : batch.sealAsMessageSet(codec)
+    return isOld ? batch.sealAsMessageSet(codec) : batch.seal(codec)
   } catch (error) {
     return Promise.reject(error)
   }
-}
-
-function tooOldForZstd(broker: number, cause: UnsupportedVersionError): UnsupportedVersionError {
-  const message = `broker ${broker} is older than Kafka 2.1 and does not know zstd; try compression: [zstd(), gzip()] (${cause.message})`
-  return new UnsupportedVersionError(message, { api: cause.api, cause })
 }

@@ -18,6 +18,7 @@ const sentAgain: BrokerErrorCode[] = [
   'UNKNOWN_LEADER_EPOCH',
   'UNKNOWN_TOPIC_ID',
   'INCONSISTENT_TOPIC_ID',
+  'CONCURRENT_TRANSACTIONS',
 ]
 const refreshed: BrokerErrorCode[] = [
   'UNKNOWN_TOPIC_OR_PARTITION',
@@ -48,6 +49,7 @@ const certainlyNotWritten: BrokerErrorCode[] = [
   'UNSUPPORTED_COMPRESSION_TYPE',
   'INVALID_RECORD',
   'INCONSISTENT_TOPIC_ID',
+  'CONCURRENT_TRANSACTIONS',
   'INVALID_PRODUCER_ID_MAPPING',
   'INVALID_TXN_STATE',
   'PRODUCER_FENCED',
@@ -65,6 +67,7 @@ describe('what becomes of a batch that was answered with', () => {
       leave()
       outcomes.answered(batch, answer(code))
       expect(batch.isSettled).toBe(false)
+      expect(batch.maybeWritten).toBe(!certainlyNotWritten.includes(code))
       expect(queue.retryAt).toBe(clock.monotonic() + 100)
       expect(leave()).toEqual([batch])
       expect([batch.identity?.producerEpoch, batch.baseSequence]).toEqual([0, 0])
@@ -237,15 +240,17 @@ describe('what becomes of a batch whose request failed', () => {
 
 describe('a leader that steps down', () => {
   it('leaves the outcome open with acks all, and certain with acks 1', () => {
-    for (const [acks, maybeWritten] of [
-      [-1, true],
-      [1, false],
-    ] as const) {
-      const { outcomes, add, leave } = setUp({ acks, retries: 0, idempotent: false })
-      const batch = add()
-      leave()
-      outcomes.answered(batch, answer('NOT_LEADER_OR_FOLLOWER'))
-      expect(batch.noted.errors[0]).toMatchObject({ code: 'NOT_LEADER_OR_FOLLOWER', maybeWritten })
+    for (const code of ['NOT_LEADER_OR_FOLLOWER', 'LEADER_NOT_AVAILABLE', 'UNKNOWN_TOPIC_OR_PARTITION', 'UNKNOWN_TOPIC_ID'] as const) {
+      for (const [acks, maybeWritten] of [
+        [-1, true],
+        [1, false],
+      ] as const) {
+        const { outcomes, add, leave } = setUp({ acks, retries: 0, idempotent: false })
+        const batch = add()
+        leave()
+        outcomes.answered(batch, answer(code))
+        expect(batch.noted.errors[0]).toMatchObject({ code, maybeWritten })
+      }
     }
   })
 

@@ -17,7 +17,9 @@ export function setUpOutcomes(options: { acks?: number; retries?: number; idempo
     retries,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
-    cluster: { clock, random: { next: () => 0.5 }, versionOf: () => produceVersion },
+    clock,
+    random: { next: () => 0.5 },
+    cluster: { versionOf: () => produceVersion },
     meters: new Meters(clock, 'test'),
     lookup: { want: (topic) => lookedUp.push(topic) },
   })

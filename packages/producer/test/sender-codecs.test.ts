@@ -186,7 +186,7 @@ describe('a sender with several codecs', () => {
     requests[0]!.fail(new UnsupportedVersionError('Produce: 7 or later is needed', { api: 'Produce' }))
     await settle()
     expect(noted.errors).toMatchObject([{ code: 'UNSUPPORTED_VERSION', maybeWritten: false }])
-    expect(noted.errors[0]!.message).toContain('broker 1 is older than Kafka 2.1 and does not know zstd')
+    expect(noted.errors[0]!.message).toContain('zstd needs Kafka 2.1')
     expect(noted.errors[0]!.message).toContain('[zstd(), gzip()]')
   })
 })

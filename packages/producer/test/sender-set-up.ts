@@ -64,13 +64,13 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
         requests.push({ broker: to.broker, minVersion, maxVersion, partitions, answer, fail })
       }),
     topic: () => ({ topicId: options.topicId ?? 'AAAAAAAAAAAAAAAAAAAAAQ' }),
-    clock,
-    random: { next: () => 0.5 },
     updateLeader: (...hint: unknown[]) => hints.push(hint),
     versionOf: () => spoken.produceVersion,
   }
   const meters = new Meters(clock, 'test')
   const senders = new Senders({
+    clock,
+    random: { next: () => 0.5 },
     cluster: cluster as never,
     meters,
     clientId: 'test',

@@ -74,7 +74,7 @@ describe('F63: records that are too large', () => {
     const results = await Promise.allSettled(values.map((value) => producer.send({ ...first, value })))
     const failed = results.flatMap((result, i) => (result.status === 'rejected' ? [[i, result.reason]] : []))
     expect(failed).toMatchObject([[500, { code: 'MESSAGE_TOO_LARGE', maybeWritten: false }]])
-    expect(String(failed[0]![1])).toMatch(/the record takes 30\d\d\d bytes/)
+    expect(String(failed[0]![1])).toMatch(/refused 30\d\d\d bytes/)
     expect(valuesOf(kafka, 'orders')[0]).toEqual(values.filter((_, i) => i !== 500))
     expect(producer.metrics()).toMatchObject({ recordSendTotal: 999, recordErrorTotal: 1 })
     expect(producer.metrics().batchSplitTotal).toBeGreaterThan(3)
