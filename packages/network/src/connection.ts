@@ -10,6 +10,7 @@ import {
 } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import type { ApiVersionsTable } from './api-versions-table.ts'
+import { authenticate } from './authenticate.ts'
 import { checkBody } from './call-checks.ts'
 import { ConnectionFaults } from './connection-fault.ts'
 import type { ConnectionTarget } from './connection-target.ts'
@@ -18,11 +19,10 @@ import { type ConnectionFacts, type DiagnosticsChannel, diagnostics } from './di
 import { dial } from './dial.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { FrameReader } from './frame-reader.ts'
-import { decodeApiVersions, negotiate } from './negotiate.ts'
+import { negotiate, refusesVersion } from './negotiate.ts'
 import { type ResolvedOptions, resolveOptions } from './options.ts'
 import { Outbox } from './outbox.ts'
 import { type AnswerOf, PendingRequest, type PendingRequestOptions, type RequestBody } from './pending-request.ts'
-import { beginSession } from './session.ts'
 import { software } from './software.ts'
 
 /** What a connection tells its owner. Called before the promises of its requests settle. */
@@ -49,12 +49,11 @@ const SETUP_RESPONSE_BYTES = 1_048_576
  * must be, and whatever was under way fails.
  */
 export class Connection {
-  readonly #target: ConnectionTarget
   readonly #options: ResolvedOptions
   readonly #events: ConnectionEvents
   readonly #aborter = new AbortController()
   readonly #reader: FrameReader
-  readonly #outbox = new Outbox((error) => this.#end(this.#faults.of(error)))
+  readonly #outbox = new Outbox((error) => this.#end(error))
   readonly #faults: ConnectionFaults
   readonly #alarm: Alarm
   readonly #whenSocketGone: Promise<void>
@@ -69,13 +68,12 @@ export class Connection {
   #ended: KafkaError | undefined
   #nextCorrelationId = 0
   #mutedUntil = 0
-  #renewAt = 0
+  #renewAt = Number.POSITIVE_INFINITY
   /** The session is being renewed: the broker accepts nothing else meanwhile. */
   #isRenewing = false
   #usedAt: number
 
   constructor(target: ConnectionTarget, options: ResolvedOptions = resolveOptions(), events: ConnectionEvents = {}) {
-    this.#target = target
     this.#options = options
     this.#events = events
     this.#faults = new ConnectionFaults(target, options)
@@ -85,7 +83,8 @@ export class Connection {
       this.#socketGone = resolve
     })
     this.#reader = new FrameReader(
-      { frame: (bytes) => this.#onFrame(bytes), fault: ({ code, message }) => this.#end(this.#faults.closed(code, message)) },
+      (frame) => this.#onFrame(frame),
+      (code, why) => this.#end(this.#faults.closed(code, why)),
       Math.min(SETUP_RESPONSE_BYTES, options.maxResponseBytes),
     )
   }
@@ -107,7 +106,7 @@ export class Connection {
 
   /** Requests that are waiting or whose answers are due. */
   get pending(): number {
-    return this.#queue.length + this.#inFlight.length + this.#outbox.unanswered.length
+    return this.#queue.length + this.#sent.length
   }
 
   get #sent(): PendingRequest[] {
@@ -121,7 +120,7 @@ export class Connection {
 
   /** It has become known which broker this is. */
   identify(brokerId: number): void {
-    this.#faults.brokerId = brokerId
+    this.#faults.target = { ...this.#faults.target, brokerId }
   }
 
   /** Opens the connection, once. @throws ConnectionError, AuthenticationError, TimeoutError, ClosedError */
@@ -155,7 +154,7 @@ export class Connection {
   }
 
   async #open(): Promise<void> {
-    const { clock, connectionsMaxIdleMs, maxResponseBytes } = this.#options
+    const { clock, maxResponseBytes } = this.#options
     const started = clock.monotonic()
     try {
       await this.#connect()
@@ -164,17 +163,16 @@ export class Connection {
       this.#faults.phase = 'authenticate'
       await this.#authenticate()
     } catch (cause) {
-      this.#end(this.#faults.of(cause))
+      this.#end(cause)
     }
     if (this.#ended !== undefined) throw this.#ended
     this.#faults.phase = 'request'
     this.#isOpen = true
     this.#reader.maxBytes = maxResponseBytes
     this.#usedAt = clock.monotonic()
-    this.#alarm.ringAt(this.#usedAt + connectionsMaxIdleMs)
     this.#publish(diagnostics.connectionOpened, { elapsedMs: this.#usedAt - started })
     this.#events.opened?.(this)
-    this.#sendQueued()
+    this.#sweep()
   }
 
   async #connect(): Promise<void> {
@@ -184,152 +182,147 @@ export class Connection {
       drained: () => this.#outbox.drained(),
       closed: (error) => {
         this.#socketGone()
-        const fault = this.#faults.of(error)
         // What the set-up was answered just before the end says more than the end: a login that was refused.
-        if (this.#isOpen) this.#end(fault)
-        else this.#options.clock.endOfTick(() => this.#end(fault))
+        if (this.#isOpen) this.#end(error)
+        else this.#options.clock.endOfTick(() => this.#end(error))
       },
     }
-    const target = { ...this.#target, brokerId: this.#faults.brokerId }
-    const transport = await dial(this.#options, target, this.broker, this.#aborter.signal, handler)
-    // The other side may have gone already.
-    if (this.#ended !== undefined) {
-      transport.destroy()
-      throw this.#ended
-    }
+    const transport = await dial(this.#options, this.#faults.target, this.broker, this.#aborter.signal, handler)
     this.#outbox.transport = transport
+    // The other side may have gone already.
+    if (this.#ended !== undefined) transport.destroy()
   }
 
   async #authenticate(): Promise<void> {
-    const { host, port } = this.#target
+    const { sasl, clock, random, requestTimeoutMs } = this.#options
+    if (sasl === undefined) return
     this.#isRenewing = true
-    const context = { host, port, signal: this.#aborter.signal }
-    this.#renewAt = await beginSession(this.#options, this.broker, context, (api, body) => this.#ask(api, body))
+    const { host, port } = this.#faults.target
+    const { signal } = this.#aborter
+    const limits = { what: `authentication with ${this.broker}`, deadline: 'requestTimeoutMs', signal, sent: false }
+    const authenticated = authenticate(sasl, this.broker, { host, port, signal }, (api, body) => this.#ask(api, body))
+    const lifetimeMs = await withDeadline(clock, authenticated, requestTimeoutMs, limits)
+    // Some time before the end, and not all connections at once. Source: KIP-368.
+    const renewAfterMs = lifetimeMs > 0 ? lifetimeMs * (0.85 + 0.1 * random.next()) : Number.POSITIVE_INFINITY
+    this.#renewAt = clock.monotonic() + renewAfterMs
     this.#isRenewing = false
   }
 
   /** A request of the set-up, which overtakes the queue. */
-  #ask<A extends AnyApi>(api: A, body: RequestInputOf<A>, version?: number): Promise<ResponseOf<A>> {
-    const request = this.#pending(api, body, { minVersion: version, maxVersion: version })
+  #ask<A extends AnyApi>(api: A, body: RequestInputOf<A>, maxVersion?: number): Promise<ResponseOf<A>> {
+    const request = this.#pending(api, body, { maxVersion })
     this.#send(request)
     return request.answer as Promise<ResponseOf<A>>
   }
 
   #pending(api: AnyApi, body: unknown, options: ConnectionRequestOptions = {}): PendingRequest {
-    const { clock, clientId, requestTimeoutMs } = this.#options
-    const request = new PendingRequest(
-      api,
-      body,
-      { ...options, clientId: options.clientId ?? clientId, timeoutMs: options.timeoutMs ?? requestTimeoutMs },
-      clock.monotonic(),
-    )
+    const request = new PendingRequest(api, body, options, this.#options)
     if (this.#ended !== undefined) request.reject(this.#ended)
     else if (!request.settled) this.#alarm.ringAt(request.deadline)
     return request
   }
 
-  #maySend(now: number): boolean {
-    if (this.#isRenewing || now < this.#mutedUntil) return false
-    if (now < this.#renewAt) return true
-    this.#authenticate().then(
-      () => this.#sendQueued(),
-      (error: unknown) => this.#end(this.#faults.of(error)),
-    )
-    return false
-  }
-
   #sendQueued(): void {
-    if (this.#queue.length === 0) return
-    if (!this.#isOpen) {
-      this.open()
-      return
-    }
     const now = this.#options.clock.monotonic()
     while (this.#queue.length > 0 && this.#maySend(now)) this.#send(this.#queue.shift() as PendingRequest)
-    if (this.#queue.length > 0 && now < this.#mutedUntil) this.#alarm.ringAt(this.#mutedUntil)
+  }
+
+  /** Whether requests may go out; where they may not, sees to it that they can. */
+  #maySend(now: number): boolean {
+    if (!this.#isOpen) this.open()
+    else if (now < this.#mutedUntil) this.#alarm.ringAt(this.#mutedUntil)
+    else if (now < this.#renewAt) return true
+    else if (!this.#isRenewing) {
+      this.#authenticate().then(
+        () => this.#sendQueued(),
+        (error: unknown) => this.#end(error),
+      )
+    }
+    return false
   }
 
   #send(request: PendingRequest): void {
     if (request.settled) return
     const { api, options } = request
-    const { clientId, maxVersion, noResponse } = options
     let chunks: Uint8Array[]
     try {
-      const version = this.#versions?.require(api, this.broker, options) ?? maxVersion ?? 0
-      const body = typeof request.body === 'function' ? request.body(version) : request.body
+      // Nothing but the question for them is sent before versions are known.
+      request.version = this.#versions?.require(api, this.broker, options) ?? (options.maxVersion as number)
+      const body = typeof request.body === 'function' ? request.body(request.version) : request.body
       checkBody(api.name, body)
-      const correlationId = this.#nextCorrelationId
-      chunks = encodeRequest(api, body as never, { version, correlationId, clientId })
-      request.version = version
-      request.correlationId = correlationId
+      request.correlationId = this.#nextCorrelationId
+      chunks = encodeRequest(api, body as never, request)
     } catch (error) {
       request.reject(error)
       return
     }
     this.#nextCorrelationId = (request.correlationId + 1) & LAST_CORRELATION_ID
     request.sentAt = this.#options.clock.monotonic()
-    if (!noResponse) this.#inFlight.push(request)
+    if (!options.noResponse) this.#inFlight.push(request)
     this.#outbox.add(request, chunks)
   }
 
-  /** @returns whether more frames are welcome */
-  #onFrame(frame: Buffer): boolean {
-    if (this.#ended !== undefined) return false
+  #onFrame(frame: Buffer): void {
     this.#usedAt = this.#options.clock.monotonic()
     const request = this.#inFlight[0]
     const correlationId = frame.readInt32BE(0)
-    if (request === undefined || request.correlationId !== correlationId) {
-      const due = request === undefined ? 'any that is due' : `${request.correlationId} of ${request.api.name}`
-      this.#end(this.#faults.closed('INVALID_FRAME', `an answer has correlation id ${correlationId}, not ${due}`))
-      return false
+    if (request?.correlationId !== correlationId) {
+      this.#end(this.#faults.closed('INVALID_FRAME', `correlation id ${correlationId} is not due`))
+      return
     }
     this.#inFlight.shift()
-    return this.#answer(request, frame)
-  }
-
-  #answer(request: PendingRequest, frame: Buffer): boolean {
-    const { api, version, correlationId, requestBytes, sentAt } = request
     this.#faults.answered ||= this.#isOpen
-    let body: { readonly throttleTimeMs?: unknown } | undefined
+    const { api, version } = request
+    let body: { readonly throttleTimeMs?: number } = {}
     let error: Error | undefined
     try {
       // Nobody waits for what was aborted.
-      if (!request.settled)
-        body = api.key === ApiVersions.key ? decodeApiVersions(version, frame) : decodeResponse(api, version, frame).body
+      if (!request.settled) body = decodeResponse(api, refusesVersion(api, frame) ? 0 : version, frame).body as typeof body
     } catch (cause) {
       error = cause as Error
     }
     if (diagnostics.requestEnded.hasSubscribers) {
-      const facts = { api: api.name, version, correlationId, elapsedMs: this.#usedAt - sentAt, requestBytes, responseBytes: frame.length }
-      this.#publish(diagnostics.requestEnded, { ...facts, error })
+      this.#publish(diagnostics.requestEnded, {
+        api: api.name,
+        version,
+        correlationId,
+        elapsedMs: this.#usedAt - request.sentAt,
+        requestBytes: request.requestBytes,
+        responseBytes: frame.length,
+        error,
+      })
     }
     if (error !== undefined) {
-      request.reject(this.#faults.unreadable(error))
-      this.#end(this.#faults.closed('MALFORMED_MESSAGE', `the answer to ${api.name} cannot be read: ${error.message}`, error))
-      return false
+      const fault = this.#faults.closed('MALFORMED_MESSAGE', error.message, error)
+      // The decoder knows of no broker.
+      error.message = fault.message
+      request.reject(error)
+      this.#end(fault)
+      return
     }
-    const throttleTimeMs = body?.throttleTimeMs
-    if (typeof throttleTimeMs === 'number' && throttleTimeMs > 0) {
+    const { throttleTimeMs = 0 } = body
+    if (throttleTimeMs > 0) {
       // A quota was exceeded: the broker wants to be left alone for a while.
       this.#mutedUntil = Math.max(this.#mutedUntil, this.#usedAt + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS))
       this.#publish(diagnostics.connectionThrottled, { api: api.name, throttleTimeMs })
     }
     request.resolve(body)
-    return true
   }
 
   #publish<F extends object>(channel: DiagnosticsChannel<ConnectionFacts & F>, facts: F): void {
-    const { host, port, lane = 'default' } = this.#target
-    channel.publish({ clientId: this.#options.clientId, brokerId: this.#faults.brokerId, host, port, lane, ...facts })
+    const { brokerId, host, port, lane = 'default' } = this.#faults.target
+    channel.publish({ clientId: this.#options.clientId, brokerId, host, port, lane, ...facts })
   }
 
   /** The end: nothing happens on this connection any more. That it was not used is nothing that others need hear of. */
-  #end(error: KafkaError, isUnused = false): void {
+  #end(cause: unknown, isUnused = false): void {
     if (this.#ended !== undefined) return
+    const error = this.#faults.of(cause)
     const told = isUnused ? undefined : error
     this.#ended = error
     const wasOpen = this.#isOpen
     this.#isOpen = false
+    this.#reader.stop()
     this.#alarm.cancel()
     this.#aborter.abort(error)
     const { transport } = this.#outbox
@@ -356,29 +349,24 @@ export class Connection {
   /** Looks who is too late, and sets the alarm for the next. */
   #sweep(): void {
     const now = this.#options.clock.monotonic()
+    const why = now < this.#mutedUntil ? 'the broker throttles this client' : undefined
     for (const request of this.#queue) {
-      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, now < this.#mutedUntil))
+      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, why))
     }
     this.#queue = this.#queue.filter(({ settled }) => !settled)
     const late = this.#sent.find(({ deadline }) => deadline <= now)
     if (late !== undefined) {
       // An answer that does not come leaves no way to match those that come later.
-      const error = this.#faults.tooLate(late, now, true, false)
+      const error = this.#faults.tooLate(late, now, true, 'there was no answer')
       late.reject(error)
-      const why = `no answer to ${late.api.name} within ${late.options.timeoutMs} ms`
-      this.#end(this.#faults.closed('CONNECTION_CLOSED', why, error))
-      return
+      this.#end(this.#faults.closed('CONNECTION_CLOSED', error.message, error))
     }
     this.#sendQueued()
     const due = [...this.#sent, ...this.#queue]
-    let next = due.reduce((least, { deadline }) => Math.min(least, deadline), Number.POSITIVE_INFINITY)
-    if (due.length === 0 && this.#isOpen) {
-      next = this.#usedAt + this.#options.connectionsMaxIdleMs
-      if (next <= now) {
-        this.#end(this.#faults.closed('CONNECTION_CLOSED', 'it was not used'), true)
-        return
-      }
-    }
-    this.#alarm.ringAt(next)
+    for (const { deadline } of due) this.#alarm.ringAt(deadline)
+    if (!this.#isOpen) return
+    const idleAt = (due.length > 0 ? now : this.#usedAt) + this.#options.connectionsMaxIdleMs
+    this.#alarm.ringAt(idleAt)
+    if (idleAt <= now) this.#end(this.#faults.closed('CONNECTION_CLOSED', 'it was not used'), true)
   }
 }

@@ -1,15 +1,7 @@
-import { type FrameFault, frameSizeFault } from './frame-fault.ts'
+import { type OnFrameFault, tellFrameFault } from './frame-fault.ts'
 
 const SIZE_BYTES = 4
 const SCRATCH_BYTES = 65_536
-
-/** Who takes the frames of a {@link FrameReader}. */
-export interface FrameSink {
-  /** A whole frame, without its size. The bytes are the receiver's. False stops the reader for good. */
-  frame(bytes: Buffer): boolean
-  /** The bytes are no frames; the reader has stopped. */
-  fault(fault: FrameFault): void
-}
 
 /**
  * Cuts a stream of bytes into Kafka's frames: 4 bytes of size, then as many bytes. It says where the next bytes are to be put: small frames
@@ -17,7 +9,8 @@ export interface FrameSink {
  * exact size. Nothing is ever concatenated.
  */
 export class FrameReader {
-  readonly #sink: FrameSink
+  readonly #onFrame: (frame: Buffer) => void
+  readonly #onFault: OnFrameFault
   /** The largest frame that is accepted. */
   maxBytes: number
   #scratch: Buffer | undefined
@@ -28,9 +21,19 @@ export class FrameReader {
   #filled = 0
   #stopped = false
 
-  constructor(sink: FrameSink, maxBytes: number) {
-    this.#sink = sink
+  /**
+   * @param onFrame - is given each whole frame, without its size; the bytes are its own
+   * @param onFault - is called where the bytes are no frames, and is to stop the reader
+   */
+  constructor(onFrame: (frame: Buffer) => void, onFault: OnFrameFault, maxBytes: number) {
+    this.#onFrame = onFrame
+    this.#onFault = onFault
     this.maxBytes = maxBytes
+  }
+
+  /** No more frames are wanted, for good. */
+  stop(): void {
+    this.#stopped = true
   }
 
   /** Where the next bytes are to be put. */
@@ -51,7 +54,7 @@ export class FrameReader {
     if (this.#filled < this.#frame.length) return
     const frame = this.#frame
     this.#frame = undefined
-    this.#deliver(frame)
+    this.#onFrame(frame)
   }
 
   /** Takes what is complete out of the first `end` bytes of the scratch. */
@@ -61,8 +64,7 @@ export class FrameReader {
     while (end - at >= SIZE_BYTES) {
       const size = scratch.readInt32BE(at)
       if (size < SIZE_BYTES || size > this.maxBytes) {
-        this.#stopped = true
-        this.#sink.fault(frameSizeFault(size, scratch.subarray(at, end), this.maxBytes))
+        tellFrameFault(this.#onFault, size, scratch.toString('latin1', at, at + SIZE_BYTES), this.maxBytes)
         return
       }
       const start = at + SIZE_BYTES
@@ -75,14 +77,10 @@ export class FrameReader {
         return
       }
       scratch.copy(frame, 0, start, at)
-      this.#deliver(frame)
+      this.#onFrame(frame)
       if (this.#stopped) return
     }
     this.#kept = end - at
     if (at > 0 && this.#kept > 0) scratch.copyWithin(0, at, end)
-  }
-
-  #deliver(frame: Buffer): void {
-    if (!this.#sink.frame(frame)) this.#stopped = true
   }
 }

@@ -1,4 +1,4 @@
-import { ApiVersions, type ApiVersionsResponse, BrokerError, decodeResponse, UnsupportedVersionError } from '@k/protocol'
+import { type AnyApi, ApiVersions, type ApiVersionsResponse, BrokerError } from '@k/protocol'
 import { ApiVersionsTable, type HighestVersions } from './api-versions-table.ts'
 
 const UNSUPPORTED_VERSION = 35
@@ -18,15 +18,11 @@ export async function negotiate(
     const offered = response.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)?.maxVersion ?? 0
     response = await ask(Math.max(0, Math.min(offered, newest - 1)))
   }
-  if (response.errorCode === UNSUPPORTED_VERSION) {
-    throw new UnsupportedVersionError(`${broker} refuses every version of ApiVersions that it offers`, { api: 'ApiVersions' })
-  }
   if (response.errorCode !== 0) throw new BrokerError(response.errorCode, `${broker} does not say what it speaks (ApiVersions)`)
   return new ApiVersionsTable(response, highest)
 }
 
-/** Reads an answer to ApiVersions. One that refuses the version is in the layout of version 0, whatever was asked for. @throws DecodeError */
-export function decodeApiVersions(version: number, frame: Buffer): ApiVersionsResponse {
-  const refused = frame.length >= 6 && frame.readInt16BE(4) === UNSUPPORTED_VERSION
-  return decodeResponse(ApiVersions, refused ? 0 : version, frame).body
+/** Whether an answer to ApiVersions refuses the version: then it is in the layout of version 0, whatever was asked for. */
+export function refusesVersion(api: AnyApi, frame: Buffer): boolean {
+  return api.key === ApiVersions.key && frame[4] === 0 && frame[5] === UNSUPPORTED_VERSION
 }

@@ -1,5 +1,6 @@
 import type { AnyApi, RequestInputOf, ResponseOf } from '@k/protocol'
 import { checkCall, checkTimeout } from './call-checks.ts'
+import type { ResolvedOptions } from './options.ts'
 
 /** A body, or what makes it once the version is known. */
 export type RequestBody<A extends AnyApi> = RequestInputOf<A> | ((version: number) => RequestInputOf<A>)
@@ -28,7 +29,8 @@ export class PendingRequest {
   readonly api: AnyApi
   /** The body, or what makes it once the version is known. */
   readonly body: unknown
-  readonly options: PendingRequestOptions
+  readonly options: Partial<PendingRequestOptions>
+  readonly clientId: string
   /** Resolves to the response's body; undefined for a request without an answer. */
   readonly answer: Promise<unknown>
   /** On the monotonic clock. */
@@ -43,29 +45,31 @@ export class PendingRequest {
   settled = false
   #resolve!: (body: unknown) => void
   #reject!: (error: unknown) => void
-  #onAbort: (() => void) | undefined
+  /** Listened to as long as somebody waits. */
+  #signal: AbortSignal | undefined
+  readonly #onAbort = () => this.reject(this.#signal?.reason)
 
-  constructor(api: AnyApi, body: unknown, options: PendingRequestOptions, now: number) {
+  constructor(api: AnyApi, body: unknown, options: Partial<PendingRequestOptions>, defaults: ResolvedOptions) {
+    const { signal, timeoutMs = defaults.requestTimeoutMs } = options
     this.api = api
     this.body = body
     this.options = options
-    this.startedAt = now
-    this.deadline = now + options.timeoutMs
+    this.clientId = options.clientId ?? defaults.clientId
+    this.startedAt = defaults.clock.monotonic()
+    this.deadline = this.startedAt + timeoutMs
     this.answer = new Promise((resolve, reject) => {
       this.#resolve = resolve
       this.#reject = reject
     })
-    const { signal } = options
     try {
-      checkTimeout(options.timeoutMs)
+      checkTimeout(timeoutMs)
       checkCall(options)
       signal?.throwIfAborted()
+      this.#signal = signal
+      signal?.addEventListener('abort', this.#onAbort)
     } catch (error) {
       this.reject(error)
     }
-    if (signal === undefined || this.settled) return
-    this.#onAbort = () => this.reject(signal.reason)
-    signal.addEventListener('abort', this.#onAbort)
   }
 
   resolve(body: unknown): void {
@@ -80,6 +84,6 @@ export class PendingRequest {
 
   #settle(): void {
     this.settled = true
-    if (this.#onAbort !== undefined) this.options.signal?.removeEventListener('abort', this.#onAbort)
+    this.#signal?.removeEventListener('abort', this.#onAbort)
   }
 }

@@ -192,7 +192,7 @@ describe('negotiation', () => {
     const { versions, outcome } = connect(refusal(3))
     await settled()
     expect(versions).toEqual([5, 3])
-    expect(outcome.error).toMatchObject({ name: 'UnsupportedVersionError', api: 'ApiVersions' })
+    expect(outcome.error).toMatchObject({ name: 'BrokerError', code: 'UNSUPPORTED_VERSION', message: expect.stringMatching(/ApiVersions/) })
   })
 
   it('fails with the error of a broker that refuses for another reason', async () => {

@@ -81,6 +81,39 @@ describe('opening', () => {
     expect(await errorOf(connection.request(Heartbeat, beat))).toBe(errors[0])
   })
 
+  it.each([
+    'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+    'CERT_HAS_EXPIRED',
+    'SELF_SIGNED_CERT_IN_CHAIN',
+    'INVALID_PURPOSE',
+    'ERR_TLS_CERT_ALTNAME_INVALID',
+    'ERR_OSSL_PEM_NO_START_LINE',
+    'ERR_SSL_TLSV1_ALERT_UNKNOWN_CA',
+    'ERR_SSL_UNSUPPORTED_PROTOCOL',
+    'ERR_SSL_EE_KEY_TOO_SMALL',
+  ])('is not tried again where TLS fails for %s', async (code) => {
+    const { connection, transport } = setUp({ tls: true })
+    transport.onConnect = () => {
+      throw Object.assign(new Error('error:0A000086:SSL routines::x'), { code, reason: 'in OpenSSL’s words' })
+    }
+    expect(await errorOf(connection.open())).toMatchObject({
+      name: 'AuthenticationError',
+      retriable: false,
+      message: `TLS with broker 3 (b:9092) failed: in OpenSSL’s words (${code})`,
+    })
+  })
+
+  it.each(['ERR_SSL_TLSV1_ALERT_INTERNAL_ERROR', 'ERR_SSL_UNEXPECTED_EOF_WHILE_READING', 'EAI_AGAIN', 'EPIPE'])(
+    'may be tried again where TLS fails for %s',
+    async (code) => {
+      const { connection, transport } = setUp({ tls: true })
+      transport.onConnect = () => {
+        throw systemError(code)
+      }
+      expect(await errorOf(connection.open())).toMatchObject({ name: 'ConnectionError', code: 'CONNECTION_FAILED', retriable: true })
+    },
+  )
+
   it('gives up after socketConnectionSetupTimeoutMs, and destroys a socket that opens later', async () => {
     const { connection, transport, clock } = setUp({ socketConnectionSetupTimeoutMs: 500 })
     let open = () => {}
@@ -110,7 +143,7 @@ describe('opening', () => {
       code: 'CONNECTION_CLOSED',
       phase: 'versions',
       sent: false,
-      message: expect.stringMatching(/no answer to ApiVersions within 1000 ms/),
+      message: expect.stringMatching(/ApiVersions to .* timed out after 1000 ms .*: there was no answer/),
     })
   })
 

@@ -1,20 +1,20 @@
 import { describe, expect, it } from 'vitest'
-import type { FrameFault } from '../src/frame-fault.ts'
 import { FrameReader } from '../src/frame-reader.ts'
 
-function collect(maxBytes = 1_000_000) {
+function collect(maxBytes = 1_000_000, atMost = Number.POSITIVE_INFINITY) {
   const frames: Buffer[] = []
-  const faults: FrameFault[] = []
-  const sink = {
-    frame(bytes: Buffer) {
-      frames.push(bytes)
-      return true
+  const faults: { code: string; why: string }[] = []
+  const reader = new FrameReader(
+    (bytes) => {
+      if (frames.push(bytes) === atMost) reader.stop()
     },
-    fault(fault: FrameFault) {
-      faults.push(fault)
+    (code, why) => {
+      faults.push({ code, why })
+      reader.stop()
     },
-  }
-  return { reader: new FrameReader(sink, maxBytes), frames, faults, sink }
+    maxBytes,
+  )
+  return { reader, frames, faults }
 }
 
 function feed(reader: FrameReader, bytes: Uint8Array, step = Number.POSITIVE_INFINITY) {
@@ -69,15 +69,11 @@ describe('frames', () => {
     feed(reader, frame(1_000))
     expect(frames).toHaveLength(1)
     feed(reader, frame(1_001).subarray(0, 4))
-    expect(faults[0]!.message).toMatch(/1001 bytes.*more than the 1000 that are accepted.*maxResponseBytes/)
+    expect(faults[0]!.why).toMatch(/1001 bytes.*4 to 1000 .*maxResponseBytes/)
   })
 
   it('stop when the receiver wants no more', () => {
-    const { reader, frames, sink } = collect()
-    sink.frame = (bytes) => {
-      frames.push(bytes)
-      return false
-    }
+    const { reader, frames } = collect(1_000, 1)
     feed(reader, Buffer.concat([frame(4), frame(4)]))
     feed(reader, frame(4))
     expect(frames).toHaveLength(1)
@@ -96,7 +92,7 @@ describe('what is no frame', () => {
     feed(reader, size(value), 1)
     expect(faults).toHaveLength(1)
     expect(faults[0]).toMatchObject({ code: 'INVALID_FRAME' })
-    expect(faults[0]!.message).toContain(`a frame of ${value} bytes`)
+    expect(faults[0]!.why).toContain(`a frame of ${value} bytes`)
     feed(reader, frame(4))
     expect(frames).toEqual([])
   })
@@ -116,7 +112,7 @@ describe('what is no frame', () => {
   ])('%s is told by name', (_, bytes, message) => {
     const { reader, faults } = collect(100 * 1024 * 1024)
     feed(reader, bytes, 4)
-    expect(faults).toEqual([{ code: 'NOT_A_BROKER', message: expect.stringMatching(message) }])
+    expect(faults).toEqual([{ code: 'NOT_A_BROKER', why: expect.stringMatching(message) }])
   })
 
   it.each([
