@@ -3,10 +3,10 @@ import { DeliveryError, type ProduceError, produceError } from './errors.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { RecordMetadata } from './record-metadata.ts'
 
-/** Who wants to know how a record ended. One of the two is called, once, with the metadata that was handed in with the record. */
+/** Who wants to know how a record ended. */
 export interface Delivery {
-  delivered(metadata: RecordMetadata): void
-  failed(error: ProduceError, metadata: RecordMetadata | undefined): void
+  /** Called once. @param error - undefined where it is written @param metadata - what was handed in with the record */
+  ended(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void
 }
 
 /** What a user hands to `enqueue` to hear how a record ended: an error, or where the record is. */
@@ -54,17 +54,13 @@ export class PendingSend implements Delivery {
     if (this.#remaining === 0) this.#resolve([])
   }
 
-  delivered(metadata: RecordMetadata | undefined): void {
+  ended(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
     this.#remaining -= 1
-    if (this.#remaining === 0) this.#settle(metadata)
-  }
-
-  failed(error: ProduceError, metadata: RecordMetadata | undefined): void {
-    if (this.#errors === undefined) this.reject(error)
-    else {
-      this.#errors.set(metadata!, error)
-      this.delivered(metadata)
+    if (error !== undefined) {
+      if (this.#errors === undefined) this.reject(error)
+      else this.#errors.set(metadata!, error)
     }
+    if (this.#remaining === 0) this.#settle(metadata)
   }
 
   /** Ends the waiting. What is still told finds nobody. */
@@ -132,12 +128,8 @@ export class PendingCallback implements Delivery {
     this.#onThrown = onThrown
   }
 
-  delivered(metadata: RecordMetadata): void {
-    callGuarded(this.#onThrown, this.onDelivery, undefined, metadata)
-  }
-
-  failed(error: ProduceError): void {
-    callGuarded(this.#onThrown, this.onDelivery, error, undefined)
+  ended(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
+    callGuarded(this.#onThrown, this.onDelivery, error, error === undefined ? metadata : undefined)
   }
 }
 
@@ -156,9 +148,8 @@ export class UnheardDeliveries implements Delivery {
   #count = 0
   #first: ProduceError | undefined
 
-  delivered(): void {}
-
-  failed(error: ProduceError): void {
+  ended(error: ProduceError | undefined): void {
+    if (error === undefined) return
     this.#count += 1
     this.#first ??= error
   }

@@ -39,13 +39,9 @@ export class Interceptors {
   /** Tells them before `delivery` hears. */
   before(delivery: Delivery): Delivery {
     return {
-      delivered: (metadata) => {
-        this.acknowledged(undefined, metadata)
-        delivery.delivered(metadata)
-      },
-      failed: (error, metadata) => {
-        this.acknowledged(error, undefined)
-        delivery.failed(error, metadata)
+      ended: (error, metadata) => {
+        this.acknowledged(error, error === undefined ? metadata : undefined)
+        delivery.ended(error, metadata)
       },
     }
   }

@@ -42,7 +42,7 @@ export interface BatchOwner<Q extends BatchTarget> {
 }
 
 const NO_SEQUENCE = -1
-const SILENT: Delivery = { delivered: () => undefined, failed: () => undefined }
+const SILENT: Delivery = { ended: () => undefined }
 const MESSAGE_SET_MAGIC = 1
 // What the header, and records of different sizes, make of a part of a batch.
 const SLACK = 128
@@ -213,7 +213,7 @@ export class ProducerBatch<Q extends BatchTarget> {
         metadata.timestampType = 'LogAppendTime'
       }
       metadata.logStartOffset = logStartOffset
-      deliveries[i]!.delivered(metadata)
+      deliveries[i]!.ended(undefined, metadata)
     }
     this.#end(undefined)
   }
@@ -222,7 +222,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   fail(error: ProduceError): void {
     if (!this.#settle()) return
     const deliveries = this.#deliveries
-    for (let i = 0; i < deliveries.length; i++) deliveries[i]!.failed(error, this.#metadata[i])
+    for (let i = 0; i < deliveries.length; i++) deliveries[i]!.ended(error, this.#metadata[i])
     this.#end(error)
   }
 
@@ -237,7 +237,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
     const parts = this.#divide(1, (index) => (errors.has(index) ? -1 : 0))
-    for (const [i, error] of errors) this.#deliveries[i]!.failed(error, this.#metadata[i])
+    for (const [i, error] of errors) this.#deliveries[i]!.ended(error, this.#metadata[i])
     return parts
   }
 

@@ -204,7 +204,7 @@ export class Producer<K = Bytes, V = Bytes> {
     } catch (error) {
       if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
       // As with every other failure, whoever listens hears of it after the call.
-      queueMicrotask(() => delivery.failed(error, undefined))
+      queueMicrotask(() => delivery.ended(error, undefined))
       return undefined
     }
     if (waiting === undefined || waiting.isDone) {
@@ -304,7 +304,7 @@ export class Producer<K = Bytes, V = Bytes> {
         if (error === undefined) return
         // Who waits for room hears of it there.
         if (rejects && room.isAwaited) this.#interceptors?.acknowledged(error, undefined)
-        else waiting.delivery.failed(error, waiting.metadata)
+        else waiting.delivery.ended(error, waiting.metadata)
       }
     })
     return room

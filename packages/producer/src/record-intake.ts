@@ -63,7 +63,7 @@ export class RecordIntake {
         const waiting = this.#append(records[i]!, prepared[i], metadata[i], delivery)
         if (waiting !== undefined) line.push(waiting)
       } catch (error) {
-        delivery.failed(error as ProduceError, metadata[i])
+        delivery.ended(error as ProduceError, metadata[i])
       }
     }
     return line

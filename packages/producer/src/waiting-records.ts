@@ -149,7 +149,7 @@ export class WaitingRecords {
     this.all.delete(waiting)
     if (this.all.size === 0) this.#alarm.clear()
     if (waiting.onEnd !== undefined) waiting.onEnd(error)
-    else if (error !== undefined) waiting.delivery.failed(error, waiting.metadata)
+    else if (error !== undefined) waiting.delivery.ended(error, waiting.metadata)
     // Whoever flushes hears of it after the record's own sender.
     this.#host.waitEnded(error)
   }

@@ -7,11 +7,9 @@ import { RecordMetadata } from '../src/record-metadata.ts'
 
 /** A delivery that writes down what it is told. */
 export class NotedDelivery implements Delivery {
-  readonly delivered = (metadata: RecordMetadata): void => {
-    this.metadata.push(metadata)
-  }
-  readonly failed = (error: ProduceError): void => {
-    this.errors.push(error)
+  readonly ended = (error: ProduceError | undefined, metadata: RecordMetadata | undefined): void => {
+    if (error === undefined) this.metadata.push(metadata!)
+    else this.errors.push(error)
   }
   readonly metadata: RecordMetadata[] = []
   readonly errors: ProduceError[] = []
