@@ -19,7 +19,7 @@ import {
 import { type Bytes, type Codec, ConfigError } from '@k/protocol'
 import type { ProducerInterceptor } from './interceptor.ts'
 import { defaultPartitioner, type Partitioner, type PartitionFunction, partitionerOf } from './partitioner.ts'
-import { type SerializeFunction, type Serializer, serializeFunctionOf } from './serializer.ts'
+import type { SerializeFunction, Serializer, SerializerObject } from './serializer.ts'
 
 /** What a producer takes besides how to reach a cluster. Options that are a property of Kafka's Java client have its name in camelCase. */
 export interface ProducerSettings<K, V> {
@@ -129,7 +129,7 @@ export interface ResolvedSettings {
   readonly batchSize: number
   readonly bufferMemory: number
   /** In the order of preference; empty for none. */
-  readonly codecs: readonly Codec[]
+  readonly compression: readonly Codec[]
   readonly deliveryTimeoutMs: number
   readonly enableIdempotence: boolean
   readonly keySerializer: SerializeFunction<unknown> | undefined
@@ -193,48 +193,42 @@ export function resolveSettings<K, V>(
   { requestTimeoutMs }: Pick<ResolvedClientOptions, 'requestTimeoutMs'>,
 ): ResolvedSettings {
   const settings = resolve<{ readonly [P in keyof typeof checks]: ReturnType<(typeof checks)[P]> }>(checks, options)
-  const { batchSize, bufferMemory, maxRequestSize, transactionalId, keySerializer, valueSerializer } = settings
-  const { enableIdempotence = againstIdempotence(settings) === undefined } = options
-  const least = settings.lingerMs + requestTimeoutMs
-  const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
-  const against = enableIdempotence ? againstIdempotence(settings) : 'enableIdempotence false'
-  if (against !== undefined && (enableIdempotence || transactionalId !== undefined)) {
-    const needed = `acks 'all', retries and maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
-    const option = transactionalId === undefined ? 'enableIdempotence' : 'transactionalId'
-    throw new ConfigError(option, `cannot be given with ${against}: idempotence needs ${needed}`)
+  const { batchSize, bufferMemory, transactionalId } = settings
+  const { enableIdempotence = missingForIdempotence(settings) === undefined } = options
+  const missing = enableIdempotence ? missingForIdempotence(settings) : 'enableIdempotence'
+  if (missing !== undefined && (enableIdempotence || transactionalId !== undefined)) {
+    throw new ConfigError(transactionalId === undefined ? 'enableIdempotence' : 'transactionalId', `needs ${missing}`)
   }
   if (transactionalId === undefined && options.transactionTimeoutMs !== undefined) {
     throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId')
   }
-  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `(${batchSize}) must not be more than bufferMemory (${bufferMemory})`)
-  if (deliveryTimeoutMs < least) {
-    throw new ConfigError('deliveryTimeoutMs', `(${deliveryTimeoutMs}) must be at least lingerMs + requestTimeoutMs (${least})`)
-  }
+  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `must not be more than bufferMemory (${bufferMemory})`)
+  const least = settings.lingerMs + requestTimeoutMs
+  const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
+  if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `must be at least lingerMs + requestTimeoutMs (${least})`)
   for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
     if (typeof options.partitioner === 'function' && options[name] !== undefined) {
-      throw new ConfigError(name, 'cannot be given with a function as partitioner')
+      throw new ConfigError(name, 'needs a partitioner that is no function')
     }
   }
   return Object.freeze({
     ...settings,
     enableIdempotence,
     deliveryTimeoutMs,
-    batchSize: Math.min(batchSize, maxRequestSize),
-    codecs: settings.compression,
-    keySerializer: keySerializer && serializeFunctionOf(keySerializer),
-    valueSerializer: valueSerializer && serializeFunctionOf(valueSerializer),
-    closers: [keySerializer, valueSerializer, ...settings.interceptors].filter((part) => typeof part === 'object'),
+    batchSize: Math.min(batchSize, settings.maxRequestSize),
+    closers: [options.keySerializer, options.valueSerializer, ...settings.interceptors].filter((part) => typeof part === 'object'),
   })
 }
 
-function againstIdempotence({
+/** What would have to be given for idempotence; undefined where nothing is missing. */
+function missingForIdempotence({
   acks,
   retries,
   maxInFlightRequestsPerConnection: inFlight,
 }: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>): string | undefined {
-  if (acks !== -1) return `acks ${acks}`
-  if (retries === 0) return 'retries 0'
-  return inFlight > MAX_IN_FLIGHT_IDEMPOTENT ? `maxInFlightRequestsPerConnection ${inFlight}` : undefined
+  if (acks !== -1) return "acks 'all'"
+  if (retries === 0) return 'retries'
+  return inFlight > MAX_IN_FLIGHT_IDEMPOTENT ? `maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}` : undefined
 }
 
 function boolean(fallback: boolean): Check<boolean> {
@@ -244,8 +238,7 @@ function boolean(fallback: boolean): Check<boolean> {
 function checkCodecs(option: string, value: unknown = []): readonly Codec[] {
   const codecs: Codec[] = [value as Codec].flat()
   for (const codec of codecs) {
-    if (typeof codec?.compress === 'function' && codec.id >= 1 && codec.id <= 4) continue
-    refuseOption(option, 'a codec, for example gzip()', `${given(codec)}${typeof codec === 'function' ? '; call it: gzip()' : ''}`)
+    if (typeof codec?.compress !== 'function') refuseOption(option, 'a codec, such as gzip() gives', given(codec))
   }
   return codecs
 }
@@ -256,13 +249,13 @@ function checkInterceptors(option: string, value: unknown = []): readonly Produc
     one !== null &&
     ['onSend', 'onAcknowledgement', 'close'].every((name) => /undefined|function/.test(typeof (one as Record<string, unknown>)[name]))
   if (Array.isArray(value) && value.every(fits)) return [...value]
-  refuseOption(option, 'an array of objects with onSend(), onAcknowledgement() or close()', given(value))
+  refuseOption(option, 'an array of objects with onSend() or onAcknowledgement()', given(value))
 }
 
-function checkSerializer(option: string, value: unknown): Serializer<unknown> | undefined {
-  if (value === undefined || typeof value === 'function' || typeof Object(value).serialize === 'function')
-    return value as Serializer<unknown>
-  refuseOption(option, 'a function or an object with serialize()', given(value))
+function checkSerializer(option: string, value: unknown): SerializeFunction<unknown> | undefined {
+  if (value === undefined || typeof value === 'function') return value as SerializeFunction<unknown> | undefined
+  const serializer = checkMethods(option, value, value as SerializerObject<unknown>, ['serialize'])
+  return (given, context) => serializer.serialize(given, context)
 }
 
 function checkPartitioner(option: string, value: unknown): Partitioner {

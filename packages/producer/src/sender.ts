@@ -17,7 +17,7 @@ export interface SenderOptions extends OutcomeOptions {
   readonly cluster: Pick<Cluster, 'request' | 'topic' | 'updateLeader' | 'versionOf'>
   readonly clientId: string
   /** In the order of preference; empty for none. */
-  readonly codecs: readonly Codec[]
+  readonly compression: readonly Codec[]
   readonly requestTimeoutMs: number
   readonly maxRequestSize: number
   readonly maxInFlightRequestsPerConnection: number
@@ -147,8 +147,8 @@ export class Sender {
 
   /** The first codec that a broker of this version understands; the first of all where there is none. */
   #codecFor(version: number): Codec | undefined {
-    const { codecs } = this.#options
-    return codecs.find(({ id }) => id !== ZSTD || version >= MIN_VERSION_ZSTD) ?? codecs[0]
+    const { compression } = this.#options
+    return compression.find(({ id }) => id !== ZSTD || version >= MIN_VERSION_ZSTD) ?? compression[0]
   }
 
   /** The first version that can say it. There is no zstd in message sets: its batches go, and are refused, as they are. */

@@ -37,11 +37,6 @@ export function jsonSerializer<T = unknown>(): SerializeFunction<T> {
   }
 }
 
-/** The function of either form. */
-export function serializeFunctionOf<T>(serializer: Serializer<T>): SerializeFunction<T> {
-  return typeof serializer === 'function' ? serializer : (value, context) => serializer.serialize(value, context)
-}
-
 /** Whether a serializer answered with a promise. */
 export function isPromiseLike<T>(value: MaybePromise<T>): value is Promise<T> {
   return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function'

@@ -12,7 +12,7 @@ describe('options of a producer', () => {
       acks: -1,
       batchSize: 16_384,
       bufferMemory: 33_554_432,
-      codecs: [],
+      compression: [],
       interceptors: [],
       deliveryTimeoutMs: 120_000,
       enableIdempotence: true,
@@ -61,10 +61,10 @@ describe('options of a producer', () => {
   })
 
   it.each([
-    [{ acks: 1 }, 'acks 1'],
-    [{ acks: 0 }, 'acks 0'],
-    [{ retries: 0 }, 'retries 0'],
-    [{ maxInFlightRequestsPerConnection: 6 }, 'maxInFlightRequestsPerConnection 6'],
+    [{ acks: 1 }, "needs acks 'all'"],
+    [{ acks: 0 }, "needs acks 'all'"],
+    [{ retries: 0 }, 'needs retries'],
+    [{ maxInFlightRequestsPerConnection: 6 }, 'needs maxInFlightRequestsPerConnection of at most 5'],
   ] as const)('an explicit enableIdempotence together with %j is refused', (options, sentence) => {
     expect(() => new Producer({ ...options, enableIdempotence: true } as never)).toThrow(sentence)
   })
@@ -133,11 +133,11 @@ describe('options of a producer', () => {
 
   it('several codecs are kept in their order, and none are none', () => {
     const [first, second] = [gzip(), gzip({ level: 9 })]
-    expect(resolveSettings({ compression: [first, second] }, client).codecs).toEqual([first, second])
-    expect(resolveSettings({ compression: [] }, client).codecs).toEqual([])
+    expect(resolveSettings({ compression: [first, second] }, client).compression).toEqual([first, second])
+    expect(resolveSettings({ compression: [] }, client).compression).toEqual([])
   })
 
   it('a codec that was not called is recognised', () => {
-    expect(() => new Producer({ compression: gzip as never })).toThrow('call it: gzip()')
+    expect(() => new Producer({ compression: gzip as never })).toThrow('such as gzip() gives')
   })
 })

@@ -17,7 +17,7 @@ describe('a sender with a codec that works later', () => {
 
   it('lets nothing overtake what is being compressed', async () => {
     const { codec, waiting } = slowCodec()
-    const { add, senders, requests, settle, sequencesOf } = setUpSenders({ codecs: [codec] })
+    const { add, senders, requests, settle, sequencesOf } = setUpSenders({ compression: [codec] })
     add(0)
     senders.drain()
     add(0)
@@ -32,7 +32,7 @@ describe('a sender with a codec that works later', () => {
 
   it('fails the batch that cannot be compressed, certainly not written, and sends the others', async () => {
     const { codec, waiting } = slowCodec()
-    const { add, senders, requests, noted, settle, partitionsOf } = setUpSenders({ codecs: [codec] })
+    const { add, senders, requests, noted, settle, partitionsOf } = setUpSenders({ compression: [codec] })
     add(0)
     add(1)
     senders.drain()
@@ -52,7 +52,7 @@ describe('a sender with a codec that works later', () => {
       },
       decompress: (bytes) => bytes,
     }
-    const { add, senders, requests, noted, settle } = setUpSenders({ codecs: [codec] })
+    const { add, senders, requests, noted, settle } = setUpSenders({ compression: [codec] })
     add(0)
     senders.drain()
     await settle()
@@ -97,7 +97,7 @@ describe('a sender to a broker of before Kafka 0.11', () => {
       ...gzip(),
       compress: (bytes) => new Promise((resolve) => waiting.push(() => resolve(gzip().compress(bytes)))),
     }
-    const { add, senders, requests, settle, spoken } = setUpSenders({ produceVersion: undefined, codecs: [codec] })
+    const { add, senders, requests, settle, spoken } = setUpSenders({ produceVersion: undefined, compression: [codec] })
     for (let i = 0; i < 2; i++) {
       add(0)
       senders.drain()
@@ -135,7 +135,7 @@ describe('a sender to a broker of before Kafka 0.11', () => {
 
   it('does not rewrite zstd, for which old formats have no place', async () => {
     const codec: Codec = { id: 4, name: 'zstd', compress: (bytes) => bytes, decompress: (bytes) => bytes }
-    const { add, senders, requests, noted, settle } = setUpSenders({ produceVersion: 2, codecs: [codec] })
+    const { add, senders, requests, noted, settle } = setUpSenders({ produceVersion: 2, compression: [codec] })
     add(0)
     senders.drain()
     requests[0]?.fail(refusal())
@@ -157,7 +157,7 @@ describe('a sender with several codecs', () => {
       [6, 1],
       [3, 1],
     ]) {
-      const { add, senders, requests, settle } = setUpSenders({ codecs: [zstd, slowGzip], produceVersion })
+      const { add, senders, requests, settle } = setUpSenders({ compression: [zstd, slowGzip], produceVersion })
       add(0)
       senders.drain()
       await settle()
@@ -167,7 +167,7 @@ describe('a sender with several codecs', () => {
   })
 
   it('takes the next once the broker has said that it is too old for the first, and loses no attempt by it', async () => {
-    const { add, senders, requests, settle, spoken } = setUpSenders({ codecs: [zstd, slowGzip], produceVersion: undefined })
+    const { add, senders, requests, settle, spoken } = setUpSenders({ compression: [zstd, slowGzip], produceVersion: undefined })
     const batch = add(0)
     senders.drain()
     expect(codecOf(requests[0])).toEqual([4])
@@ -180,7 +180,7 @@ describe('a sender with several codecs', () => {
   })
 
   it('says what to do where there is no other', async () => {
-    const { add, senders, requests, settle, noted } = setUpSenders({ codecs: [zstd], produceVersion: 5 })
+    const { add, senders, requests, settle, noted } = setUpSenders({ compression: [zstd], produceVersion: 5 })
     add(0)
     senders.drain()
     requests[0]!.fail(new UnsupportedVersionError('Produce: 7 or later is needed', { api: 'Produce' }))

@@ -78,7 +78,7 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     retries: 100,
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
-    codecs: [],
+    compression: [],
     requestTimeoutMs: 1_000,
     maxRequestSize: 1_000_000,
     maxInFlightRequestsPerConnection: 5,

@@ -1,6 +1,7 @@
 import { jsonSerializer, stringSerializer } from '@k/producer'
 import { describe, expect, it } from 'vitest'
-import { isPromiseLike, serializeFunctionOf } from '../src/serializer.ts'
+import { resolveSettings } from '../src/options.ts'
+import { isPromiseLike } from '../src/serializer.ts'
 
 const context = { topic: 'orders', headers: undefined }
 
@@ -22,7 +23,8 @@ describe('serializers', () => {
         return this.prefix + text
       },
     }
-    expect(serializeFunctionOf(prefixed)('a', context)).toBe('>a')
+    const { valueSerializer } = resolveSettings({ valueSerializer: prefixed }, { requestTimeoutMs: 30_000 })
+    expect(valueSerializer!('a', context)).toBe('>a')
   })
 
   it('answer later with anything that can be awaited', () => {
