@@ -3,7 +3,7 @@ import type { HostPort } from './bootstrap-servers.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { ignore, messageOf, sleep, withDeadline } from './deadline.ts'
 import { given } from './option-checks.ts'
-import type { ResolveBroker, ResolvedOptions } from './options.ts'
+import type { ResolvedOptions } from './options.ts'
 import { isBroker } from './topic-metadata.ts'
 
 /** Opens a socket, TLS included. One that opens after the attempt has ended is destroyed. @throws what the transport says; TimeoutError */
@@ -32,22 +32,22 @@ async function connect(
   signal: AbortSignal,
   handler: TransportHandler,
 ): Promise<TransportConnection> {
-  const address = await resolve(options.resolveBroker, target)
+  const { host, port } = await resolve(options, target)
   const tls = await options.tls?.()
   signal.throwIfAborted()
-  const connection = await options.transport.connect({ ...address, signal, ...(tls && { tls: { ...tls } }) }, handler)
-  if (typeof connection?.write === 'function' && typeof connection.destroy === 'function') return connection
-  throw new TypeError(`the transport gave no connection, but ${given(connection)}`)
+  const connection = await options.transport.connect({ host, port, signal, ...(tls && { tls: { ...tls } }) }, handler)
+  if (typeof connection?.write !== 'function') throw new TypeError('the transport gave no connection')
+  return connection
 }
 
-async function resolve(resolveBroker: ResolveBroker | undefined, { host, port, brokerId }: ConnectionTarget): Promise<HostPort> {
-  if (resolveBroker === undefined) return { host, port }
+async function resolve({ resolveBroker }: ResolvedOptions, target: ConnectionTarget): Promise<HostPort> {
+  if (resolveBroker === undefined) return target
   let resolved: HostPort | undefined
   try {
-    resolved = await resolveBroker(host, port, brokerId)
+    resolved = await resolveBroker(target.host, target.port, target.brokerId)
   } catch (cause) {
     throw new Error(`resolveBroker failed: ${messageOf(cause)}`, { cause })
   }
-  if (typeof resolved?.host === 'string' && isBroker(0, resolved.host, resolved.port)) return { host: resolved.host, port: resolved.port }
-  throw new ConfigError('resolveBroker', `must return { host, port } with a port from 1 to 65535; it returned ${given(resolved)}`)
+  if (typeof resolved?.host === 'string' && isBroker(0, resolved.host, resolved.port)) return resolved
+  throw new ConfigError('resolveBroker', `must return { host, port }; it returned ${given(resolved)}`)
 }

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { connect as connectTcp, isIP, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
-import { abortable, ignore, withDeadline } from './deadline.ts'
+import { abortable, ignore, messageOf, withDeadline } from './deadline.ts'
 import { SocketConnection } from './socket-connection.ts'
 import { systemClock } from './system-clock.ts'
 
@@ -44,13 +44,8 @@ export class NodeTransport implements Transport {
     target.signal?.throwIfAborted()
     // Loading TLS takes a tenth of the time that a whole process with plain text needs for its first request.
     const tls = target.tls && (await import('node:tls'))
-    const addresses = await this.#lookup(target.host)
-    const socket = await this.#first(target, addresses, handler)
-    if (tls === undefined) return new SocketConnection(socket, handler)
-    const secured = await secure(tls, socket, target)
-    const connection = new SocketConnection(secured, handler)
-    secured.on('data', (bytes: Buffer) => copyInto(handler, bytes, secured))
-    return connection
+    const socket = await this.#first(target, await this.#lookup(target.host), handler)
+    return new SocketConnection(tls === undefined ? socket : await secure(tls, socket, target, handler), handler)
   }
 
   /** The first address that answers wins; the others are given up. */
@@ -60,7 +55,7 @@ export class NodeTransport implements Transport {
     const attempts: Promise<Socket>[] = []
     let winner: Socket | undefined
     try {
-      for (const address of addresses) {
+      for (const { address } of addresses) {
         signal?.throwIfAborted()
         const socket = dial(address, target, handler)
         const attempt = once(socket, 'connect').then(() => socket)
@@ -74,7 +69,10 @@ export class NodeTransport implements Transport {
       winner = await abortable(Promise.any(attempts), signal)
       return winner
     } catch (error) {
-      throw error instanceof AggregateError ? allFailed(host, error.errors) : error
+      if (!(error instanceof AggregateError)) throw error
+      const [first = Object.assign(error, { code: 'ENOTFOUND' })] = error.errors
+      first.message = error.errors.map(({ message }) => message).join('; ') || `${host} has no address`
+      throw first
     } finally {
       for (const socket of sockets) if (socket !== winner) socket.destroy()
     }
@@ -84,55 +82,45 @@ export class NodeTransport implements Transport {
 /** TCP and TLS of Node: the transport that is used where none is given. */
 export const nodeTransport: Transport = /* @__PURE__ */ new NodeTransport()
 
-function allFailed(host: string, errors: readonly NodeJS.ErrnoException[]): Error {
-  const [first] = errors
-  if (first !== undefined && errors.length === 1) return first
-  const message = errors.map((error) => error.message).join('; ') || `${host} has no address`
-  return Object.assign(new AggregateError(errors, message), { code: first?.code ?? 'ENOTFOUND' })
-}
-
-function dial(address: ResolvedAddress, target: TransportTarget, handler: TransportHandler): Socket {
-  const socket = connectTcp({
-    host: address.address,
-    family: address.family,
-    port: target.port,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
-    // Plain text lands where the handler wants it. Under TLS the socket belongs to Node's TLS.
-    ...(target.tls === undefined ? { onread: readInto(handler) } : {}),
-  })
-  // One that lost the race may still fail.
-  socket.on('error', ignore)
-  return socket
-}
-
-function readInto(handler: TransportHandler): { buffer: () => Uint8Array; callback: (length: number) => boolean } {
-  return {
+function dial(host: string, { port, tls }: TransportTarget, handler: TransportHandler): Socket {
+  // Plain text lands where the handler wants it. Under TLS the socket belongs to Node's TLS.
+  const onread = {
     buffer: () => handler.buffer(),
-    callback: (length) => {
+    callback: (length: number) => {
       handler.received(length)
       return true
     },
   }
+  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS }
+  const socket = connectTcp(tls === undefined ? { ...options, onread } : options)
+  // One that lost the race may still fail.
+  return socket.on('error', ignore)
 }
 
 /** The TLS handshake on a connected socket. */
-async function secure(tls: typeof import('node:tls'), socket: Socket, target: TransportTarget): Promise<TLSSocket> {
+async function secure(
+  tls: typeof import('node:tls'),
+  socket: Socket,
+  target: TransportTarget,
+  handler: TransportHandler,
+): Promise<TLSSocket> {
   const { host, signal } = target
-  const options: ConnectionOptions = { ...(isIP(host) === 0 ? { servername: host } : {}), host, ...target.tls, socket }
-  if (typeof options.checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(options.checkServerIdentity)
-  let secured: TLSSocket | undefined
+  const options: ConnectionOptions = { servername: isIP(host) === 0 ? host : '', host, ...target.tls, socket }
+  const { checkServerIdentity } = options
+  if (typeof checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(checkServerIdentity)
   try {
-    secured = tls.connect(options)
     // One that was given up may still fail.
-    secured.on('error', ignore)
+    const secured = tls.connect(options).on('error', ignore)
     await abortable(once(secured, 'secureConnect'), signal)
-    return secured
+    return secured.on('data', (bytes: Buffer) => {
+      for (let at = 0; at < bytes.length && !secured.destroyed; ) {
+        const length = bytes.copy(handler.buffer(), 0, at)
+        handler.received(length)
+        at += length
+      }
+    })
   } catch (error) {
-    // Options that TLS cannot use are refused before it has taken the socket.
-    const taken = secured ?? socket
-    taken.destroy()
+    socket.destroy()
     throw error
   }
 }
@@ -143,21 +131,10 @@ function guardedCheck(check: NonNullable<ConnectionOptions['checkServerIdentity'
     let refused: unknown
     try {
       refused = check(host, certificate)
+      if (!refused) return undefined
     } catch (error) {
-      refused = error ?? 'checkServerIdentity threw'
+      refused = error
     }
-    if (refused === undefined) return undefined
-    const error = refused instanceof Error ? refused : new Error(String(refused))
-    return 'code' in error ? error : Object.assign(error, { code: 'CERT_IDENTITY_REFUSED' })
-  }
-}
-
-function copyInto(handler: TransportHandler, bytes: Buffer, socket: Socket): void {
-  for (let at = 0; at < bytes.length && !socket.destroyed; ) {
-    const target = handler.buffer()
-    const length = Math.min(target.length, bytes.length - at)
-    target.set(bytes.subarray(at, at + length), 0)
-    handler.received(length)
-    at += length
+    return Object.assign(new Error(`checkServerIdentity: ${messageOf(refused)}`), { code: 'CERT_REFUSED', cause: refused })
   }
 }

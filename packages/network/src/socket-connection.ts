@@ -29,12 +29,10 @@ export class SocketConnection implements TransportConnection {
   /** True where the operating system has taken everything already. */
   write(chunks: readonly Uint8Array[]): boolean {
     const socket = this.#socket
-    if (socket.destroyed || chunks.length === 0) return true
-    const last = chunks.length - 1
-    if (last > 0) socket.cork()
-    for (let i = 0; i < last; i++) socket.write(chunks[i] as Uint8Array)
-    socket.write(chunks[last] as Uint8Array, this.#onWritten)
-    if (last > 0) socket.uncork()
+    if (socket.destroyed) return true
+    socket.cork()
+    for (const chunk of chunks) socket.write(chunk, this.#onWritten)
+    socket.uncork()
     if (socket.writableLength === 0) return true
     this.#draining = true
     return false

@@ -21,7 +21,7 @@ export function checkTls(option: string, tls: unknown): TlsSource | undefined {
   if (typeof tls === 'function') return async () => checkOptions(option, await tls())
   const options = tls === true ? {} : Object.freeze({ ...checkOptions(option, tls) })
   for (const name of places) {
-    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client for each connection: leave it out')
+    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client: leave it out')
   }
   return async () => options
 }
