@@ -18,8 +18,8 @@ export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise
 
 // No mechanism needs more; a broker that goes on challenging would hold us for ever.
 const MAX_ROUNDS = 16
+// What a broker says may be anything, of any length.
 const MAX_SHOWN = 500
-const ILLEGAL_SASL_STATE = 34
 
 /**
  * Authenticates one connection: SaslHandshake names the mechanism, SaslAuthenticate carries its messages (KIP-152).
@@ -30,16 +30,17 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   const { name } = mechanism
   const sentence = (why: string) => `cannot authenticate with ${broker} by ${name}: ${why}`
   const failed = (why: string, cause?: unknown, code: KafkaErrorCode = 'AUTHENTICATION_FAILED') => {
-    return AuthenticationError.is(cause) ? cause : new AuthenticationError(code, sentence(why), { broker, cause })
+    return new AuthenticationError(code, sentence(why), { broker, cause })
   }
-  const refused = (errorCode: number, why: string) => {
+  const check = (errorCode: number, why: string) => {
+    if (errorCode === 0) return
     const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-    return failed(`the broker refuses it (${code}): ${why}`, undefined, code)
+    throw failed(`the broker refuses it (${code}): ${why.slice(0, MAX_SHOWN)}`, undefined, code)
   }
 
   const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
-  if (errorCode === ILLEGAL_SASL_STATE) throw refused(errorCode, 'leave out the option sasl, or use another port')
-  if (errorCode !== 0) throw refused(errorCode, `it offers ${brief(mechanisms.slice(0, 20).join(', ')) || 'no other'}`)
+  // A listener without SASL offers none.
+  check(errorCode, mechanisms.length > 0 ? `it offers ${mechanisms.join(', ')}` : 'leave out the option sasl, or use another port')
   let exchange: SaslExchange
   try {
     exchange = await mechanism.start(context)
@@ -53,10 +54,7 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (!(message instanceof Uint8Array)) throw failed('the mechanism gave no bytes')
     const answer: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
-    const { errorMessage } = answer
-    if (answer.errorCode !== 0) {
-      throw refused(answer.errorCode, errorMessage ? `"${brief(errorMessage)}"` : 'are user name and password right?')
-    }
+    check(answer.errorCode, answer.errorMessage || 'are user name and password right?')
     try {
       message = await exchange.answer(answer.authBytes)
     } catch (cause) {
@@ -66,9 +64,4 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
     if (message === undefined) return Number(answer.sessionLifetimeMs)
   }
   throw failed(`the broker asked more than ${MAX_ROUNDS} times`)
-}
-
-/** What a broker says may be anything, of any length. */
-function brief(text: string): string {
-  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN)}...`
 }
