@@ -17,31 +17,29 @@ const DEFAULT_PORT = 9092
 
 /** Parses addresses; duplicates are left out. @throws ConfigError */
 export function parseBootstrapServers(servers: unknown): readonly HostPort[] {
-  const list: unknown[] = typeof servers === 'string' ? [servers] : Array.isArray(servers) ? servers : []
   const found = new Map<string, HostPort>()
-  for (const entry of list) {
-    for (const part of typeof entry === 'string' ? entry.split(',') : refuse(SHAPE, entry)) {
+  for (const entry of [servers].flat()) {
+    for (const part of typeof entry === 'string' ? entry.split(',') : refuse(entry)) {
       const text = part.trim()
       if (text === '') continue
       const server = parseServer(text)
       found.set(formatHostPort(server), server)
     }
   }
-  return found.size > 0 ? [...found.values()] : refuse(SHAPE, servers)
+  return found.size > 0 ? [...found.values()] : refuse(servers)
 }
 
-const SHAPE = '"host:port", an array of these, or a function that returns them'
-
-function refuse(what: string, value: unknown): never {
+function refuse(value: unknown): never {
+  const what = '"host:port" or "[IPv6]:port" without a protocol, an array of these, or a function that returns them'
   refuseOption('bootstrapServers', what, given(value))
 }
 
 function parseServer(text: string): HostPort {
   if (isIPv6(text)) return { host: text, port: DEFAULT_PORT }
-  const [, v6, name, port = DEFAULT_PORT] = /^(?:\[([0-9a-fA-F:.]+(?:%[\w.]+)?)\]|([\w.%-]+))(?::(\d{1,5}))?$/.exec(text) ?? []
+  const [, v6, name, port = DEFAULT_PORT] = /^(?:\[(.+)\]|([\w.-]+))(?::(\d+))?$/.exec(text) ?? []
   const host = v6 ?? name
   if (host !== undefined && +port > 0 && +port < 65_536 && (v6 === undefined || isIPv6(v6))) return { host, port: +port }
-  refuse('"host:port" or "[IPv6 address]:port" without a protocol (TLS is the option tls), with a port from 1 to 65535', text)
+  refuse(text)
 }
 
 /** Checks the option and returns a function that finds the addresses. @throws ConfigError */
@@ -53,5 +51,5 @@ export function checkBootstrapServers(_: string, servers: unknown = 'localhost:9
 
 /** `host:port`, an IPv6 address in brackets. */
 export function formatHostPort({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`
+  return `${host.includes(':') ? `[${host}]` : host}:${port}`
 }
