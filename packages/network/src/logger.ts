@@ -34,23 +34,19 @@ function write(level: string, message: string, fields: LogFields = {}): void {
 
 function show(value: unknown): string {
   const shown = value instanceof Error ? value.message : value
-  if (typeof shown === 'bigint') return String(shown)
-  if (typeof shown === 'string') return printable(JSON.stringify(shown))
-  return printable(inspect(shown, { depth: 3, breakLength: Number.POSITIVE_INFINITY, maxStringLength: 1_000 }))
+  return printable(typeof shown === 'string' ? JSON.stringify(shown) : inspect(shown, { breakLength: Number.POSITIVE_INFINITY }))
 }
 
 /** Names from a broker may hold line breaks and escape sequences, which must not reach a terminal. */
 function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, (character) => `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`)
+  return text.replace(/\p{Cc}/gu, encodeURIComponent)
 }
 
 /** The same logger, whose own failures nobody notices. */
 export function guardedLogger(logger: Logger): Logger {
-  const guard = (level: keyof Logger) => (message: string, fields?: LogFields) => {
+  const guard = (level: keyof Logger) => async (message: string, fields?: LogFields) => {
     try {
-      const written: unknown = logger[level](message, fields)
-      if (written instanceof Promise) written.catch(() => {})
+      await logger[level](message, fields)
     } catch {
       // A broken logger must not break a client.
     }

@@ -19,10 +19,10 @@ describe('the default logger', () => {
     const lines = written()
     standardErrorLogger.debug('no')
     standardErrorLogger.info('no')
-    standardErrorLogger.warn('slow handler', { topic: 'orders', partition: 3, offset: 5n })
+    standardErrorLogger.warn('slow handler', { topic: 'orders', partition: 3, offset: 5n, replicas: [1, 2] })
     standardErrorLogger.error('lost', { error: new Error('reset'), nothing: undefined })
     expect(lines).toEqual([
-      'kafka warning: slow handler topic="orders" partition=3 offset=5\n',
+      'kafka warning: slow handler topic="orders" partition=3 offset=5n replicas=[ 1, 2 ]\n',
       'kafka error: lost error="reset" nothing=undefined\n',
     ])
   })
@@ -30,7 +30,7 @@ describe('the default logger', () => {
   it('lets no control characters through', () => {
     const lines = written()
     standardErrorLogger.warn('topic a\nkafka error: forged \u001b[31m', { topic: 'b\u001b[0m\n' })
-    expect(lines).toEqual(['kafka warning: topic a\\x0akafka error: forged \\x1b[31m topic="b\\u001b[0m\\n"\n'])
+    expect(lines).toEqual(['kafka warning: topic a%0Akafka error: forged %1B[31m topic="b\\u001b[0m\\n"\n'])
   })
 })
 
