@@ -35,10 +35,9 @@ export class ItemsError<I = unknown, T = unknown> extends KafkaError<'ITEMS_FAIL
     const failed = results.filter((result) => !result.ok)
     // Those that were not attempted are so for the sake of another.
     const first = failed.find(({ error }) => error.code !== 'OPERATION_NOT_ATTEMPTED') ?? failed[0]
-    const more = failed.length > 1 ? ` (and ${failed.length - 1} more, see failed)` : ''
-    super('ITEMS_FAILED', `${what}: ${failed.length} of ${results.length} failed: ${first?.error.message}${more}`, {
+    super('ITEMS_FAILED', `${what}: ${failed.length} of ${results.length} failed: ${first?.error.message}`, {
       cause: first?.error,
-      retriable: failed.length > 0 && failed.every((result) => result.error.retriable),
+      retriable: failed.every((result) => result.error.retriable),
     })
     this.results = results
     this.failed = failed
