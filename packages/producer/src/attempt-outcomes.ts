@@ -100,7 +100,7 @@ export class AttemptOutcomes {
   /** The batch is in the log, or with acks 0 on its way there. Numbers are -1 where nobody knows them. */
   acknowledged(batch: Batch, baseOffset = -1, logAppendTimeMs = -1, logStartOffset = -1): void {
     batch.queue.complete(batch)
-    batch.acknowledge(baseOffset, logAppendTimeMs, logStartOffset)
+    batch.settle(undefined, baseOffset, logAppendTimeMs, logStartOffset)
   }
 
   /** The request has failed as a whole. */
@@ -179,7 +179,7 @@ export class AttemptOutcomes {
   #giveUp(batch: Batch, reason: Reason | Error): void {
     const { maybeWritten, attempts } = batch
     batch.queue.drop(batch)
-    batch.fail(produceError(reason, batch.queue, maybeWritten, attempts))
+    batch.settle(produceError(reason, batch.queue, maybeWritten, attempts))
   }
 }
 

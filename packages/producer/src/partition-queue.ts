@@ -204,7 +204,7 @@ export class PartitionQueue implements BatchTarget {
     if (first?.hasSequence && first.maybeWritten) return
     this.#begin(identity.renew(this.#identity!))
     if (this.#identity !== undefined) meters.bumped(this, this.#identity)
-    for (const batch of this.#waiting) if (!batch.maybeWritten) batch.resetSequence()
+    for (const batch of this.#waiting) if (!batch.maybeWritten) batch.setSequence(undefined)
     // Under the new epoch they could be written twice, and under the old one the broker no longer takes them.
     this.#abandon((batch) => batch.hasSequence, UNTRACEABLE)
   }
@@ -222,7 +222,7 @@ export class PartitionQueue implements BatchTarget {
     // Nothing of it may be left here when the first is given up: all at once may then begin a new epoch.
     for (const batch of lost) {
       this.#waiting.splice(this.#waiting.indexOf(batch), 1)
-      batch.resetSequence()
+      batch.setSequence(undefined)
     }
     for (const batch of lost) this.#rules.accumulator().giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message })
   }

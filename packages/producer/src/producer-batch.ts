@@ -42,10 +42,7 @@ export interface BatchOwner<Q extends BatchTarget> {
 }
 
 const NO_SEQUENCE = -1
-const SILENT: Delivery = { ended: () => undefined }
 const MESSAGE_SET_MAGIC = 1
-// What the header, and records of different sizes, make of a part of a batch.
-const SLACK = 128
 
 /** Records of one partition that are written together, and those who wait for them. */
 export class ProducerBatch<Q extends BatchTarget> {
@@ -77,22 +74,31 @@ export class ProducerBatch<Q extends BatchTarget> {
   byHand = 0
   /** Parts of a batch share its place in the order: `order` up to the next whole number. */
   #width = 1
-  #isSettled = false
+  /** Whether its deliveries have been told. */
+  isSettled = false
   #bytes: Uint8Array | undefined
   #codec: Codec | undefined
   readonly #owner: BatchOwner<Q>
   readonly #builder: RecordBatchBuilder
   readonly #metadata: (RecordMetadata | undefined)[] = []
-  readonly #deliveries: Delivery[] = []
+  /** Undefined for those by hand after the first, which hears of them all. */
+  readonly #deliveries: (Delivery | undefined)[] = []
 
-  /** @param builder - with records or without. Default: a new one */
-  constructor(owner: BatchOwner<Q>, queue: Q, order: number, createdAt: number, reserved: number, builder?: RecordBatchBuilder) {
+  /** @param builder - with records or without */
+  constructor(
+    owner: BatchOwner<Q>,
+    queue: Q,
+    order: number,
+    createdAt: number,
+    reserved: number,
+    builder: RecordBatchBuilder = new RecordBatchBuilder({ size: reserved, pool: owner.pool }),
+  ) {
     this.#owner = owner
     this.queue = queue
     this.order = order
     this.createdAt = createdAt
     this.reserved = reserved
-    this.#builder = builder ?? new RecordBatchBuilder({ size: reserved, pool: owner.pool })
+    this.#builder = builder
   }
 
   /** Records in it. */
@@ -115,16 +121,6 @@ export class ProducerBatch<Q extends BatchTarget> {
     return this.identity !== undefined
   }
 
-  /** Whether there are two batches in it, if need be. */
-  get isDivisible(): boolean {
-    return this.count > 1 && this.byHand < this.count
-  }
-
-  /** Whether its deliveries have been told. */
-  get isSettled(): boolean {
-    return this.#isSettled
-  }
-
   /** Appends a record unless the batch would exceed `limit` bytes with it or has been sealed. */
   append(
     timestamp: number,
@@ -137,39 +133,36 @@ export class ProducerBatch<Q extends BatchTarget> {
   ): boolean {
     if (this.#builder.append(timestamp, key, value, headers, limit) < 0) return false
     if (headers !== undefined) this.hasHeaders = true
+    this.#keep(timestamp, metadata, delivery)
+    return true
+  }
+
+  /** Takes over the records that it was made with: one delivery for all, at the offset of the first. */
+  adopt(metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
+    this.#keep(this.#builder.maxTimestamp, metadata, delivery)
+    this.#metadata.length = this.count
+    this.#deliveries.length = this.count
+    this.byHand = this.count
+    this.hasHeaders = true
+  }
+
+  #keep(timestamp: number, metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
     if (metadata !== undefined) {
       metadata.partition = this.queue.partition
       metadata.timestamp = timestamp
     }
     this.#metadata.push(metadata)
     this.#deliveries.push(delivery)
-    return true
   }
 
-  /** Takes over the records that it was made with: one delivery for all, at the offset of the first. */
-  adopt(metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
-    if (metadata !== undefined) {
-      metadata.partition = this.queue.partition
-      metadata.timestamp = this.#builder.maxTimestamp
-    }
-    this.hasHeaders = true
-    this.byHand = this.count
-    for (let i = 0; i < this.count; i++) {
-      this.#metadata.push(i === 0 ? metadata : undefined)
-      this.#deliveries.push(i === 0 ? delivery : SILENT)
-    }
-  }
-
-  /** Its place in the producer's sequence. Kept over all attempts: the broker knows a repeated batch by it. */
-  setSequence(identity: ProducerIdentity | undefined, baseSequence: number): void {
+  /**
+   * Its place in the producer's sequence. Kept over all attempts: the broker knows a repeated batch by it.
+   * @param identity - undefined takes the place back: only for a batch that is certainly not in the log
+   */
+  setSequence(identity: ProducerIdentity | undefined, baseSequence = NO_SEQUENCE): void {
     this.identity = identity
     this.baseSequence = baseSequence
     this.#bytes = undefined
-  }
-
-  /** Takes its place in the sequence back: only for a batch that is certainly not in the log. */
-  resetSequence(): void {
-    this.setSequence(undefined, NO_SEQUENCE)
   }
 
   /**
@@ -200,30 +193,29 @@ export class ProducerBatch<Q extends BatchTarget> {
     return bytes
   }
 
-  /** The broker has it. Numbers are -1 where it said nothing. */
-  acknowledge(baseOffset: number, logAppendTimeMs: number, logStartOffset: number): void {
-    if (!this.#settle()) return
+  /** Tells every record how it ended, once. @param error - undefined: the broker has it. Numbers are -1 where it said nothing. */
+  settle(error: ProduceError | undefined, baseOffset = -1, logAppendTimeMs = -1, logStartOffset = -1): void {
+    if (this.isSettled) return
+    this.isSettled = true
     const deliveries = this.#deliveries
     for (let i = 0; i < deliveries.length; i++) {
       const metadata = this.#metadata[i] as UnfinishedMetadata | undefined
-      if (metadata === undefined) continue
-      if (baseOffset >= 0) metadata.offset = baseOffset + i
-      if (logAppendTimeMs >= 0) {
-        metadata.timestamp = logAppendTimeMs
-        metadata.timestampType = 'LogAppendTime'
+      if (error === undefined) {
+        if (metadata === undefined) continue
+        if (baseOffset >= 0) metadata.offset = baseOffset + i
+        if (logAppendTimeMs >= 0) {
+          metadata.timestamp = logAppendTimeMs
+          metadata.timestampType = 'LogAppendTime'
+        }
+        metadata.logStartOffset = logStartOffset
       }
-      metadata.logStartOffset = logStartOffset
-      deliveries[i]!.ended(undefined, metadata)
+      deliveries[i]?.ended(error, metadata)
     }
-    this.#end(undefined)
-  }
-
-  /** It was given up. */
-  fail(error: ProduceError): void {
-    if (!this.#settle()) return
-    const deliveries = this.#deliveries
-    for (let i = 0; i < deliveries.length; i++) deliveries[i]!.ended(error, this.#metadata[i])
-    this.#end(error)
+    this.#metadata.length = 0
+    deliveries.length = 0
+    this.#owner.settled(this, error)
+    // A request that is still on its way reads from the buffer.
+    if (!this.inFlight) this.#release()
   }
 
   /** Two batches in its place, with half of the records each, under the same places in the sequence. For one that is divisible, back from a broker. */
@@ -237,7 +229,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
     const parts = this.#divide(1, (index) => (errors.has(index) ? -1 : 0))
-    for (const [i, error] of errors) this.#deliveries[i]!.ended(error, this.#metadata[i])
+    for (const [i, error] of errors) this.#deliveries[i]?.ended(error, this.#metadata[i])
     return parts
   }
 
@@ -250,21 +242,19 @@ export class ProducerBatch<Q extends BatchTarget> {
       if (part === undefined) continue
       part.#builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
       part.#metadata.push(this.#metadata[i])
-      part.#deliveries.push(this.#deliveries[i]!)
+      part.#deliveries.push(this.#deliveries[i])
       if (i === 0) part.byHand = this.byHand
     }
     this.#owner.replaced(this, parts)
-    this.#bytes = undefined
     this.#builder.release()
     return parts
   }
 
   #part(at: number, count: number): ProducerBatch<Q> {
     const width = this.#width / count
-    const share = Math.floor(this.reserved / count)
-    const reserved = at === 0 ? this.reserved - share * (count - 1) : share
-    const builder = new RecordBatchBuilder({ size: Math.ceil(this.#builder.size / count) + SLACK })
-    const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved, builder)
+    const share = this.reserved / count
+    const reserved = at === 0 ? Math.ceil(share) : Math.floor(share)
+    const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved)
     part.setSequence(this.identity, this.baseSequence)
     part.#width = width
     part.hasLeft = true
@@ -279,25 +269,10 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** The request that held its bytes has ended. */
   landed(): void {
     this.inFlight = false
-    if (this.#isSettled) this.#release()
-  }
-
-  #settle(): boolean {
-    if (this.#isSettled) return false
-    this.#isSettled = true
-    return true
-  }
-
-  #end(error: ProduceError | undefined): void {
-    this.#metadata.length = 0
-    this.#deliveries.length = 0
-    this.#owner.settled(this, error)
-    // A request that is still on its way reads from the buffer.
-    if (!this.inFlight) this.#release()
+    if (this.isSettled) this.#release()
   }
 
   #release(): void {
-    this.#bytes = undefined
     this.#builder.release()
     this.#owner.released(this)
   }

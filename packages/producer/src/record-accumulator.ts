@@ -209,7 +209,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
     else queue.drop(batch)
-    batch.fail(produceError(reason, queue, maybeWritten, attempts))
+    batch.settle(produceError(reason, queue, maybeWritten, attempts))
     if (!inFlight) this.#host.ready(queue)
   }
 

@@ -71,7 +71,7 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
   }
   const succeed = (batch: Batch) => {
     batch.queue.complete(batch)
-    batch.acknowledge(0, -1, -1)
+    batch.settle(undefined, 0)
   }
   const delivery = new NotedDelivery()
   const append = (value: string, { topic = 'orders', partition = 0, key = null as string | null } = {}) => {

@@ -69,8 +69,8 @@ describe('ProducerBatch', () => {
   it('tells every record once how it ended, and gives its memory back', () => {
     const { add, settled, released } = queueSetUp()
     const batch = add(2)
-    batch.acknowledge(5, -1, -1)
-    batch.fail(failure)
+    batch.settle(undefined, 5)
+    batch.settle(failure)
     expect(batch.noted.metadata.map(({ offset, partition }) => [partition, offset])).toEqual([
       [0, 5],
       [0, 6],
@@ -84,7 +84,7 @@ describe('ProducerBatch', () => {
     const { queue, add, leave, settled, released } = queueSetUp()
     const batch = add(2)
     leave()
-    batch.fail(failure)
+    batch.settle(failure)
     expect(settled).toEqual([batch])
     expect(released).toEqual([])
     queue.drop(batch)

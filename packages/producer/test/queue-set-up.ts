@@ -73,7 +73,7 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     const batch = add(0)
     queue.take(1)
     queue.complete(batch)
-    batch.acknowledge(0, -1, 0)
+    batch.settle(undefined, 0, -1, 0)
     settled.length = 0
     released.length = 0
   }
