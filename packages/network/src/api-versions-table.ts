@@ -22,20 +22,15 @@ export type HighestVersions = ReadonlyMap<number, number>
 
 /** Checks the option. @throws ConfigError */
 export function checkApiVersion(option: string, value: unknown = 'auto'): HighestVersions {
-  if (value === 'auto') return new Map()
-  if (!Array.isArray(value)) refusePairs(option, value)
-  return new Map(value.map((pair) => highestVersion(option, pair)))
-}
-
-function highestVersion(option: string, pair: unknown): [number, number] {
-  const [api, version = null] = Array.isArray(pair) ? pair : []
-  const { name, key, versions, latestStable } = Object(api)
-  if (typeof key !== 'number' || versions === undefined) refusePairs(option, api ?? pair)
-  return [key, checkNumber(`${option}.${name}`, version, 0, { min: versions.min, max: latestStable })]
-}
-
-function refusePairs(option: string, value: unknown): never {
-  refuseOption(option, "'auto', or pairs of an API and a version: [[Produce, 7]]", givenKind(value))
+  const pairs: unknown = value === 'auto' ? [] : value
+  if (!Array.isArray(pairs) || pairs.some((pair) => Object(pair?.[0]).versions === undefined)) {
+    refuseOption(option, "'auto', or pairs of an API and a version: [[Produce, 7]]", givenKind(value))
+  }
+  return new Map(
+    pairs.map(([{ name, key, versions, latestStable }, version = null]) => {
+      return [key, checkNumber(`${option}.${name}`, version, 0, { min: versions.min, max: latestStable })]
+    }),
+  )
 }
 
 /** What one broker speaks, as it said on one connection, and what we may speak of it. */
@@ -71,11 +66,9 @@ export class ApiVersionsTable {
   require(api: AnyApi, broker: string, bounds: VersionBounds = {}): number {
     const version = this.versionOf(api, bounds)
     if (version !== undefined) return version
-    const range = this.rangeOf(api)
-    negotiateVersion(api, range, { ...bounds, broker })
+    negotiateVersion(api, this.rangeOf(api), { ...bounds, broker })
     // Without the option there would be one.
-    const least = Math.max(range?.min ?? 0, bounds.minVersion ?? 0)
     const why = `the option apiVersion allows ${api.name} up to version ${this.#highest.get(api.key)}`
-    throw new UnsupportedVersionError(`${why}; this request to ${broker} needs at least ${least}`, { api: api.name })
+    throw new UnsupportedVersionError(`${why}; this request to ${broker} needs a later one`, { api: api.name })
   }
 }

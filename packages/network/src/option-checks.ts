@@ -1,14 +1,11 @@
+import { inspect } from 'node:util'
 import { ConfigError } from '@k/protocol'
 
-/** What was given, as the end of a sentence. Strings are shown, but what may be a secret before an `@` is not. */
+/** What was given, as the end of a sentence. Strings are shown, but what may be a secret before an `@` or inside of an object is not. */
 export function given(value: unknown): string {
   // A word is looked at from its beginning only, so that a long one takes no longer than it is.
   if (typeof value === 'string') return `"${value.replace(/(?<![^\s,])[^\s,]*@/g, '...@').slice(0, 200)}"`
-  if (typeof value === 'function') return 'a function'
-  if (typeof value === 'bigint') return `${value}n`
-  if (Array.isArray(value)) return `an array of ${value.length}`
-  if (typeof value === 'object' && value !== null) return `an object (${value.constructor?.name ?? 'without prototype'})`
-  return String(value)
+  return inspect(value, { depth: -1, customInspect: false })
 }
 
 /** Bounds of a number. */
@@ -37,18 +34,19 @@ export function refuseOption(option: string, what: string, shown: string): never
   throw new ConfigError(option, `must be ${what}; given was ${shown}`)
 }
 
-/** The value where it fits; `fallback` where none was given. */
-function taken<T>(option: string, value: unknown, fallback: T, fits: boolean, what: string, show = given): T {
+/** The value where it fits; `fallback` where none was given. @throws ConfigError */
+export function taken<T>(option: string, value: unknown, fallback: T, fits: boolean, what: string, show = given): T {
   if (value === undefined) return fallback
   return fits ? (value as T) : refuseOption(option, what, show(value))
 }
 
 /** A number within bounds, or `fallback` where none was given. @throws ConfigError */
 export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
-  const { min = 0, max = Number.MAX_SAFE_INTEGER, fraction = false, infinity = false } = bounds
-  const isNumber = fraction ? Number.isFinite(value) : Number.isSafeInteger(value)
-  const fits = (isNumber && (value as number) >= min && (value as number) <= max) || (infinity && value === Number.POSITIVE_INFINITY)
-  const range = max === Number.MAX_SAFE_INTEGER ? `of at least ${min}` : `from ${min} to ${max}`
+  const { min = 0, max, fraction = false, infinity = false } = bounds
+  const isNumber = typeof value === 'number' && (fraction || Number.isInteger(value))
+  const isInRange = isNumber && value >= min && value <= (max ?? Number.MAX_SAFE_INTEGER)
+  const fits = isInRange || (infinity && value === Number.POSITIVE_INFINITY)
+  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
   return taken(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`)
 }
 
@@ -64,27 +62,15 @@ export function checkString<F extends string | undefined>(option: string, value:
 
 /** One of a few words. @throws ConfigError */
 export function checkOneOf<W extends string | number>(option: string, value: unknown, fallback: W, words: readonly W[]): W {
-  const allowed = words.map((word) => (typeof word === 'string' ? `'${word}'` : word)).join(', ')
+  const allowed = words.map((word) => inspect(word)).join(', ')
   return taken(option, value, fallback, words.includes(value as W), `one of ${allowed}`)
 }
 
 /** An object that has these methods. @throws ConfigError */
 export function checkMethods<T extends object>(option: string, value: unknown, fallback: T, methods: readonly (keyof T & string)[]): T {
-  const fits = typeof value === 'object' && methods.every((method) => typeof Object(value)[method] === 'function')
-  return taken(option, value, fallback, fits, `an object with ${methods.map((method) => `${method}()`).join(', ')}`, givenKind)
+  const fits = methods.every((method) => typeof Object(value)[method] === 'function')
+  return taken(option, value, fallback, fits, `an object with ${methods.join('(), ')}()`, givenKind)
 }
-
-// No option is nearly as long.
-const LONGEST_NAME = 100
-
-/** What people who come from other clients write. */
-const otherNames = new Map([
-  ['brokers', 'bootstrapServers'],
-  ['servers', 'bootstrapServers'],
-  ['metadatabrokerlist', 'bootstrapServers'],
-  ['ssl', 'tls'],
-  ['log', 'logger'],
-])
 
 /**
  * Refuses options whose name nobody knows: a misspelt option must not be silently ignored.
@@ -92,25 +78,26 @@ const otherNames = new Map([
  * @throws ConfigError
  */
 export function checkNames(options: unknown, allowed: readonly string[], owner: string): void {
-  if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new ConfigError('options', `of ${owner} must be an object; given was ${given(options)}`)
-  }
-  for (const name of Object.keys(options)) {
-    if (allowed.includes(name) || (options as Record<string, unknown>)[name] === undefined) continue
+  if (typeof options !== 'object' || options === null || Array.isArray(options)) refuseOption('options', 'an object', given(options))
+  for (const [name, value] of Object.entries(options)) {
+    if (allowed.includes(name) || value === undefined) continue
     const near = nearest(name, allowed)
     throw new ConfigError(name, `is not an option of ${owner}${near === undefined ? '' : `; did you mean "${near}"?`}`)
   }
 }
 
 function nearest(name: string, allowed: readonly string[]): string | undefined {
-  if (name.length > LONGEST_NAME) return undefined
-  const meant = plain(otherNames.get(plain(name)) ?? name)
+  // No option is nearly as long; and two words are what people write who come from other clients.
+  const meant = plain(name.slice(0, 100))
+    .replace(/^(metadata)?brokers?(list)?$/, 'bootstrapservers')
+    .replace('ssl', 'tls')
   let best: string | undefined
-  let least = Math.max(2, Math.floor(meant.length / 4)) + 1
+  // Names that have less in common do not mean the same.
+  let most = 0.6
   for (const candidate of allowed) {
-    const distance = editDistance(meant, plain(candidate))
-    if (distance >= least) continue
-    least = distance
+    const common = likeness(meant, plain(candidate))
+    if (common < most) continue
+    most = common
     best = candidate
   }
   return best
@@ -118,18 +105,11 @@ function nearest(name: string, allowed: readonly string[]): string | undefined {
 
 /** A name without what people write in different ways. */
 function plain(name: string): string {
-  return name.replace(/[._-]/g, '').replace(/ms$/i, '').toLowerCase()
+  return name.replace(/[._-]/g, '').toLowerCase()
 }
 
-function editDistance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const swap = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(swap, row[j]! + 1, next[j - 1]! + 1))
-    }
-    row = next
-  }
-  return row[b.length]!
+/** How much two names have in common, from 0 to 1: pairs of letters of the one that are in the other. */
+function likeness(one: string, other: string): number {
+  const shared = [...one].filter((_, i) => other.includes(one.slice(i, i + 2)))
+  return (2 * shared.length) / (one.length + other.length)
 }

@@ -4,17 +4,7 @@ import { type BootstrapServers, checkBootstrapServers, type HostPort } from './b
 import { guardedLogger, type Logger, silentLogger, standardErrorLogger } from './logger.ts'
 import type { MaybePromise } from './maybe-promise.ts'
 import { nodeTransport } from './node-transport.ts'
-import {
-  checkMethods,
-  checkNames,
-  checkNumber,
-  checkOneOf,
-  checkString,
-  given,
-  givenKind,
-  type NumberBounds,
-  refuseOption,
-} from './option-checks.ts'
+import { checkMethods, checkNames, checkNumber, checkOneOf, checkString, givenKind, type NumberBounds, taken } from './option-checks.ts'
 import type { SaslMechanism } from './sasl/mechanism.ts'
 import { systemClock } from './system-clock.ts'
 import { systemRandom } from './system-random.ts'
@@ -149,14 +139,19 @@ function checkLogger(option: string, logger: unknown): Logger {
 }
 
 function checkSasl(option: string, sasl: unknown): SaslMechanism | undefined {
-  if (sasl === undefined || (typeof Object(sasl).start === 'function' && typeof Object(sasl).name === 'string'))
-    return sasl as SaslMechanism
-  refuseOption(option, 'a mechanism, for example plain({ username, password })', givenKind(sasl))
+  const { name, start } = Object(sasl)
+  const fits = typeof name === 'string' && typeof start === 'function'
+  return taken<SaslMechanism | undefined>(option, sasl, undefined, fits, 'a mechanism: plain({ username, password })', givenKind)
 }
 
 function checkResolveBroker(option: string, resolve: unknown): ResolveBroker | undefined {
-  if (resolve === undefined || typeof resolve === 'function') return resolve as ResolveBroker
-  refuseOption(option, 'a function (host, port, nodeId) => ({ host, port })', given(resolve))
+  return taken<ResolveBroker | undefined>(
+    option,
+    resolve,
+    undefined,
+    typeof resolve === 'function',
+    'a function that returns { host, port }',
+  )
 }
 
 const clientChecks: { readonly [P in keyof ClientOptions]-?: Check<ResolvedClientOptions[P]> } = {
@@ -201,8 +196,8 @@ export function resolve<R extends object>(
 ): R {
   const resolved: Partial<R> = {}
   for (const name in checks) {
-    const instead = options[name] === undefined ? fallback[name] : undefined
-    resolved[name] = instead ?? checks[name](name, options[name])
+    const { [name]: value = fallback[name] } = options
+    resolved[name] = checks[name](name, value)
   }
   return resolved as R
 }

@@ -35,10 +35,10 @@ describe('the other checks', () => {
     expect(() => checkBoolean('on', 'yes', true)).toThrow('on must be true or false; given was "yes"')
     expect(() => checkString('clientId', '', 'x')).toThrow('clientId must be a string that is not empty; given was ""')
     expect(() => checkOneOf('acks', 2, 'all', ['all', 0, 1])).toThrow("acks must be one of 'all', 0, 1; given was 2")
-    expect(() => checkMethods('random', {}, { next: () => 1 }, ['next'])).toThrow(
-      'random must be an object with next(); given was an object (Object)',
-    )
-    expect(() => checkMethods('random', Object.create(null), { next: () => 1 }, ['next'])).toThrow('without prototype')
+    expect(() => checkMethods('random', {}, { next: () => 1 }, ['next'])).toThrow('random must be an object with next(); given was {}')
+    expect(() => checkMethods('random', Object.create(null), { next: () => 1 }, ['next'])).toThrow('null prototype')
+    expect(() => checkMethods('random', { key: 'canary' }, { next: () => 1 }, ['next'])).toThrow(/given was \[Object\]$/)
+    expect(() => checkMethods('random', 'canary', { next: () => 1 }, ['next'])).toThrow(/given was a string$/)
   })
 })
 
@@ -53,7 +53,12 @@ describe('checkNames', () => {
     ['bootstrapServer', 'bootstrapServers'],
     ['bootstrap.servers', 'bootstrapServers'],
     ['brokers', 'bootstrapServers'],
+    ['brokerList', 'bootstrapServers'],
+    ['metadata.broker.list', 'bootstrapServers'],
+    ['servers', 'bootstrapServers'],
     ['ssl', 'tls'],
+    ['log', 'logger'],
+    ['lingreMs', 'lingerMs'],
     ['clientID', 'clientId'],
     ['client_id', 'clientId'],
     ['requestTimeout', 'requestTimeoutMs'],
@@ -68,7 +73,7 @@ describe('checkNames', () => {
   })
 
   it.each([null, 'localhost:9092', 5, []])('refuses %j in place of options', (options) => {
-    expect(() => checkNames(options, allowed, 'Producer')).toThrow(/options of Producer must be an object/)
+    expect(() => checkNames(options, allowed, 'Producer')).toThrow(/options must be an object; given was/)
   })
 
   it('is not fooled by names of Object.prototype', () => {
