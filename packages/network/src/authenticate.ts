@@ -32,10 +32,10 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   const failed = (why: string, cause?: unknown, code: KafkaErrorCode = 'AUTHENTICATION_FAILED') => {
     return new AuthenticationError(code, sentence(why), { broker, cause })
   }
-  const check = (errorCode: number, why: string) => {
+  const check = (errorCode: number, why: string | null) => {
     if (errorCode === 0) return
     const code = brokerErrorName(errorCode) ?? 'AUTHENTICATION_FAILED'
-    throw failed(`the broker refuses it (${code}): ${why.slice(0, MAX_SHOWN)}`, undefined, code)
+    throw failed(`the broker refuses it: ${(why || code).slice(0, MAX_SHOWN)}`, undefined, code)
   }
 
   const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
@@ -54,7 +54,7 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   for (let round = 0; round < MAX_ROUNDS; round++) {
     if (!(message instanceof Uint8Array)) throw failed('the mechanism gave no bytes')
     const answer: ResponseOf<typeof SaslAuthenticate> = await ask(SaslAuthenticate, { authBytes: message })
-    check(answer.errorCode, answer.errorMessage || 'are user name and password right?')
+    check(answer.errorCode, answer.errorMessage)
     try {
       message = await exchange.answer(answer.authBytes)
     } catch (cause) {

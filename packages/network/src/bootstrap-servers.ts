@@ -1,6 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { MaybePromise } from './maybe-promise.ts'
 import { given, refuseOption } from './option-checks.ts'
+import { isBroker } from './topic-metadata.ts'
 
 /** Where a broker listens. */
 export interface HostPort {
@@ -36,9 +37,9 @@ function refuse(value: unknown): never {
 
 function parseServer(text: string): HostPort {
   if (isIPv6(text)) return { host: text, port: DEFAULT_PORT }
-  const [, v6, name, port = DEFAULT_PORT] = /^(?:\[(.+)\]|([\w.-]+))(?::(\d+))?$/.exec(text) ?? []
+  const [, v6, name, port = DEFAULT_PORT] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
   const host = v6 ?? name
-  if (host !== undefined && +port > 0 && +port < 65_536 && (v6 === undefined || isIPv6(v6))) return { host, port: +port }
+  if (host !== undefined && isBroker(0, host, +port) && (v6 === undefined || isIPv6(v6))) return { host, port: +port }
   refuse(text)
 }
 

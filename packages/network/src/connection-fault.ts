@@ -11,12 +11,11 @@ import type { PendingRequest } from './pending-request.ts'
 const reasons: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'nothing listens there; is the broker running?',
   ENOTFOUND: 'the host name is not known',
-  ECONNRESET: 'the connection was reset',
 }
 
 // What OpenSSL and Node say when a certificate or an option is not accepted, by us or by the broker, or when no common TLS can be found.
 const trust = /CERT|UNABLE_TO|INVALID_|ERR_(TLS|OSSL|SSL(?!.*(INTERNAL|EOF)))/
-const plainText = /WRONG_VERSION|PACKET_LENGTH/
+const plainText = /WRONG_VERSION/
 
 /** How far a connection has come, and what befalls it there, as an error that says what to do. */
 export class ConnectionFaults {
@@ -61,10 +60,11 @@ export class ConnectionFaults {
         return new AuthenticationError('AUTHENTICATION_FAILED', message, { broker, phase: 'connect', cause })
       }
     }
-    let why = cause === undefined ? 'the other side closed it' : (reasons[code] ?? text)
-    // What an end without a word may mean.
+    let why = reasons[code] ?? text
     if (cause === undefined || code === 'ECONNRESET') {
-      if (isEarly) why += tls ? '; is this the port of a Kafka listener with TLS?' : '; does this listener want TLS (option tls)?'
+      why = 'the other side closed it'
+      // What an end without a word may mean.
+      if (isEarly) why += `; does this listener want ${tls ? 'no ' : ''}TLS (option tls)?`
       else if (phase === 'request' && !answered && !sasl) why += '; does this listener want SASL (option sasl)?'
     }
     return phase === 'connect'

@@ -126,10 +126,8 @@ export class Connection {
   /** Opens the connection, once. @throws ConnectionError, AuthenticationError, TimeoutError, ClosedError */
   open(): Promise<void> {
     if (this.#ended !== undefined) return Promise.reject(this.#ended)
-    if (this.#opening === undefined) {
-      this.#opening = this.#open()
-      this.#opening.catch(ignore)
-    }
+    this.#opening ??= this.#open()
+    this.#opening.catch(ignore)
     return this.#opening
   }
 
@@ -350,10 +348,10 @@ export class Connection {
   #sweep(): void {
     const now = this.#options.clock.monotonic()
     const why = now < this.#mutedUntil ? 'the broker throttles this client' : undefined
-    for (const request of this.#queue) {
+    this.#queue = this.#queue.filter((request) => {
       if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, why))
-    }
-    this.#queue = this.#queue.filter(({ settled }) => !settled)
+      return !request.settled
+    })
     const late = this.#sent.find(({ deadline }) => deadline <= now)
     if (late !== undefined) {
       // An answer that does not come leaves no way to match those that come later.

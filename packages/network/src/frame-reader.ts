@@ -81,6 +81,6 @@ export class FrameReader {
       if (this.#stopped) return
     }
     this.#kept = end - at
-    if (at > 0 && this.#kept > 0) scratch.copyWithin(0, at, end)
+    scratch.copyWithin(0, at, end)
   }
 }

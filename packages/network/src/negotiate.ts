@@ -18,7 +18,7 @@ export async function negotiate(
     const offered = response.apiKeys.find(({ apiKey }) => apiKey === ApiVersions.key)?.maxVersion ?? 0
     response = await ask(Math.max(0, Math.min(offered, newest - 1)))
   }
-  if (response.errorCode !== 0) throw new BrokerError(response.errorCode, `${broker} does not say what it speaks (ApiVersions)`)
+  if (response.errorCode !== 0) throw new BrokerError(response.errorCode, `${broker} refuses ApiVersions`)
   return new ApiVersionsTable(response, highest)
 }
 

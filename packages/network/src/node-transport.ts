@@ -1,6 +1,6 @@
 import { lookup as dnsLookup } from 'node:dns/promises'
 import { once } from 'node:events'
-import { connect as connectTcp, isIP, type Socket } from 'node:net'
+import { connect as connectTcp, isIP, type OnReadOpts, type Socket } from 'node:net'
 import type { ConnectionOptions, TLSSocket } from 'node:tls'
 import type { Clock, Transport, TransportConnection, TransportHandler, TransportTarget } from '@k/protocol'
 import { abortable, ignore, messageOf, withDeadline } from './deadline.ts'
@@ -83,18 +83,27 @@ export class NodeTransport implements Transport {
 export const nodeTransport: Transport = /* @__PURE__ */ new NodeTransport()
 
 function dial(host: string, { port, tls }: TransportTarget, handler: TransportHandler): Socket {
-  // Plain text lands where the handler wants it. Under TLS the socket belongs to Node's TLS.
-  const onread = {
+  const socket = connectTcp({
+    host,
+    port,
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS,
+    // Plain text lands where the handler wants it. Under TLS the socket belongs to Node's TLS.
+    onread: tls === undefined ? readInto(handler) : undefined,
+  })
+  // One that lost the race may still fail.
+  return socket.on('error', ignore)
+}
+
+function readInto(handler: TransportHandler): OnReadOpts {
+  return {
     buffer: () => handler.buffer(),
-    callback: (length: number) => {
+    callback: (length) => {
       handler.received(length)
       return true
     },
   }
-  const options = { host, port, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_AFTER_MS }
-  const socket = connectTcp(tls === undefined ? { ...options, onread } : options)
-  // One that lost the race may still fail.
-  return socket.on('error', ignore)
 }
 
 /** The TLS handshake on a connected socket. */
@@ -106,8 +115,7 @@ async function secure(
 ): Promise<TLSSocket> {
   const { host, signal } = target
   const options: ConnectionOptions = { servername: isIP(host) === 0 ? host : '', host, ...target.tls, socket }
-  const { checkServerIdentity } = options
-  if (typeof checkServerIdentity === 'function') options.checkServerIdentity = guardedCheck(checkServerIdentity)
+  guardCheck(options)
   try {
     // One that was given up may still fail.
     const secured = tls.connect(options).on('error', ignore)
@@ -126,8 +134,10 @@ async function secure(
 }
 
 /** What a check of the user's own throws would end the process; what it refuses is an identity, which no other attempt changes. */
-function guardedCheck(check: NonNullable<ConnectionOptions['checkServerIdentity']>): typeof check {
-  return (host, certificate) => {
+function guardCheck(options: ConnectionOptions): void {
+  const check = options.checkServerIdentity
+  if (typeof check !== 'function') return
+  options.checkServerIdentity = (host, certificate) => {
     let refused: unknown
     try {
       refused = check(host, certificate)

@@ -217,7 +217,7 @@ describe('a lost connection', () => {
       code: 'CONNECTION_CLOSED',
       sent: true,
       phase: 'request',
-      message: expect.stringMatching(/lost the connection to broker 3 \(b:9092\): the connection was reset/),
+      message: expect.stringMatching(/lost the connection to broker 3 \(b:9092\): the other side closed it/),
     })
     expect(unsent.error).toMatchObject({ code: 'CONNECTION_CLOSED', sent: false, retriable: true })
     expect(ConnectionError.is(unsent.error)).toBe(true)

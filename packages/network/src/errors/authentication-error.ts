@@ -11,7 +11,7 @@ export class AuthenticationError<C extends KafkaErrorCode = KafkaErrorCode> exte
     message: string,
     options: { readonly broker: string; readonly phase?: 'connect' | 'authenticate'; readonly cause?: unknown },
   ) {
-    super(code, message, { broker: options.broker, phase: options.phase ?? 'authenticate', cause: options.cause, retriable: false })
+    super(code, message, { phase: 'authenticate', ...options, retriable: false })
   }
 
   /** Like {@link KafkaError.is}, for this class. */

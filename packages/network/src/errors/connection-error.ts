@@ -25,7 +25,7 @@ export class ConnectionError<C extends KafkaErrorCode = KafkaErrorCode> extends 
   readonly sent: boolean
 
   constructor(code: C, message: string, options: ConnectionErrorOptions) {
-    super(code, message, { cause: options.cause, retriable: options.retriable ?? true })
+    super(code, message, { retriable: true, ...options })
     this.broker = options.broker
     this.phase = options.phase
     this.sent = options.phase === 'request'

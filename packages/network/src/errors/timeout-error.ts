@@ -22,7 +22,7 @@ export class TimeoutError extends KafkaError<'TIMED_OUT'> {
   readonly sent: boolean
 
   constructor(message: string, options: TimeoutErrorOptions) {
-    super('TIMED_OUT', message, { cause: options.cause, retriable: true })
+    super('TIMED_OUT', message, { ...options, retriable: true })
     this.deadline = options.deadline
     this.elapsedMs = options.elapsedMs
     this.sent = options.sent ?? true
