@@ -3,7 +3,7 @@ import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Codec } from './codec.ts'
 import { CRC, LOG_OVERHEAD, MAGIC, SIZE } from './legacy-message.ts'
-import type { RecordReader } from './record-reader.ts'
+import type { RecordCursor } from './record-cursor.ts'
 
 /** What {@link downConvert} makes. */
 export interface DownConvertOptions {
@@ -15,10 +15,10 @@ export interface DownConvertOptions {
 
 /**
  * Records as a message set of magic 0 or 1: what brokers before Kafka 0.11 understand. Offsets stay; magic 0 has no timestamps.
- * @param records - a reader that nothing was read from yet
+ * @param records - a reader or a builder's cursor that nothing was read from yet
  * @throws UnsupportedVersionError for a record with headers: the old formats have no place for them
  */
-export function downConvert(records: RecordReader, options: DownConvertOptions): Buffer | Promise<Buffer> {
+export function downConvert(records: RecordCursor, options: DownConvertOptions): Buffer | Promise<Buffer> {
   const { magic, codec } = options
   const messages: Buffer[] = []
   let firstOffset: bigint | undefined

@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import { Reader } from '../wire/reader.ts'
 import type { Bytes } from './bytes.ts'
 import { leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
@@ -60,24 +61,12 @@ export function writeHeaders(buffer: Buffer, at: number, pairs: HeaderPairs): nu
  * @param at - the reader's `headersStart`
  */
 export function readHeaders(buffer: Buffer, at: number): [name: string, value: Buffer | null][] {
-  let position = at
-  // Only what next() has checked is read.
-  const readLength = () => {
-    let zigzag = 0
-    for (let shift = 0; ; shift += 7) {
-      const byte = buffer[position++]!
-      zigzag |= (byte & 127) << shift
-      if (byte < 128) return (zigzag >>> 1) ^ -(zigzag & 1)
-    }
-  }
+  const reader = new Reader(buffer, at)
   const headers: [string, Buffer | null][] = []
-  for (let left = readLength(); left > 0; left--) {
-    const nameLength = readLength()
-    const name = buffer.toString('utf8', position, position + nameLength)
-    position += nameLength
-    const valueLength = readLength()
-    headers.push([name, valueLength < 0 ? null : buffer.subarray(position, position + valueLength)])
-    if (valueLength > 0) position += valueLength
+  for (let left = reader.varint(); left > 0; left--) {
+    const name = reader.string(reader.varint())
+    const length = reader.varint()
+    headers.push([name, length < 0 ? null : reader.bytes(length)])
   }
   return headers
 }

@@ -6,7 +6,7 @@ import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
 import { type Headers, headerPairs, sizeOfHeaders, unwritable, writeHeaders } from './headers.ts'
-import { RecordReader } from './record-reader.ts'
+import { RecordCursor } from './record-cursor.ts'
 import { timestampDelta } from './timestamps.ts'
 import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, sizeOfVarlong, writeVarint, writeVarlong } from './varint.ts'
@@ -235,20 +235,9 @@ export class RecordBatchBuilder {
     return batch
   }
 
-  /** A reader of the records that it has now, good until it is given another one or is released. */
-  records(): RecordReader {
-    const source = {
-      position: 0,
-      count: this.#count,
-      lastOffsetDelta: this.#lastOffsetDelta,
-      roundedBaseOffset: 0,
-      baseOffsetBigInt: 0n,
-      baseTimestamp: Number(this.#baseTimestamp),
-      baseTimestampBigInt: BigInt(this.#baseTimestamp),
-      logAppendTime: undefined,
-      logAppendTimeBigInt: undefined,
-    }
-    return new RecordReader(source, this.#buffer, layout.RECORDS, this.#end)
+  /** A cursor over the records that it has now, good until it is given another one or is released. Offsets begin with 0. */
+  records(): RecordCursor {
+    return new RecordCursor(this.#buffer, layout.RECORDS, this.#count, BigInt(this.#baseTimestamp))
   }
 
   /**

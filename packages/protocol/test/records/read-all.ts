@@ -1,4 +1,4 @@
-import { type Codecs, type RecordBatch, type RecordReader, recordBatches } from '@k/protocol'
+import { type Codecs, type RecordBatch, type RecordCursor, recordBatches } from '@k/protocol'
 
 /** A record with everything in it, comparable. */
 export interface ReadRecord {
@@ -9,7 +9,7 @@ export interface ReadRecord {
   readonly headers: [string, Buffer | null][]
 }
 
-export function readRecords(reader: RecordReader): ReadRecord[] {
+export function readRecords(reader: RecordCursor): ReadRecord[] {
   const records: ReadRecord[] = []
   while (reader.next()) {
     records.push({

@@ -102,9 +102,16 @@ describe('RecordReader', () => {
   })
 
   it('says what is wrong, and where', async () => {
-    expect(await refusal(batchAround(recordWith({ keyLength: [zigzag(63)] })))).toMatchObject({
-      message: 'the record batch at byte 0 is malformed: a key, value or header of 63 bytes does not fit',
+    expect(await refusal(batchAround(recordWith({ offsetDelta: [zigzag(1)] })))).toMatchObject({
+      message: 'the record batch at byte 0 is malformed: offset delta 1 after -1 of 0',
       position: 0,
+    })
+    const cut = batchAround(recordWith({}).slice(0, -1))
+    const behind = recordBatches(Buffer.concat([batchAround(recordWith({})), cut]))
+    behind.take()
+    expect(await thrownBy(() => readRecords(behind.take()!.records() as RecordReader))).toMatchObject({
+      message: expect.stringMatching(/^the record batch at byte 74 is malformed: /),
+      position: 74,
     })
   })
 
