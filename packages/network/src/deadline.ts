@@ -1,4 +1,4 @@
-import type { Clock } from '@k/protocol'
+import type { Clock, KafkaError } from '@k/protocol'
 import { TimeoutError } from './errors/timeout-error.ts'
 
 /** What every awaiting call takes. */
@@ -22,20 +22,24 @@ export interface DeadlineOptions extends CallOptions {
  * @throws TimeoutError
  */
 export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, options: DeadlineOptions): Promise<T> {
-  const { what, deadline = 'timeoutMs', signal, sent } = options
+  const { signal } = options
   if (ms === Number.POSITIVE_INFINITY) return abortable(promise, signal)
   promise.catch(ignore)
   return unlessAborted(signal, (resolve, reject) => {
     const started = clock.monotonic()
-    const onTime = () => {
-      const elapsedMs = Math.round(clock.monotonic() - started)
-      reject(new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})`, { deadline, elapsedMs, sent }))
-    }
     // Somebody awaits this: the process may have nothing else that keeps it alive.
-    const timer = clock.setTimer(onTime, ms, true)
+    const timer = clock.setTimer(() => reject(timedOut(clock, started, options)), ms, true)
     promise.then(resolve, reject)
     return () => timer.cancel()
   })
+}
+
+/** The error of a deadline that passed. @param cause - what the last attempt met */
+export function timedOut(clock: Clock, started: number, options: DeadlineOptions, cause?: KafkaError): TimeoutError {
+  const { what, deadline = 'timeoutMs', sent } = options
+  const elapsedMs = Math.round(clock.monotonic() - started)
+  const why = cause === undefined ? '' : `; the last attempt failed: ${cause.message}`
+  return new TimeoutError(`${what} timed out after ${elapsedMs} ms (${deadline})${why}`, { deadline, elapsedMs, cause, sent })
 }
 
 /** Settles as `promise` does, unless the signal aborts first. */

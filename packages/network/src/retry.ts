@@ -1,7 +1,7 @@
 import { BrokerError, type Clock, KafkaError, type Random } from '@k/protocol'
 import { Backoff } from './backoff.ts'
 import { checkTimeout } from './call-checks.ts'
-import { type CallOptions, sleep, withDeadline } from './deadline.ts'
+import { type CallOptions, ignore, sleep, timedOut, withDeadline } from './deadline.ts'
 import { TimeoutError } from './errors/timeout-error.ts'
 
 /** What {@link retry} needs of its surroundings: a {@link Cluster} fits. */
@@ -24,7 +24,10 @@ export interface RetryOptions extends CallOptions {
   readonly deadline?: string
   /** What is being done, as the beginning of a sentence: `listing offsets of topic orders`. */
   readonly what: string
-  /** Called with each error that leads to another attempt; may await what the next attempt needs, or throw to give up. */
+  /**
+   * Called with each error that leads to another attempt; may await what the next attempt needs, answer how many milliseconds to pause before it,
+   * where that is not for the growing pauses to say, or throw to give up.
+   */
   readonly onRetry?: (error: KafkaError, attempt: number) => unknown
 }
 
@@ -43,20 +46,20 @@ export interface Attempt {
  * @throws TimeoutError whose cause is the last attempt's error
  */
 export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) => Promise<T>, options: RetryOptions): Promise<T> {
-  const { clock } = scope
+  const { clock, random } = scope
   const { timeoutMs, deadline = 'defaultApiTimeoutMs', what, signal, onRetry } = options
   // Of a number that is none no deadline would ever come.
   checkTimeout(Math.max(0, timeoutMs))
-  const backoff = new Backoff({ ...scope.options, random: scope.random })
+  const limits = { what, deadline, signal }
+  const backoff = new Backoff({ ...scope.options, random })
   const started = clock.monotonic()
   const remaining = () => Math.max(0, timeoutMs - (clock.monotonic() - started))
   let last: KafkaError | undefined
-  for (let number = 1; ; number++) {
+  for (let number = 1; number === 1 || remaining() > 0; number++) {
     signal?.throwIfAborted()
     const remainingMs = remaining()
-    if (number > 1 && remainingMs === 0) break
     try {
-      return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, { what, deadline, signal })
+      return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, limits)
     } catch (error) {
       signal?.throwIfAborted()
       if (!KafkaError.is(error) || !error.retriable) throw error
@@ -64,14 +67,16 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
       if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error
     }
     if (remaining() === 0) break
-    await onRetry?.(last, number)
-    await sleep(clock, Math.min(backoff.next(), remaining()), signal)
+    const asked = await onRetry?.(last, number)
+    const pauseMs = typeof asked === 'number' ? asked : backoff.next()
+    const leftMs = remaining()
+    await sleep(clock, Math.min(pauseMs, leftMs), signal)
+    // What is asked in the last moment, when a timer rings a little early, only leaves a doubt.
+    if (pauseMs >= leftMs) break
     if (BrokerError.is(last) && last.invalidatesMetadata && scope.refresh !== undefined) {
       // What fails here fails again, and better told, in the attempt.
-      await withDeadline(clock, scope.refresh(), remaining(), { what, deadline, signal }).catch(() => signal?.throwIfAborted())
+      await withDeadline(clock, scope.refresh(), remaining(), limits).catch(ignore)
     }
   }
-  const elapsedMs = Math.round(clock.monotonic() - started)
-  const message = `${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last?.message}`
-  throw new TimeoutError(message, { deadline, elapsedMs, cause: last })
+  throw timedOut(clock, started, limits, last)
 }

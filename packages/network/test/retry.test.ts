@@ -121,6 +121,14 @@ describe('retry', () => {
     expect(outcome.error).toBeInstanceOf(RangeError)
   })
 
+  it('pauses for as long as the listener answers, and does not ask in the last moment', async () => {
+    const pauses = [1, undefined, 2, 2_000]
+    const { outcome, clock, attempts } = setUp(() => Promise.reject(lost()), { onRetry: (_, attempt) => pauses[attempt - 1] })
+    await clock.advance(1_000)
+    expect(attempts).toEqual([0, 1, 101, 103])
+    expect(outcome.error).toMatchObject({ code: 'TIMED_OUT', elapsedMs: 1_000, cause: { code: 'CONNECTION_CLOSED' } })
+  })
+
   it('makes one attempt at least, with what is left of the deadline', async () => {
     const clock = new ManualClock()
     const remaining: number[] = []
