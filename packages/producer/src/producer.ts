@@ -138,7 +138,7 @@ export class Producer<K = Bytes, V = Bytes> {
       send: (records: Records<K, V>, o: CallOptions = {}, refusal?: KafkaError) => this.#send(records, o, refusal),
       enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions, refusal?: KafkaError) => this.#enqueue(record, o, refusal),
     }
-    return new OpenTransaction(transactions, sends, this.#client.logger)
+    return new OpenTransaction(transactions, sends)
   }
 
   /** @param refusal - why nothing is taken but of a producer that is closed @param batch - what is sent in place of records */

@@ -1,69 +1,68 @@
-import { type BrokerErrorCode, DecodeError } from '@k/protocol'
+import { type BrokerErrorCode, brokerErrorRow } from '@k/protocol'
 import { asKafkaError } from '../errors.ts'
 
-/** What an error means for the transaction: ask again; abort, after which the producer goes on; or the producer is at its end. */
-export type FailureClass = 'retriable' | 'abortable' | 'fatal'
-
-/** The requests of a transaction. */
-export type TransactionalApi =
-  | 'InitProducerId'
-  | 'AddPartitionsToTxn'
-  | 'AddOffsetsToTxn'
-  | 'TxnOffsetCommit'
-  | 'EndTxn'
-  | 'DescribeTransactions'
-  | 'Produce'
+/** The requests of a transaction whose errors may end it. */
+export type TransactionalApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn' | 'Produce'
 
 /** By which a broker says that somebody else has the transactional id, or that it ended the transaction itself. */
 export const FENCED: readonly string[] = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']
 
-/**
- * As the handlers of Kafka's Java client 4.x class them: a row names what is abortable where all else is fatal, or what is fatal where all else is
- * abortable. What Kafka's table of errors calls retriable is neither, but for records: whatever fails one of them fails the transaction.
- */
-export const failureClasses: Readonly<
-  Record<TransactionalApi, { readonly abortable: readonly BrokerErrorCode[] } | { readonly fatal: readonly BrokerErrorCode[] }>
-> = {
-  InitProducerId: { abortable: ['TRANSACTION_ABORTABLE'] },
-  AddPartitionsToTxn: {
-    fatal: ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED', 'INVALID_TXN_STATE', 'TRANSACTIONAL_ID_AUTHORIZATION_FAILED'],
-  },
-  AddOffsetsToTxn: {
-    abortable: ['GROUP_AUTHORIZATION_FAILED', 'INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'],
-  },
-  TxnOffsetCommit: {
-    abortable: [
-      'GROUP_AUTHORIZATION_FAILED',
-      'TOPIC_AUTHORIZATION_FAILED',
-      'ILLEGAL_GENERATION',
-      'UNKNOWN_MEMBER_ID',
-      'FENCED_INSTANCE_ID',
-      'REBALANCE_IN_PROGRESS',
-      'STALE_MEMBER_EPOCH',
-      'FENCED_MEMBER_EPOCH',
-      'OFFSET_METADATA_TOO_LARGE',
-      'TRANSACTION_ABORTABLE',
-    ],
-  },
-  EndTxn: { abortable: ['INVALID_PRODUCER_ID_MAPPING', 'UNKNOWN_PRODUCER_ID', 'TRANSACTION_ABORTABLE'] },
-  DescribeTransactions: { abortable: [] },
-  Produce: {
-    fatal: [
-      'PRODUCER_FENCED',
-      'CLUSTER_AUTHORIZATION_FAILED',
-      'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-      'UNSUPPORTED_VERSION',
-      'UNSUPPORTED_FOR_MESSAGE_FORMAT',
-    ],
-  },
+// As the handlers of Kafka's Java client 4.x class them. What of Kafka's errors is retriable is neither, but for records: whatever fails one of
+// them fails the transaction.
+
+/** Kafka's numbers of what ends the producer, where all else only aborts the transaction. */
+const fatal: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> = {
+  AddPartitionsToTxn: [
+    47, // INVALID_PRODUCER_EPOCH
+    48, // INVALID_TXN_STATE
+    53, // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    90, // PRODUCER_FENCED
+  ],
+  Produce: [
+    31, // CLUSTER_AUTHORIZATION_FAILED
+    35, // UNSUPPORTED_VERSION
+    43, // UNSUPPORTED_FOR_MESSAGE_FORMAT
+    53, // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
+    90, // PRODUCER_FENCED
+  ],
 }
 
-/** What an error of a request means for the transaction. */
-export function failureClassOf(api: TransactionalApi, error: unknown): FailureClass {
+/** Kafka's numbers of what only aborts the transaction, where all else ends the producer. */
+const abortable: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> = {
+  InitProducerId: [
+    120, // TRANSACTION_ABORTABLE
+  ],
+  AddOffsetsToTxn: [
+    30, // GROUP_AUTHORIZATION_FAILED
+    49, // INVALID_PRODUCER_ID_MAPPING
+    59, // UNKNOWN_PRODUCER_ID
+    120, // TRANSACTION_ABORTABLE
+  ],
+  TxnOffsetCommit: [
+    12, // OFFSET_METADATA_TOO_LARGE
+    22, // ILLEGAL_GENERATION
+    25, // UNKNOWN_MEMBER_ID
+    27, // REBALANCE_IN_PROGRESS
+    29, // TOPIC_AUTHORIZATION_FAILED
+    30, // GROUP_AUTHORIZATION_FAILED
+    82, // FENCED_INSTANCE_ID
+    110, // FENCED_MEMBER_EPOCH
+    113, // STALE_MEMBER_EPOCH
+    120, // TRANSACTION_ABORTABLE
+  ],
+  EndTxn: [
+    -1, // UNKNOWN_SERVER_ERROR, which leaves the outcome in doubt
+    49, // INVALID_PRODUCER_ID_MAPPING
+    59, // UNKNOWN_PRODUCER_ID
+    120, // TRANSACTION_ABORTABLE
+  ],
+}
+
+/** Whether the producer is at its end after an error of a request. If not, the transaction is to be aborted, after which the producer goes on. */
+export function isFatal(api: TransactionalApi, error: unknown): boolean {
   const { code, retriable } = asKafkaError(error)
-  // A response that cannot be read ends its connection; the next may do better.
-  if (api !== 'Produce' && (retriable || DecodeError.is(error))) return 'retriable'
-  const row = failureClasses[api]
-  const isFatal = 'fatal' in row ? row.fatal.includes(code as BrokerErrorCode) : !row.abortable.includes(code as BrokerErrorCode)
-  return isFatal ? 'fatal' : 'abortable'
+  // That the producer is closed is no fault of it.
+  if (retriable || code === 'CLOSED') return false
+  const number = brokerErrorRow(code as BrokerErrorCode)?.errorCode
+  return fatal[api]?.includes(number) ?? !abortable[api]?.includes(number)
 }

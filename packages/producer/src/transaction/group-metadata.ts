@@ -31,31 +31,30 @@ export interface TopicPartitionOffset {
 }
 
 /** @throws KafkaError with `INVALID_ARGUMENT` */
-export function checkGroupMetadata(group: GroupMetadata): void {
-  const { groupId, memberId, generationId, enableAutoCommit } = group ?? {}
-  if (typeof groupId !== 'string' || groupId === '' || typeof memberId !== 'string' || !Number.isInteger(generationId)) {
-    refuse('takes the whole groupMetadata() of a consumer, with memberId and generationId')
+export function checkOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): void {
+  const { groupId, memberId, generationId, enableAutoCommit } = Object(group)
+  if (!isName(groupId) || typeof memberId !== 'string' || !Number.isInteger(generationId)) {
+    refuse('the whole groupMetadata() of a consumer, with memberId and generationId')
   }
-  if (enableAutoCommit === true) refuse(`takes no offsets of a consumer that commits by itself: give it enableAutoCommit: false`)
-}
-
-/** @throws KafkaError with `INVALID_ARGUMENT` */
-export function checkOffsets(offsets: readonly TopicPartitionOffset[]): void {
-  if (!Array.isArray(offsets)) refuse('takes an array of offsets: consumer.processedOffsets()')
-  for (const one of offsets as readonly TopicPartitionOffset[]) {
-    const { topic, partition, offset } = one ?? {}
-    if (typeof one === 'object' && one !== null && 'value' in one)
-      refuse('takes offsets and got a record: hand in consumer.processedOffsets()')
-    if (typeof topic !== 'string' || topic === '' || !isWhole(partition) || !isWhole(offset)) {
-      refuse(`takes { topic, partition, offset } with whole numbers of at least 0, not { ${topic}, ${partition}, ${offset} }`)
+  if (enableAutoCommit === true) refuse('offsets of a consumer with enableAutoCommit: false')
+  if (!Array.isArray(offsets)) refuse('an array: consumer.processedOffsets()')
+  for (const one of offsets.map(Object)) {
+    const { topic, partition, offset } = one
+    if ('value' in one) refuse('offsets and got a record: hand in consumer.processedOffsets()')
+    if (!isName(topic) || !isWhole(partition) || !isWhole(offset)) {
+      refuse(`{ topic, partition, offset } with numbers from 0, not { ${topic}, ${partition}, ${offset} }`)
     }
   }
+}
+
+function isName(value: unknown): boolean {
+  return typeof value === 'string' && value !== ''
 }
 
 function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function refuse(why: string): never {
-  throw new KafkaError('INVALID_ARGUMENT', `sendOffsets() ${why}`)
+function refuse(what: string): never {
+  throw new KafkaError('INVALID_ARGUMENT', `sendOffsets() takes ${what}`)
 }

@@ -1,10 +1,11 @@
-import type { CallOptions, Logger } from '@k/network'
+import type { CallOptions } from '@k/network'
 import { type Bytes, KafkaError } from '@k/protocol'
 import type { EnqueueOptions } from '../delivery.ts'
 import type { ProducerRecord } from '../producer-record.ts'
 import type { RecordMetadata } from '../record-metadata.ts'
 import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
 import type { Transaction } from './transaction.ts'
+import type { TransactionOutcome } from './transaction-error.ts'
 import type { Transactions } from './transactions.ts'
 
 /** How a producer takes records: {@link Transaction} adds what they mean for the transaction. */
@@ -23,17 +24,15 @@ export interface TransactionSends<K, V> {
 export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> {
   readonly #transactions: Transactions
   readonly #sends: TransactionSends<K, V>
-  readonly #logger: Logger
   #end: 'commit' | 'abort' | undefined
   #ending: Promise<void> | undefined
   /** The same callback for many records is the usual thing. */
   #lastOnDelivery: EnqueueOptions['onDelivery']
   #lastNoted: EnqueueOptions['onDelivery']
 
-  constructor(transactions: Transactions, sends: TransactionSends<K, V>, logger: Logger) {
+  constructor(transactions: Transactions, sends: TransactionSends<K, V>) {
     this.#transactions = transactions
     this.#sends = sends
-    this.#logger = logger
   }
 
   get isOpen(): boolean {
@@ -44,24 +43,22 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   send(records: readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata[]>
   send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata | RecordMetadata[]> {
     if (!this.isOpen) return Promise.reject(this.#ended('send()'))
-    const { refusal } = this.#transactions
-    if (refusal !== undefined) return this.#sends.send(records, o, refusal)
-    const sent = this.#sends.send(records, o)
+    const { refusal, sendFailed } = this.#transactions
+    const sent = this.#sends.send(records, o, refusal)
     // Handled or not: commit() knows of it.
-    sent.catch((error) => this.#transactions.sendFailed(error))
+    sent.catch(sendFailed)
     return sent
   }
 
   enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions = {}): Promise<void> | undefined {
     if (!this.isOpen) throw this.#ended('enqueue()')
-    const { refusal } = this.#transactions
-    if (refusal !== undefined) return this.#sends.enqueue(record, o, refusal)
+    const { refusal, sendFailed } = this.#transactions
     try {
-      const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) })
-      room?.catch((error) => this.#transactions.sendFailed(error))
+      const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) }, refusal)
+      room?.catch(sendFailed)
       return room
     } catch (error) {
-      this.#transactions.sendFailed(error)
+      sendFailed(error)
       throw error
     }
   }
@@ -80,28 +77,19 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
     return this.#ending
   }
 
-  async abort(): Promise<void> {
-    if (this.#end === undefined) {
-      this.#end = 'abort'
-      this.#ending = this.#transactions.abort()
-      return this.#ending
-    }
-    if (this.#end === 'abort') return this.#ending
-    const error = await this.#ending?.then(
-      () => undefined,
-      (reason: unknown) => reason,
-    )
-    if (error === undefined) throw this.#ended('abort()')
-    if ((error as { outcome?: unknown }).outcome !== 'aborted') throw error
+  abort(): Promise<void> {
+    if (this.#end === 'commit') return this.#ending!.then(() => Promise.reject(this.#ended('abort()')), throwUnlessAborted)
+    this.#end = 'abort'
+    this.#ending ??= this.#transactions.abort()
+    return this.#ending
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.isOpen) return
-    await this.abort().catch((error) => this.#logger.warn('a transaction could not be aborted', { error }))
+    if (this.isOpen) await this.abort().catch(this.#transactions.unconfirmed)
   }
 
   #ended(call: string): KafkaError<'TRANSACTION_ENDED'> {
-    return new KafkaError('TRANSACTION_ENDED', `${call} on a transaction whose end has begun with ${this.#end}(): begin another`)
+    return new KafkaError('TRANSACTION_ENDED', `${call} after ${this.#end}() of the transaction: begin another`)
   }
 
   /** A callback that also tells the transaction. */
@@ -115,4 +103,9 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
     }
     return this.#lastNoted
   }
+}
+
+/** What made a commit reject that ended in an abort is no failure of an abort. */
+function throwUnlessAborted(error: { readonly outcome?: TransactionOutcome }): void {
+  if (error.outcome !== 'aborted') throw error
 }

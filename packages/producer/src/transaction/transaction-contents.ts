@@ -5,12 +5,17 @@ import type { TransactionalApi } from './failure-class.ts'
 import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
 import type { Patience, TransactionCoordinator } from './transaction-coordinator.ts'
 
+// For so long brokers that take partitions by themselves keep the first records waiting.
+const PAUSE_OF_BROKERS_MS = 20
+
 /** Who sends what a transaction holds. */
 export type TransactionSenders = Pick<Senders, 'ready' | 'drain'>
 
 /** Whose contents they are. */
 export interface TransactionContentsHost {
-  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs'): Patience
+  patience(deadline?: 'maxBlockMs' | 'deliveryTimeoutMs', mostMs?: number): Patience
+  /** Whether records may leave. */
+  readonly isSending: boolean
   /** Why nothing can be added any more, if there is a reason. */
   readonly refusal: KafkaError | undefined
   /** A request failed for good. Answers what whoever waits for it is told. */
@@ -31,7 +36,7 @@ export class TransactionContents {
   #adding: Promise<void> | undefined
   /** Of two commits for the same partition the later holds: one request after the other. */
   #offsets: Promise<void> = Promise.resolve()
-  /** Until the transaction before is complete: so long brokers would keep the first records waiting, for longer than it takes. */
+  /** Until the transaction before is complete: nothing leaves, since brokers would keep it waiting for longer than that takes. */
   #completion: Promise<void> | undefined
 
   constructor(coordinator: TransactionCoordinator, senders: () => TransactionSenders, host: TransactionContentsHost) {
@@ -45,11 +50,6 @@ export class TransactionContents {
     return this.#isEmpty
   }
 
-  /** Whether the coordinator certainly has a partition. */
-  get isConfirmed(): boolean {
-    return this.#partitions.size > 0 && !this.#coordinator.isVersion2
-  }
-
   /** Whether records may leave for the partition; if not, it is added. */
   admits(queue: PartitionQueue): boolean {
     if (this.#partitions.has(queue)) return true
@@ -59,7 +59,7 @@ export class TransactionContents {
       return true
     }
     this.#wanted.add(queue)
-    if (!this.#coordinator.isVersion2) this.#adding ??= this.#add()
+    this.#adding ??= this.#add()
     return false
   }
 
@@ -70,59 +70,43 @@ export class TransactionContents {
     return sent
   }
 
-  /** Resolves when all offsets are committed, or are not. */
-  settled(): Promise<void> {
-    return this.#offsets
-  }
-
-  /** Adds no more partitions. Resolves when what is under way has ended. */
-  async stop(): Promise<void> {
-    this.#wanted.clear()
+  /** Resolves when nothing is under way any more. */
+  async settled(): Promise<void> {
+    await this.#offsets
     await this.#adding
   }
 
   /** The transaction has ended. */
   clear(): void {
+    if (this.#coordinator.isVersion2 && !this.#isEmpty) {
+      this.#completion = this.#coordinator.completion(this.#host.patience('maxBlockMs', PAUSE_OF_BROKERS_MS)).finally(() => {
+        this.#completion = undefined
+      })
+    }
     this.#isEmpty = true
     this.#partitions.clear()
     this.#wanted.clear()
   }
 
-  /** Lets nothing leave before the transaction that has just ended is complete. */
-  holdUntil(completion: Promise<void>): void {
-    this.#completion = completion.finally(() => {
-      this.#completion = undefined
-      const partitions = [...this.#wanted]
-      this.#wanted.clear()
-      this.#release(partitions)
-    })
-  }
-
-  /** Records of these partitions may leave that could not before. */
-  #release(partitions: readonly PartitionQueue[]): void {
-    const senders = this.#senders()
-    for (const queue of partitions) senders.ready(queue)
-    senders.drain()
-  }
-
   async #add(): Promise<void> {
     // All that is ready at this moment goes into one request.
-    await undefined
-    while (this.#wanted.size > 0) {
+    await this.#completion
+    while (this.#host.isSending && this.#wanted.size > 0) {
       const partitions = [...this.#wanted]
       this.#isEmpty = false
       try {
-        await this.#coordinator.addPartitions(partitions, this.#host.patience('deliveryTimeoutMs'))
+        if (!this.#coordinator.isVersion2) await this.#coordinator.addPartitions(partitions, this.#host.patience('deliveryTimeoutMs'))
       } catch (error) {
-        this.#wanted.clear()
         await this.#host.failed('AddPartitionsToTxn', error)
         break
       }
-      for (const partition of partitions) {
-        this.#wanted.delete(partition)
-        this.#partitions.add(partition)
+      const senders = this.#senders()
+      for (const queue of partitions) {
+        this.#wanted.delete(queue)
+        this.#partitions.add(queue)
+        senders.ready(queue)
       }
-      this.#release(partitions)
+      senders.drain()
     }
     this.#adding = undefined
   }
@@ -135,9 +119,9 @@ export class TransactionContents {
     this.#isEmpty = false
     let api: TransactionalApi = 'AddOffsetsToTxn'
     try {
-      if (!this.#coordinator.isVersion2) await this.#coordinator.addOffsets(group.groupId, this.#host.patience('maxBlockMs'))
+      if (!this.#coordinator.isVersion2) await this.#coordinator.addOffsets(group.groupId, this.#host.patience())
       api = 'TxnOffsetCommit'
-      await this.#coordinator.commitOffsets(offsets, group, this.#host.patience('maxBlockMs'))
+      await this.#coordinator.commitOffsets(offsets, group, this.#host.patience())
     } catch (error) {
       throw await this.#host.failed(api, error)
     }

@@ -1,4 +1,4 @@
-import { Backoff, ClosedError, type Cluster, ConnectionError, type CoordinatorKey, sleep, TimeoutError, withDeadline } from '@k/network'
+import { Backoff, type Cluster, type CoordinatorKey, retry, sleep, withDeadline } from '@k/network'
 import {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
@@ -15,10 +15,10 @@ import {
   type ResponseOf,
   TxnOffsetCommit,
 } from '@k/protocol'
+import { asKafkaError } from '../errors.ts'
 import { grouped } from '../grouped.ts'
 import type { ProducerIdentity } from '../partition-queue.ts'
 import { givenIdentity, isNewer, malformed } from '../producer-id.ts'
-import { failureClassOf, type TransactionalApi } from './failure-class.ts'
 import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
 
 /** How a producer speaks to the coordinators of its transactions. Names and units are those of the producer's options. */
@@ -48,6 +48,19 @@ interface Asking {
   readonly of?: CoordinatorKey
 }
 
+/** What an answer says of the partitions of a topic, in the words of either API. */
+interface TopicResults {
+  readonly name: string
+  readonly partitions?: readonly PartitionResult[]
+  readonly resultsByPartition?: readonly PartitionResult[]
+}
+
+interface PartitionResult {
+  readonly partitionIndex: number
+  readonly errorCode?: number
+  readonly partitionErrorCode?: number
+}
+
 interface Topic {
   readonly topic: string
   readonly partition: number
@@ -66,7 +79,6 @@ const ENDED_BY_BROKER = /Abort|Fence/
 // The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds.
 const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
 const BRIEF_PAUSE_MS = 1
-const PAUSE_OF_BROKERS_MS = 20
 const ASKED_AT_ONCE = 3
 
 /**
@@ -113,12 +125,8 @@ export class TransactionCoordinator {
       v3AndBelowProducerEpoch: producerEpoch,
       v3AndBelowTopics: byTopic(partitions, ({ partition }) => partition),
     }
-    const read = (answer: ResponseOf<typeof AddPartitionsToTxn>, what: string) => {
-      const results = answer.resultsByTopicV3AndBelow.flatMap(({ name, resultsByPartition }) =>
-        resultsByPartition.map(({ partitionIndex, partitionErrorCode }) => [`${name}-${partitionIndex}`, partitionErrorCode] as const),
-      )
-      throwWorst('AddPartitionsToTxn', what, partitions, results)
-    }
+    const read = (answer: ResponseOf<typeof AddPartitionsToTxn>, what: string) =>
+      checkPartitions(what, partitions, answer.resultsByTopicV3AndBelow)
     await this.#ask(AddPartitionsToTxn, body, patience, read, { maxVersion: LAST_ADD_PARTITIONS_OF_CLIENTS })
   }
 
@@ -137,12 +145,7 @@ export class TransactionCoordinator {
       committedMetadata: metadata ?? '',
     }))
     const member = { groupId, generationIdOrMemberEpoch: generationId, memberId, groupInstanceId: groupInstanceId ?? null }
-    const read = (answer: ResponseOf<typeof TxnOffsetCommit>, what: string) => {
-      const results = answer.topics.flatMap(({ name, partitions }) =>
-        partitions.map(({ partitionIndex, errorCode }) => [`${name}-${partitionIndex}`, errorCode] as const),
-      )
-      throwWorst('TxnOffsetCommit', what, offsets, results)
-    }
+    const read = (answer: ResponseOf<typeof TxnOffsetCommit>, what: string) => checkPartitions(what, offsets, answer.topics)
     await this.#ask(TxnOffsetCommit, { ...this.#transaction, ...member, topics }, patience, read, {
       of: { group: groupId },
       ...this.#versions(FIRST_OFFSET_COMMIT_WITHOUT_ADDING),
@@ -177,10 +180,9 @@ export class TransactionCoordinator {
     return true
   }
 
-  /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out within the pause that brokers make. Never rejects. */
-  async completion({ deadline, signal }: Patience): Promise<void> {
+  /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out in this time. Never rejects. */
+  async completion(patience: Patience): Promise<void> {
     const { clock } = this.#options.cluster
-    const patience = { until: clock.monotonic() + PAUSE_OF_BROKERS_MS, deadline, signal }
     for (let number = 1; left(clock, patience) > 0; number++) {
       const told = await this.#describe(patience)
       if (!told?.transactionState.startsWith('Prepare')) return
@@ -217,41 +219,38 @@ export class TransactionCoordinator {
     read: (answer: ResponseOf<A>, what: string) => T | Promise<T>,
     asking: Asking = {},
   ): Promise<T> {
-    const { cluster, clientId, transactionalId, requestTimeoutMs: timeoutMs } = this.#options
+    const { cluster, clientId, transactionalId, requestTimeoutMs, retryBackoffMs } = this.#options
     const { clock, random } = cluster
-    const { deadline, signal } = patience
     const { of = { transactionalId }, ...versions } = asking
     const what = `${api.name} for transactional id ${transactionalId}`
+    let mayBeDone = false
     const attempt = async () => {
-      const answer = await cluster.request(api, body, { to: { coordinatorOf: of }, clientId, timeoutMs, ...versions })
-      return read(answer, what)
-    }
-    const started = clock.monotonic()
-    const backoff = new Backoff({ ...this.#options, random })
-    const briefBackoff = new Backoff({ retryBackoffMs: BRIEF_PAUSE_MS, retryBackoffMaxMs: this.#options.retryBackoffMs, random })
-    let last: KafkaError | undefined
-    let isOver = false
-    do {
+      const before = mayBeDone
+      // Until it is known what became of it.
+      mayBeDone = true
       try {
-        return await within(clock, attempt(), what, patience)
-      } catch (error) {
-        if (api.name === 'EndTxn' && mayBeDone(error)) this.isInDoubt = true
-        signal.throwIfAborted()
-        if (failureClassOf(api.name as TransactionalApi, error) !== 'retriable') throw error
-        // Our own deadline during an attempt tells less than what the attempt before it met.
-        if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error as KafkaError
+        const sent = { to: { coordinatorOf: of }, clientId, timeoutMs: requestTimeoutMs, ...versions }
+        return await read(await cluster.request(api, body, sent), what)
+      } catch (thrown) {
+        // A response that cannot be read ends its connection; the next may do better.
+        const error = DecodeError.is(thrown) ? malformed(thrown.message) : asKafkaError(thrown)
+        mayBeDone = before || isDoubtful(error)
+        throw error
       }
-      const isBrief = BRIEF.includes(last.code)
-      if (!isBrief) cluster.forgetCoordinator(of)
-      const pauseMs = (isBrief ? briefBackoff : backoff).next()
-      const leftMs = left(clock, patience)
-      // What is asked in the last moment only leaves a doubt.
-      isOver = pauseMs >= leftMs
-      await sleep(clock, Math.min(pauseMs, leftMs), signal)
-    } while (!isOver)
-    const elapsedMs = Math.round(clock.monotonic() - started)
-    const message = `${what} timed out after ${elapsedMs} ms (${deadline}); the last attempt failed: ${last.message}`
-    throw new TimeoutError(message, { deadline, elapsedMs, cause: last })
+    }
+    const briefBackoff = new Backoff({ retryBackoffMs: BRIEF_PAUSE_MS, retryBackoffMaxMs: retryBackoffMs, random })
+    const onRetry = ({ code }: KafkaError) => {
+      if (BRIEF.includes(code)) return briefBackoff.next()
+      cluster.forgetCoordinator(of)
+      return undefined
+    }
+    try {
+      const limits = { ...patience, what, timeoutMs: left(clock, patience), onRetry }
+      return await retry({ clock, random, options: this.#options }, attempt, limits)
+    } catch (error) {
+      if ((api as AnyApi) === EndTxn) this.isInDoubt = mayBeDone
+      throw error
+    }
   }
 }
 
@@ -277,31 +276,26 @@ function byTopic<T extends Topic, P>(items: readonly T[], inRequest: (item: T) =
  * @throws BrokerError for the worst of the errors of several partitions: one that ends the attempts, where there is one; KafkaError where the
  * answer says nothing of some
  */
-function throwWorst(
-  api: TransactionalApi,
-  what: string,
-  asked: readonly Topic[],
-  results: readonly (readonly [partition: string, errorCode: number])[],
-): void {
-  const answers = new Map(results)
+function checkPartitions(what: string, asked: readonly Topic[], topics: readonly TopicResults[]): void {
+  const codes = new Map<string, number | undefined>()
+  for (const { name, partitions, resultsByPartition } of topics) {
+    for (const one of partitions ?? resultsByPartition!) codes.set(`${name}-${one.partitionIndex}`, one.errorCode ?? one.partitionErrorCode)
+  }
   const names = asked.map(({ topic, partition }) => `${topic}-${partition}`)
   const errors: KafkaError[] = []
-  for (const [errorCode, refused] of grouped(names, (name) => answers.get(name))) {
+  for (const [errorCode, refused] of grouped(names, (name) => codes.get(name))) {
     const context = `${what}, of ${refused.join(', ')}`
     if (errorCode === undefined) errors.push(malformed(`${context}: no answer`))
     else if (errorCode !== 0) errors.push(new BrokerError(errorCode, context))
   }
-  const severity = (error: KafkaError) =>
-    // It was not attempted for the sake of another.
-    error.code === 'OPERATION_NOT_ATTEMPTED' ? 0 : ['', 'retriable', 'abortable', 'fatal'].indexOf(failureClassOf(api, error))
-  const [worst] = errors.sort((a, b) => severity(b) - severity(a))
-  if (worst !== undefined) throw worst
+  // What was not attempted was so for the sake of another.
+  const worst =
+    errors.find(({ code, retriable }) => !retriable && code !== 'OPERATION_NOT_ATTEMPTED') ?? errors.find(({ retriable }) => retriable)
+  if (errors.length > 0) throw worst ?? errors[0]
 }
 
 /** Whether the request that failed like this may have been carried out. */
-function mayBeDone(error: unknown): boolean {
-  if (ConnectionError.is(error) || TimeoutError.is(error)) return error.sent
-  if (ClosedError.is(error) || DecodeError.is(error)) return true
+function isDoubtful({ code, retriable, sent }: KafkaError & { readonly sent?: boolean }): boolean {
   // A coordinator that has written the end down, and then cannot replicate it or steps down, answers with errors that ask to try again.
-  return BrokerError.is(error) && (error.code === 'UNKNOWN_SERVER_ERROR' || (error.retriable && !BRIEF.includes(error.code)))
+  return sent ?? (retriable ? !BRIEF.includes(code) : code === 'CLOSED' || code === 'UNKNOWN_SERVER_ERROR')
 }

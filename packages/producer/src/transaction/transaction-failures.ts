@@ -1,5 +1,6 @@
 import { FencedError } from '@k/network'
-import type { KafkaError } from '@k/protocol'
+import { KafkaError } from '@k/protocol'
+import { FENCED } from './failure-class.ts'
 import { TransactionError } from './transaction-error.ts'
 
 interface Named {
@@ -7,35 +8,27 @@ interface Named {
   readonly transactionTimeoutMs: number
 }
 
-/** The producer lost its transactional id. */
-export function fencedError(named: Named, cause: KafkaError): FencedError {
-  const message = `this producer lost the transactional id ${named.transactionalId}: another producer has begun with it, or the broker ended ${tooLong(named)}; close it (${cause.message})`
-  return new FencedError(cause.code, message, { cause })
-}
-
-/** The broker ended the transaction, and nobody else has the id since. */
-export function timedOutError(named: Named, cause: KafkaError): TransactionError {
-  return aborted(named, `the broker ended ${tooLong(named)}`, cause)
+/** The producer is at its end: it has lost its transactional id, or cannot know any more how its transactions stand. */
+export function fatalError(named: Named, cause: KafkaError): KafkaError {
+  const { code, message } = cause
+  if (!FENCED.includes(code)) return new KafkaError(code, `this producer is at its end: close it and make another (${message})`, { cause })
+  const why = `another producer has begun with it, or ${tookTooLong(named)}`
+  return new FencedError(code, `this producer lost the transactional id ${named.transactionalId}: ${why}; close it (${message})`, { cause })
 }
 
 /** The transaction does not count. @param cause - what of it failed; undefined where the user wanted it so */
-export function abortedError(named: Named, cause: KafkaError | undefined): TransactionError {
-  return aborted(named, cause === undefined ? 'as was asked' : `something of it failed: ${cause.message}`, cause)
+export function abortedError({ transactionalId }: Named, why: string, cause?: KafkaError): TransactionError {
+  const message = `the transaction of ${transactionalId} is aborted: ${why}`
+  return new TransactionError('TRANSACTION_ABORTED', message, { outcome: 'aborted', cause })
 }
 
 /** Nobody knows whether the transaction counts. */
 export function unknownOutcome({ transactionalId }: Named, cause: KafkaError): TransactionError {
-  const message = `nobody confirmed the commit of the transaction of ${transactionalId}: it is committed or aborted as a whole (${cause.message})`
+  const message = `the transaction of ${transactionalId} is committed or aborted as a whole, and nobody confirmed which: ${cause.message}`
   return new TransactionError('TRANSACTION_OUTCOME_UNKNOWN', message, { outcome: 'unknown', cause })
 }
 
-function aborted({ transactionalId }: Named, why: string, cause: KafkaError | undefined): TransactionError {
-  return new TransactionError('TRANSACTION_ABORTED', `the transaction of ${transactionalId} is aborted: ${why}`, {
-    outcome: 'aborted',
-    cause,
-  })
-}
-
-function tooLong({ transactionTimeoutMs }: Named): string {
-  return `a transaction that took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
+/** Why a transaction is aborted that nobody else ended. */
+export function tookTooLong({ transactionTimeoutMs }: Named): string {
+  return `the broker ended a transaction that took longer than transactionTimeoutMs (${transactionTimeoutMs} ms)`
 }

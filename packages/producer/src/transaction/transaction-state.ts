@@ -37,12 +37,15 @@ export class TransactionStates {
     return states.includes(this.#state)
   }
 
+  /** Whether the table has the transition. */
+  allow(next: TransactionState): boolean {
+    const from = enteredFrom[next]
+    return from === 'any' || from.includes(this.#state)
+  }
+
   /** @throws KafkaError for a transition that the table does not have: a mistake of ours */
   enter(next: TransactionState): void {
-    const from = enteredFrom[next]
-    if (from !== 'any' && !from.includes(this.#state)) {
-      throw new KafkaError('INVALID_TXN_STATE', `the producer's transaction cannot go from ${this.#state} to ${next}`)
-    }
+    if (!this.allow(next)) throw new KafkaError('INVALID_TXN_STATE', `${this.#state} does not lead to ${next}`)
     this.#state = next
   }
 }

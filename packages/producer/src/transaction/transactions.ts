@@ -3,11 +3,12 @@ import { KafkaError } from '@k/protocol'
 import { asKafkaError, closedError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
 import type { RecordAccumulator } from '../record-accumulator.ts'
-import { FENCED, failureClassOf, type TransactionalApi } from './failure-class.ts'
-import { checkGroupMetadata, checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
+import { FENCED, isFatal, type TransactionalApi } from './failure-class.ts'
+import { checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { TransactionContents, type TransactionContentsHost, type TransactionSenders } from './transaction-contents.ts'
 import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions, within } from './transaction-coordinator.ts'
-import { abortedError, fencedError, timedOutError, unknownOutcome } from './transaction-failures.ts'
+import { TransactionError } from './transaction-error.ts'
+import { abortedError, fatalError, tookTooLong, unknownOutcome } from './transaction-failures.ts'
 import { TransactionStates } from './transaction-state.ts'
 
 /** What {@link Transactions} need. Names and units are those of the producer's options. */
@@ -26,14 +27,13 @@ const MAX_VERSION_1_PRODUCE = 11
 
 /** The transactions of a producer, one after another: what Kafka's Java client has in TransactionManager. */
 export class Transactions implements IdentitySource, TransactionContentsHost {
-  readonly transactionalId: string
   readonly #options: TransactionsOptions
   readonly #states = new TransactionStates()
   readonly #coordinator: TransactionCoordinator
   readonly #contents: TransactionContents
   #isOpen = false
   /** Why the transaction must be aborted. */
-  #failure: KafkaError | undefined
+  #failure: TransactionError | undefined
   /** Why nothing goes on for ever. */
   #fatal: KafkaError | undefined
   #preparing: Promise<void> | undefined
@@ -44,7 +44,6 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   constructor(options: TransactionsOptions) {
     this.#options = options
-    this.transactionalId = options.transactionalId
     this.#coordinator = new TransactionCoordinator(options)
     this.#contents = new TransactionContents(this.#coordinator, options.senders, this)
   }
@@ -76,24 +75,22 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     if (!this.#coordinator.isVersion2) this.#coordinator.needsEpoch = true
   }
 
-  /** Obtains what a transaction needs, unless it is there. @throws FencedError, TimeoutError, BrokerError */
-  prepare(o: CallOptions = {}): Promise<void> {
-    if (this.#fatal !== undefined) return Promise.reject(this.#fatal)
-    if (this.#isReady) return Promise.resolve()
-    this.#preparing ??= this.#prepare(this.patience('maxBlockMs')).finally(() => {
-      this.#preparing = undefined
-    })
-    return abortable(this.#preparing, o.signal)
+  /** Obtains what a transaction needs, unless it is there. @throws FencedError, TimeoutError, KafkaError */
+  async prepare({ signal }: CallOptions = {}): Promise<void> {
+    this.#throwIfFatal()
+    // Otherwise a transaction is open, or ends, and has it.
+    if (this.#states.is('UNINITIALIZED', 'READY', 'OUTCOME_UNKNOWN')) {
+      this.#preparing ??= this.#prepare(this.patience()).finally(() => {
+        this.#preparing = undefined
+      })
+    }
+    if (this.#preparing !== undefined) await abortable(this.#preparing, signal)
   }
 
   /** @throws KafkaError with `TRANSACTION_IN_PROGRESS`, and what {@link prepare} throws */
   async begin(o: CallOptions): Promise<void> {
-    o.signal?.throwIfAborted()
     this.#throwIfFatal()
-    if (this.#isOpen) {
-      const message = `a transaction of ${this.transactionalId} is open: await its end, or use another producer`
-      throw new KafkaError('TRANSACTION_IN_PROGRESS', message)
-    }
+    if (this.#isOpen) throw new KafkaError('TRANSACTION_IN_PROGRESS', 'a transaction is open: await its end, or use another producer')
     this.#isOpen = true
     try {
       await this.prepare(o)
@@ -107,21 +104,20 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   /** Why nothing can be added to the transaction any more, if there is a reason. */
   get refusal(): KafkaError | undefined {
-    return this.#fatal ?? (this.#failure && this.#aborted)
+    return this.#fatal ?? this.#failure
   }
 
   /** Something that was to be part of the transaction failed: it can only be aborted. */
-  sendFailed(error: unknown): void {
+  readonly sendFailed = (error: unknown): void => {
     const errors = ItemsError.is(error) ? error.failed.map((failed) => failed.error) : [asKafkaError(error)]
-    const fatal = errors.find((one) => failureClassOf('Produce', one) === 'fatal')
-    if (this.isSending) this.#fail(fatal ?? errors[0]!, fatal !== undefined)
+    const fatal = errors.find((one) => isFatal('Produce', one))
+    this.#fail(fatal ?? errors[0]!, fatal !== undefined)
   }
 
   /** @throws KafkaError; the transaction can only be aborted then */
   async sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata, o: CallOptions): Promise<void> {
     try {
-      checkGroupMetadata(group)
-      checkOffsets(offsets)
+      checkOffsets(offsets, group)
     } catch (error) {
       this.sendFailed(error)
       throw error
@@ -132,16 +128,11 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** Writes down that all of it counts. @throws TransactionError, whose `outcome` says what became of it; FencedError */
   commit(): Promise<void> {
     return this.#end(async (patience) => {
-      if (this.isSending) {
-        this.#states.enter('COMMITTING_TRANSACTION')
-        await this.#within(this.#allSent(), 'delivering', patience).catch((error) => this.#fail(asKafkaError(error), false))
-      }
-      if (this.isSending) await this.#commit(patience)
-      // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
-      if (this.#states.is('READY')) return
+      if (this.isSending && (await this.#commit(patience))) return
       this.#throwIfFatal()
       const aborted = this.#aborted
-      await this.#rollBack(patience).catch((error) => this.#unconfirmed(error))
+      // What is not confirmed now is confirmed before the next transaction; what failed first is what must be told.
+      await this.#rollBack(patience).catch(this.unconfirmed)
       throw this.#fatal ?? aborted
     })
   }
@@ -154,40 +145,41 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     })
   }
 
+  /** For an abort that failed, and whose error nobody else is told. */
+  readonly unconfirmed = (error: unknown): void => {
+    const { logger, transactionalId } = this.#options
+    logger.warn('an abort was not confirmed', { transactionalId, error })
+  }
+
   /** Aborts what is open, within `timeoutMs` and `maxBlockMs`; after that nothing is asked any more. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true
     const patience = this.patience('maxBlockMs', timeoutMs)
     const end = async () => {
       await Promise.allSettled([this.#preparing, this.#ending])
-      if (this.#states.is('IN_TRANSACTION', 'OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
+      await this.#rollBack(patience)
     }
-    await this.#within(end(), 'ending', patience).catch((error) => this.#unconfirmed(error))
+    await this.#within(end(), 'ending', patience).catch(this.unconfirmed)
     this.#closing.abort(closedError())
   }
 
   /** So much time from now on. @param deadline - the option that says how much, at most */
-  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs', mostMs = Number.POSITIVE_INFINITY): Patience {
+  patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs' = 'maxBlockMs', mostMs = Number.POSITIVE_INFINITY): Patience {
     const { cluster, [deadline]: timeoutMs } = this.#options
     return { until: cluster.clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: this.#closing.signal }
   }
 
   /** A request of the transaction failed for good. Answers what those are told who waited for it. */
-  async failed(api: TransactionalApi, error: unknown, patience = this.patience('maxBlockMs')): Promise<KafkaError> {
+  async failed(api: TransactionalApi, error: unknown, patience = this.patience()): Promise<KafkaError> {
     const cause = asKafkaError(error)
-    if (!this.isSending) return cause
-    const hasTimedOut = await this.#hasTimedOut(cause, patience)
-    const told = hasTimedOut ? timedOutError(this.#options, cause) : cause
-    this.#fail(told, !hasTimedOut && failureClassOf(api, cause) === 'fatal')
+    const hasTimedOut = this.isSending && (await this.#hasTimedOut(cause, patience))
+    const told = hasTimedOut ? abortedError(this.#options, tookTooLong(this.#options), cause) : cause
+    this.#fail(told, !hasTimedOut && isFatal(api, cause))
     return this.#fatal ?? told
   }
 
-  get #isReady(): boolean {
-    return this.#states.is('READY') && !this.#coordinator.needsEpoch
-  }
-
-  get #aborted(): KafkaError {
-    return abortedError(this.#options, this.#failure)
+  get #aborted(): TransactionError {
+    return this.#failure ?? abortedError(this.#options, 'as was asked')
   }
 
   #throwIfFatal(): void {
@@ -195,13 +187,13 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   }
 
   async #prepare(patience: Patience): Promise<void> {
-    if (this.#states.is('OUTCOME_UNKNOWN', 'ABORTABLE_ERROR')) await this.#rollBack(patience)
-    if (this.#isReady) return
+    await this.#rollBack(patience)
+    if (!this.#coordinator.needsEpoch) return
     this.#states.enter('INITIALIZING')
     try {
       await this.#coordinator.initProducerId(patience)
     } catch (error) {
-      if (failureClassOf('InitProducerId', error) === 'fatal') throw this.#give(asKafkaError(error))
+      if (isFatal('InitProducerId', error)) throw this.#give(asKafkaError(error))
       this.#states.enter('UNINITIALIZED')
       throw error
     }
@@ -210,7 +202,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   /** Ends the transaction in one way or another, all in all within `maxBlockMs`. */
   #end(how: (patience: Patience) => Promise<void>): Promise<void> {
-    this.#ending = how(this.patience('maxBlockMs')).finally(() => {
+    this.#ending = how(this.patience()).finally(() => {
       this.#ending = undefined
       this.#isOpen = false
     })
@@ -221,30 +213,36 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     await Promise.all([this.#options.accumulator().flush(), this.#contents.settled()])
   }
 
-  /** @throws TransactionError where the outcome is unknown. Where it is known to have failed the transaction is not ended, and is to be aborted. */
-  async #commit(patience: Patience): Promise<void> {
+  /** Answers whether it is committed: where it certainly is not, it is to be aborted. @throws TransactionError where nobody knows */
+  async #commit(patience: Patience): Promise<boolean> {
+    this.#states.enter('COMMITTING_TRANSACTION')
+    await this.#within(this.#allSent(), 'delivering', patience).catch(this.sendFailed)
+    if (!this.isSending) return false
     try {
       if (!this.#contents.isEmpty) await this.#coordinator.endTransaction(true, patience)
       this.#ended()
+      return true
     } catch (error) {
-      const cause = asKafkaError(error)
       if (!this.#coordinator.isInDoubt) {
-        await this.failed('EndTxn', cause, patience)
-        return
+        await this.failed('EndTxn', error, patience)
+        return false
       }
+      const cause = asKafkaError(error)
       this.#unknown()
       if (FENCED.includes(cause.code)) this.#give(cause)
       throw unknownOutcome(this.#options, cause)
     }
   }
 
+  /** Aborts what is open, or may be; nothing where that is nothing. */
   async #rollBack(patience: Patience): Promise<void> {
+    if (!this.#states.allow('ABORTING_TRANSACTION')) return
     this.#states.enter('ABORTING_TRANSACTION')
     this.#options.accumulator().failUnsent(this.#aborted)
     try {
-      await this.#within(Promise.all([this.#contents.stop(), this.#allSent()]), 'stopping', patience)
+      await this.#within(this.#allSent(), 'stopping', patience)
       this.#throwIfFatal()
-      if (!this.#contents.isEmpty || this.#coordinator.isInDoubt) await this.#coordinator.endTransaction(false, patience)
+      if (!this.#contents.isEmpty) await this.#coordinator.endTransaction(false, patience)
     } catch (error) {
       await this.#rollBackFailed(asKafkaError(error), patience)
     }
@@ -254,22 +252,18 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** @throws KafkaError unless the transaction has ended all the same */
   async #rollBackFailed(error: KafkaError, patience: Patience): Promise<void> {
     this.#throwIfFatal()
-    const { code } = error
-    // It was committed, or an attempt before this aborted it, or it never began: there is nothing to abort.
-    const hasEnded = code === 'INVALID_TXN_STATE' && (this.#coordinator.isInDoubt || !this.#contents.isConfirmed)
-    if (hasEnded || code === 'INVALID_PRODUCER_ID_MAPPING' || (await this.#hasTimedOut(error, patience))) {
+    // The first two: it was committed, or an attempt before this aborted it, or it never began. There is nothing to abort.
+    if (KafkaError.is(error, 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING') || (await this.#hasTimedOut(error, patience))) {
       this.#coordinator.needsEpoch = true
       return
     }
-    if (failureClassOf('EndTxn', error) === 'fatal' && code !== 'UNKNOWN_SERVER_ERROR') throw this.#give(error)
+    if (isFatal('EndTxn', error)) throw this.#give(error)
     this.#unknown()
     throw error
   }
 
   #ended(): void {
-    const { isEmpty } = this.#contents
     this.#contents.clear()
-    if (this.#coordinator.isVersion2 && !isEmpty) this.#contents.holdUntil(this.#coordinator.completion(this.patience('maxBlockMs')))
     this.#coordinator.isInDoubt = false
     this.#failure = undefined
     this.#states.enter('READY')
@@ -278,28 +272,23 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** Nobody confirmed the end: the next transaction sees to it first. */
   #unknown(): void {
     this.#states.enter('OUTCOME_UNKNOWN')
-    this.#coordinator.isInDoubt = true
     this.interrupted()
   }
 
-  #unconfirmed(error: unknown): void {
-    const { logger, transactionalId } = this.#options
-    logger.warn('an abort was not confirmed', { transactionalId, error })
-  }
-
   #fail(cause: KafkaError, isFatal: boolean): void {
+    if (!this.isSending) return
     if (isFatal) this.#give(cause)
-    else if (this.isSending) {
-      this.#failure = cause
+    else {
+      this.#failure = TransactionError.is(cause) ? cause : abortedError(this.#options, cause.message, cause)
       this.#states.enter('ABORTABLE_ERROR')
-      this.#options.accumulator().failUnsent(this.#aborted)
+      this.#options.accumulator().failUnsent(this.#failure)
     }
   }
 
   /** Nothing goes on from here. */
   #give(cause: KafkaError): KafkaError {
     if (this.#fatal === undefined) {
-      this.#fatal = FENCED.includes(cause.code) ? fencedError(this.#options, cause) : cause
+      this.#fatal = fatalError(this.#options, cause)
       this.#states.enter('FATAL_ERROR')
       this.#options.accumulator().failAll(this.#fatal)
     }
@@ -316,6 +305,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   }
 
   #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
-    return within(this.#options.cluster.clock, promise, `${doing} the transaction of ${this.transactionalId}`, patience)
+    const { cluster, transactionalId } = this.#options
+    return within(cluster.clock, promise, `${doing} the transaction of ${transactionalId}`, patience)
   }
 }

@@ -183,10 +183,11 @@ describe('an error of a broker', () => {
   it.each(cells('fatal'))('$code of $name ends the producer, with transaction.version $version', async ({ api, version, code }) => {
     const set = await transactional(version)
     const rule = set.kafka.on(api).once().fail(code)
-    const error = (await rejectionOf(wholeTransaction(set, 'a'))) as { name: string; code: string }
+    const error = (await rejectionOf(wholeTransaction(set, 'a'))) as Error & { code: string }
     expect(rule.hits).toBe(1)
-    expect(error.code).toBe(code)
+    expect(error).toMatchObject({ code, cause: { code } })
     expect(error.name === 'FencedError').toBe(FENCING.includes(code))
+    expect(error.message).toMatch(FENCING.includes(code) ? /; close it/ : /is at its end: close it and make another/)
     expect(await rejectionOf(set.producer.beginTransaction())).toBe(error)
     expect(await rejectionOf(set.producer.connect())).toBe(error)
     expect(await committedValues(set.kafka)).toEqual([])
@@ -223,9 +224,10 @@ describe('an error of a broker', () => {
   ] as const)('%s of InitProducerId ends the producer', async (code) => {
     const { kafka, producer } = await transactional(2)
     kafka.on(InitProducerId).once().fail(code)
-    const error = (await rejectionOf(producer.beginTransaction())) as { name: string; code: string }
-    expect(error.code).toBe(code)
+    const error = (await rejectionOf(producer.beginTransaction())) as Error & { code: string }
+    expect(error).toMatchObject({ code, cause: { name: 'BrokerError', code } })
     expect(error.name === 'FencedError').toBe(FENCING.includes(code))
+    expect(error.message).toMatch(FENCING.includes(code) ? /; close it/ : /is at its end: close it and make another/)
     expect(await rejectionOf(producer.beginTransaction())).toBe(error)
   })
 
@@ -238,7 +240,7 @@ describe('an error of a broker', () => {
     expect(await rejectionOf(tx.send(record))).toMatchObject(told)
     expect(await rejectionOf(tx.send(record))).toMatchObject(told)
     expect(() => tx.enqueue(record)).toThrow(expect.objectContaining(told))
-    expect(await rejectionOf(tx.commit())).toMatchObject({ name: 'BrokerError', code: told.code })
+    expect(await rejectionOf(tx.commit())).toMatchObject({ name: 'KafkaError', code: told.code, cause: { name: 'BrokerError' } })
   })
 
   it('names the partitions that AddPartitionsToTxn refuses', async () => {
