@@ -40,7 +40,7 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
 
   const { errorCode, mechanisms } = await ask(SaslHandshake, { mechanism: name })
   // A listener without SASL offers none.
-  check(errorCode, mechanisms.length > 0 ? `it offers ${mechanisms.join(', ')}` : 'leave out the option sasl, or use another port')
+  check(errorCode, mechanisms.length > 0 ? `it offers ${mechanisms.join(', ')}` : 'leave out the option sasl')
   let exchange: SaslExchange
   try {
     exchange = await mechanism.start(context)

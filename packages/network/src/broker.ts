@@ -119,7 +119,7 @@ export class Broker {
         if (this.#lanes.get(lane) === ended) this.#lanes.delete(lane)
         // A broker that opens but does not answer is not well.
         if (answered) this.#pause.reset()
-        if (error !== undefined && !ClosedError.is(error)) this.#failed(error)
+        if (error !== undefined) this.#failed(error)
       },
     })
     this.#lanes.set(lane, connection)

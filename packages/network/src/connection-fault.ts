@@ -1,15 +1,16 @@
 import { KafkaError, type KafkaErrorCode } from '@k/protocol'
 import { formatHostPort } from './bootstrap-servers.ts'
 import type { ConnectionTarget } from './connection-target.ts'
+import { timedOut } from './deadline.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ConnectionError, type ConnectionPhase } from './errors/connection-error.ts'
-import { TimeoutError } from './errors/timeout-error.ts'
+import type { TimeoutError } from './errors/timeout-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { PendingRequest } from './pending-request.ts'
 
 /** Where the operating system's own words do not say what to do. */
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there; is the broker running?',
+  ECONNREFUSED: 'nothing listens there',
   ENOTFOUND: 'the host name is not known',
 }
 
@@ -53,7 +54,7 @@ export class ConnectionFaults {
     const isEarly = phase === 'connect' || phase === 'versions'
     if (tls && isEarly) {
       if (plainText.test(code)) {
-        return this.closed('NOT_A_BROKER', 'the other side does not speak TLS: leave out the option tls, or use another port', cause)
+        return this.closed('NOT_A_BROKER', 'the other side does not speak TLS: leave out the option tls', cause)
       }
       if (trust.test(code)) {
         const message = `TLS with ${broker} failed: ${text} (${code})`
@@ -67,14 +68,12 @@ export class ConnectionFaults {
       if (isEarly) why += `; does this listener want ${tls ? 'no ' : ''}TLS (option tls)?`
       else if (phase === 'request' && !answered && !sasl) why += '; does this listener want SASL (option sasl)?'
     }
-    return phase === 'connect'
-      ? this.#error('CONNECTION_FAILED', `cannot connect to ${broker}: ${why}`, cause)
-      : this.#error('CONNECTION_CLOSED', `lost the connection to ${broker}: ${why}`, cause)
+    return this.closed(phase === 'connect' ? 'CONNECTION_FAILED' : 'CONNECTION_CLOSED', why, cause)
   }
 
   /** What this side found wrong, and closed the connection for. */
   closed(code: KafkaErrorCode, why: string, cause?: unknown): ConnectionError {
-    return this.#error(code, `the connection to ${this.broker} was closed: ${why}`, cause)
+    return this.#error(code, `${this.phase === 'connect' ? 'cannot connect' : 'lost the connection'} to ${this.broker}: ${why}`, cause)
   }
 
   /** What befell the connection, for a request that had been written, or had not: only its own error says which. */
@@ -88,10 +87,9 @@ export class ConnectionFaults {
     return new ConnectionError(code, message, { broker: this.broker, phase, cause, retriable })
   }
 
-  /** No answer in time, or not even sent. */
-  tooLate({ api, startedAt }: PendingRequest, now: number, sent: boolean, why = `not sent yet (phase ${this.phase})`): TimeoutError {
-    const elapsedMs = Math.round(now - startedAt)
-    const message = `${api.name} to ${this.broker} timed out after ${elapsedMs} ms (requestTimeoutMs): ${why}`
-    return new TimeoutError(message, { deadline: 'requestTimeoutMs', elapsedMs, sent })
+  /** No answer in time, or not even sent for the reason `why`. */
+  tooLate({ api, startedAt }: PendingRequest, why?: string): TimeoutError {
+    const what = `${api.name} to ${this.broker}${why === undefined ? '' : `, not sent yet (${why}),`}`
+    return timedOut(this.#options.clock, startedAt, { what, deadline: 'requestTimeoutMs', sent: why === undefined })
   }
 }

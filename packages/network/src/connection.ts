@@ -29,7 +29,7 @@ import { software } from './software.ts'
 export interface ConnectionEvents {
   /** It is open: authenticated, and its versions are known. */
   opened?(connection: Connection): void
-  /** Called once. Without an error this side closed it because it was not used. `answered`: whether any request was answered on it. */
+  /** Called once. Without an error it was closed on purpose: it was not used, or not wanted any more. `answered`: whether any request was answered on it. */
   closed?(connection: Connection, error: KafkaError | undefined, answered: boolean): void
 }
 
@@ -312,11 +312,12 @@ export class Connection {
     channel.publish({ clientId: this.#options.clientId, brokerId, host, port, lane, ...facts })
   }
 
-  /** The end: nothing happens on this connection any more. That it was not used is nothing that others need hear of. */
-  #end(cause: unknown, isUnused = false): void {
+  /** The end: nothing happens on this connection any more. */
+  #end(cause: unknown): void {
     if (this.#ended !== undefined) return
     const error = this.#faults.of(cause)
-    const told = isUnused ? undefined : error
+    // Where it was closed on purpose nothing was lost.
+    const fault = ClosedError.is(error) ? undefined : error
     this.#ended = error
     const wasOpen = this.#isOpen
     this.#isOpen = false
@@ -334,11 +335,10 @@ export class Connection {
     this.#queue = []
     this.#publish(diagnostics.connectionClosed, {
       wasOpen,
-      // A client that its user closes has lost nothing.
-      error: ClosedError.is(told) ? undefined : told,
+      error: fault,
       requestsLost: written.length + waiting.length,
     })
-    this.#events.closed?.(this, told, this.#faults.answered)
+    this.#events.closed?.(this, fault, this.#faults.answered)
     // What was written during the set-up are its own requests.
     for (const request of written) request.reject(this.#faults.forRequest(error, wasOpen))
     for (const request of waiting) request.reject(this.#faults.forRequest(error, false))
@@ -347,15 +347,15 @@ export class Connection {
   /** Looks who is too late, and sets the alarm for the next. */
   #sweep(): void {
     const now = this.#options.clock.monotonic()
-    const why = now < this.#mutedUntil ? 'the broker throttles this client' : undefined
+    const why = now < this.#mutedUntil ? 'the broker throttles this client' : `phase ${this.#faults.phase}`
     this.#queue = this.#queue.filter((request) => {
-      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, now, false, why))
+      if (request.deadline <= now) request.reject(this.#faults.tooLate(request, why))
       return !request.settled
     })
     const late = this.#sent.find(({ deadline }) => deadline <= now)
     if (late !== undefined) {
       // An answer that does not come leaves no way to match those that come later.
-      const error = this.#faults.tooLate(late, now, true, 'there was no answer')
+      const error = this.#faults.tooLate(late)
       late.reject(error)
       this.#end(this.#faults.closed('CONNECTION_CLOSED', error.message, error))
     }
@@ -365,6 +365,6 @@ export class Connection {
     if (!this.#isOpen) return
     const idleAt = (due.length > 0 ? now : this.#usedAt) + this.#options.connectionsMaxIdleMs
     this.#alarm.ringAt(idleAt)
-    if (idleAt <= now) this.#end(this.#faults.closed('CONNECTION_CLOSED', 'it was not used'), true)
+    if (idleAt <= now) this.close()
   }
 }

@@ -66,13 +66,13 @@ export class NodeTransport implements Transport {
         winner = await withDeadline(this.#clock, news, this.#nextAddressAfterMs, { what: host, signal }).catch(() => undefined)
         if (winner !== undefined) return winner
       }
-      winner = await abortable(Promise.any(attempts), signal)
+      const last = Promise.any(attempts).catch(({ errors }: AggregateError) => {
+        const [first = Object.assign(new Error(), { code: 'ENOTFOUND' })] = errors
+        first.message = errors.map(({ message }) => message).join('; ') || `${host} has no address`
+        throw first
+      })
+      winner = await abortable(last, signal)
       return winner
-    } catch (error) {
-      if (!(error instanceof AggregateError)) throw error
-      const [first = Object.assign(error, { code: 'ENOTFOUND' })] = error.errors
-      first.message = error.errors.map(({ message }) => message).join('; ') || `${host} has no address`
-      throw first
     } finally {
       for (const socket of sockets) if (socket !== winner) socket.destroy()
     }
