@@ -31,7 +31,7 @@ export function parseBootstrapServers(servers: unknown): readonly HostPort[] {
 }
 
 function refuse(value: unknown): never {
-  const what = '"host:port" or "[IPv6]:port" without a protocol, an array of these, or a function that returns them'
+  const what = '"host:port" without a protocol, an array of these, or a function'
   refuseOption('bootstrapServers', what, given(value))
 }
 
@@ -44,7 +44,7 @@ function parseServer(text: string): HostPort {
 }
 
 /** Checks the option and returns a function that finds the addresses. @throws ConfigError */
-export function checkBootstrapServers(_: string, servers: unknown = 'localhost:9092'): () => Promise<readonly HostPort[]> {
+export function checkBootstrapServers(_: string, servers: unknown = 'localhost'): () => Promise<readonly HostPort[]> {
   if (typeof servers === 'function') return async () => parseBootstrapServers(await servers())
   const parsed = parseBootstrapServers(servers)
   return async () => parsed

@@ -8,7 +8,7 @@ export function tellFrameFault(onFault: OnFrameFault, size: number, head: string
   if (start === 0x1503 || start === 0x1603) onFault('NOT_A_BROKER', 'the other side speaks TLS: set the option tls')
   else if (head === 'HTTP' || head === 'SSH-') onFault('NOT_A_BROKER', `the other side speaks ${head}, not Kafka`)
   else {
-    const why = `a frame of ${size} bytes, not 4 to ${maxBytes} (maxResponseBytes): is this the port of a Kafka broker?`
+    const why = `a frame of ${size} bytes, not 4 to ${maxBytes} (maxResponseBytes): is this a Kafka broker?`
     onFault('INVALID_FRAME', why)
   }
 }

@@ -12,7 +12,7 @@ const places = ['host', 'port', 'path', 'socket', 'lookup', 'timeout']
 
 function checkOptions(option: string, value: unknown): TlsOptions {
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  refuseOption(option, 'true, an object of TLS options, or a function that returns one', givenKind(value))
+  refuseOption(option, 'true, an object of TLS options, or a function', givenKind(value))
 }
 
 /** Checks the option. @throws ConfigError */
@@ -21,7 +21,7 @@ export function checkTls(option: string, tls: unknown): TlsSource | undefined {
   if (typeof tls === 'function') return async () => checkOptions(option, await tls())
   const options = tls === true ? {} : Object.freeze({ ...checkOptions(option, tls) })
   for (const name of places) {
-    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client: leave it out')
+    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client')
   }
   return async () => options
 }
