@@ -37,9 +37,6 @@ export interface QueueRules {
   }
 }
 
-const UNTRACEABLE = 'an earlier batch was given up'
-const OVERTAKEN = 'the broker took a later batch'
-
 /**
  * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the
  * producer's sequence until its outcome is known; and a place that will stay empty in the log is left behind by a new epoch, never reused.
@@ -145,7 +142,12 @@ export class PartitionQueue implements BatchTarget {
   complete(batch: Batch): void {
     this.#land(batch)
     this.#isKnown = true
-    if (this.#waiting[0]?.hasSequence) this.#overtakenBy(batch)
+    if (this.#waiting[0]?.hasSequence) {
+      // This one is in the log, and what waits from before it perhaps not: that can no longer be written in order.
+      const overtaken = this.#waiting.filter((other) => other.hasSequence && !other.maybeWritten && other.order < batch.order)
+      if (overtaken.length > 0) this.#gap = true
+      this.#abandon(overtaken)
+    }
     this.#resolve()
   }
 
@@ -201,30 +203,23 @@ export class PartitionQueue implements BatchTarget {
     if (identity?.renew === undefined) return
     const first = this.#waiting[0]
     // It may be in the log: only the broker can say, and only under the old epoch.
-    if (first?.hasSequence && first.maybeWritten) return
+    if (first?.maybeWritten) return
     this.#begin(identity.renew(this.#identity!))
     if (this.#identity !== undefined) meters.bumped(this, this.#identity)
     for (const batch of this.#waiting) if (!batch.maybeWritten) batch.setSequence(undefined)
     // Under the new epoch they could be written twice, and under the old one the broker no longer takes them.
-    this.#abandon((batch) => batch.hasSequence, UNTRACEABLE)
+    this.#abandon(this.#waiting.filter((batch) => batch.hasSequence))
   }
 
-  /** A batch is in the log, and what waits from before it perhaps not: that can no longer be written in order. */
-  #overtakenBy({ order }: Batch): void {
-    const isOvertaken = (other: Batch) => other.hasSequence && !other.maybeWritten && other.order < order
-    if (this.#waiting.some(isOvertaken)) this.#gap = true
-    this.#abandon(isOvertaken, OVERTAKEN)
-  }
-
-  /** Gives up those that wait and are lost. */
-  #abandon(isLost: (batch: Batch) => boolean, message: string): void {
-    const lost = this.#waiting.filter(isLost)
+  /** Gives up those of the waiting that are lost. */
+  #abandon(lost: readonly Batch[]): void {
     // Nothing of it may be left here when the first is given up: all at once may then begin a new epoch.
     for (const batch of lost) {
       this.#waiting.splice(this.#waiting.indexOf(batch), 1)
       batch.setSequence(undefined)
     }
-    for (const batch of lost) this.#rules.accumulator().giveUp(batch, { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message })
+    const reason = { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message: 'it can no longer be written once and in order' } as const
+    for (const batch of lost) this.#rules.accumulator().giveUp(batch, reason)
   }
 
   /** The sequence begins anew. */

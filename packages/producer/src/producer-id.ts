@@ -1,15 +1,13 @@
-import { type Cluster, retry } from '@k/network'
+import { type Cluster, type RetryScope, retry } from '@k/network'
 import { BrokerError, InitProducerId, type InitProducerIdResponse, KafkaError, UnsupportedVersionError } from '@k/protocol'
 import type { IdentitySource, ProducerIdentity } from './partition-queue.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 
 /** What asking for a producer id needs. */
-export interface ProducerIdOptions {
-  readonly cluster: Pick<Cluster, 'request' | 'clock' | 'random'>
+export interface ProducerIdOptions extends RetryScope {
+  readonly cluster: Pick<Cluster, 'request'>
   readonly clientId: string
   readonly requestTimeoutMs: number
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
   /** Who waits for it. */
   accumulator(): Pick<RecordAccumulator, 'isEmpty' | 'updateTopics' | 'failAll'>
 }
@@ -21,7 +19,7 @@ const MAX_INT32 = 2 ** 31 - 1
 /** The identity by which brokers recognise repeated batches. Asked for when the first record is there. */
 export class ProducerId implements IdentitySource {
   readonly #options: ProducerIdOptions
-  #identity: ProducerIdentity | undefined
+  identity: ProducerIdentity | undefined
   #isAsking = false
   readonly #closing = new AbortController()
 
@@ -29,22 +27,17 @@ export class ProducerId implements IdentitySource {
     this.#options = options
   }
 
-  get identity(): ProducerIdentity | undefined {
-    return this.#identity
-  }
-
   /** Asks in the background, unless it is known or being asked for. */
   ask(): void {
-    if (this.#identity !== undefined || this.#isAsking) return
+    if (this.identity !== undefined || this.#isAsking) return
     this.#isAsking = true
-    const { cluster, accumulator } = this.#options
-    const { clock, random } = cluster
+    const { accumulator } = this.#options
     const onRetry = (error: KafkaError) => {
       if (accumulator().isEmpty) throw error
     }
     // As long as anybody needs it, and timers can.
-    const o = { what: WHAT, timeoutMs: MAX_INT32, signal: this.#closing.signal, onRetry }
-    retry({ clock, random, options: this.#options }, () => this.obtain(), o)
+    const asking = { what: WHAT, timeoutMs: MAX_INT32, signal: this.#closing.signal, onRetry }
+    retry(this.#options, () => this.obtain(), asking)
       .catch((error) => accumulator().failAll(error))
       .finally(() => {
         this.#isAsking = false
@@ -53,8 +46,8 @@ export class ProducerId implements IdentitySource {
 
   renew({ producerId, producerEpoch }: ProducerIdentity): ProducerIdentity | undefined {
     if (producerEpoch < MAX_EPOCH) return { producerId, producerEpoch: producerEpoch + 1 }
-    if (producerId === this.#identity?.producerId) {
-      this.#identity = undefined
+    if (producerId === this.identity?.producerId) {
+      this.identity = undefined
       this.ask()
     }
     return undefined
@@ -62,12 +55,12 @@ export class ProducerId implements IdentitySource {
 
   /** Asks once, unless it is known. @throws what the broker or the connection says */
   async obtain(): Promise<void> {
-    if (this.#identity !== undefined) return
+    if (this.identity !== undefined) return
     const { cluster, clientId, requestTimeoutMs: timeoutMs, accumulator } = this.#options
     const body = { transactionalId: null, transactionTimeoutMs: MAX_INT32 }
     const asked = cluster.request(InitProducerId, body, { to: 'any', clientId, timeoutMs })
     const identity = givenIdentity(await asked.catch(explain), WHAT)
-    this.#identity ??= identity
+    this.identity ??= identity
     accumulator().updateTopics()
   }
 

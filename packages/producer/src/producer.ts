@@ -10,7 +10,7 @@ import {
   retry,
   withDeadline,
 } from '@k/network'
-import { BrokerError, type Bytes, KafkaError } from '@k/protocol'
+import { type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
 import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
@@ -22,6 +22,7 @@ import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake } from './record-intake.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { Room } from './room.ts'
+import { fetchPartitions } from './topic-lookup.ts'
 import { OpenTransaction } from './transaction/open-transaction.ts'
 import type { Transaction } from './transaction/transaction.ts'
 import type { Waiting } from './waiting-records.ts'
@@ -70,7 +71,7 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#onThrown = onThrown('an onDelivery callback')
     if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
     if (settings.transactionalId !== undefined) this.#outside = OUTSIDE
-    this.#pipeline = new Pipeline({ settings, client, cluster })
+    this.#pipeline = new Pipeline(settings, client, cluster)
     this.#intake = new RecordIntake(this.#pipeline.accumulator, settings)
   }
 
@@ -241,15 +242,11 @@ export class Producer<K = Bytes, V = Bytes> {
   async partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
     if (this.#isClosed) throw closedError()
     const cluster = this.#cluster
-    const partitions = () => cluster.topic(topic)?.partitions ?? []
-    if (partitions().length > 0) return partitions()
+    const known = cluster.topic(topic)?.partitions
+    if (known?.length) return known
     const what = `looking up topic ${topic}`
     const signal = this.#untilEnd(options)
-    const lookUp = async () => {
-      await cluster.refresh([topic], { signal })
-      if (partitions().length > 0) return partitions()
-      throw new BrokerError(cluster.topic(topic)?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, what)
-    }
+    const lookUp = () => fetchPartitions(cluster, topic, signal)
     return retry(cluster, lookUp, { signal, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
   }
 
@@ -339,7 +336,6 @@ export class Producer<K = Bytes, V = Bytes> {
   }
 }
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3
 const OUTSIDE: Reason = {
   code: 'NO_TRANSACTION',
   message: 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)',

@@ -5,6 +5,7 @@ import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { readAnswers, type SentTopic, topicDataOf } from './produce-request.ts'
 import { tooOld } from './producer-id.ts'
+import type { RecordAccumulator } from './record-accumulator.ts'
 
 /** The transactions that everything is sent in. */
 export interface SentTransactions {
@@ -23,10 +24,7 @@ export interface SenderOptions extends OutcomeOptions {
   readonly maxInFlightRequestsPerConnection: number
   readonly transactionalId?: string | undefined
   readonly transactions?: SentTransactions | undefined
-  accumulator(): {
-    /** Whether a batch may leave now, although it might take more records. */
-    mayLeave(batch: Batch, now: number): boolean
-  }
+  accumulator(): Pick<RecordAccumulator, 'mayLeave'>
 }
 
 /** Where partitions find who sends for them. */

@@ -1,76 +1,73 @@
-import { Backoff } from '@k/network'
-import type { Clock, Random } from '@k/protocol'
-import { Alarm } from './alarm.ts'
+import { Backoff, type BackoffOptions, type Cluster, type PartitionMetadata, sleep } from '@k/network'
+import { BrokerError, type Clock, type KafkaError } from '@k/protocol'
+import { asKafkaError } from './errors.ts'
+import type { RecordAccumulator } from './record-accumulator.ts'
 
 /** What looking topics up needs. */
-export interface TopicLookupOptions {
+export interface TopicLookupOptions extends BackoffOptions {
   readonly clock: Clock
-  readonly random: Random
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
-  /** Fetches what the cluster says of these topics. */
-  refresh(topics: readonly string[]): Promise<void>
-  /** A topic was fetched, or could not be. Answers whether it must be looked up again. */
-  lookedUp(topic: string, error: unknown): boolean
-}
-
-interface Wanted {
-  readonly backoff: Backoff
-  /** Not before: monotonic milliseconds. */
-  lookUpAt: number
+  readonly cluster: Pick<Cluster, 'refresh' | 'topic'>
+  /** Who waits for topics. */
+  accumulator(): Pick<RecordAccumulator, 'topic' | 'waiting'>
 }
 
 /** Looks up topics that are unknown, or whose leaders have moved, until enough is known: at once, then with growing pauses for each topic. */
 export class TopicLookup {
   readonly #options: TopicLookupOptions
-  readonly #wanted = new Map<string, Wanted>()
-  readonly #alarm: Alarm
-  #isRunning = false
-  #isClosed = false
+  readonly #wanted = new Set<string>()
+  readonly #closing = new AbortController()
 
   constructor(options: TopicLookupOptions) {
     this.#options = options
-    this.#alarm = new Alarm(options.clock, () => this.#run(), true)
   }
 
   /** The topic must be looked up. */
-  want(topic: string): void {
-    if (this.#isClosed || this.#wanted.has(topic)) return
-    this.#wanted.set(topic, { backoff: new Backoff(this.#options), lookUpAt: 0 })
-    this.#run()
+  want(name: string): void {
+    if (this.#wanted.has(name)) return
+    this.#wanted.add(name)
+    void this.#lookUp(name)
   }
 
+  /** Looks nothing up any more. */
   close(): void {
-    this.#isClosed = true
-    this.#wanted.clear()
-    this.#alarm.clear()
+    this.#closing.abort()
   }
 
-  #run(): void {
-    if (this.#isRunning) return
-    const now = this.#options.clock.monotonic()
-    const due: string[] = []
-    for (const [topic, { lookUpAt }] of this.#wanted) {
-      if (lookUpAt <= now) due.push(topic)
-      else this.#alarm.at(lookUpAt)
+  async #lookUp(name: string): Promise<void> {
+    const { clock, cluster } = this.#options
+    const { signal } = this.#closing
+    const backoff = new Backoff(this.#options)
+    while (!signal.aborted) {
+      const error = await fetchPartitions(cluster, name).then(() => undefined, asKafkaError)
+      if (signal.aborted || this.#isKnown(name, error)) break
+      await sleep(clock, backoff.next(), signal).catch(() => undefined)
     }
-    if (due.length === 0) return
-    this.#isRunning = true
-    this.#options.refresh(due).then(
-      () => this.#ended(due, undefined),
-      (error: unknown) => this.#ended(due, error ?? new Error('the lookup failed')),
-    )
+    this.#wanted.delete(name)
   }
 
-  #ended(topics: readonly string[], error: unknown): void {
-    const now = this.#options.clock.monotonic()
-    for (const topic of topics) {
-      const wanted = this.#wanted.get(topic)
-      if (wanted === undefined) continue
-      if (this.#options.lookedUp(topic, error)) wanted.lookUpAt = now + wanted.backoff.next()
-      else this.#wanted.delete(topic)
-    }
-    this.#isRunning = false
-    this.#run()
+  /** Tells those who wait for the topic. Answers whether that is enough. @param error - why it could not be fetched */
+  #isKnown(name: string, error: KafkaError | undefined): boolean {
+    const accumulator = this.#options.accumulator()
+    const topic = accumulator.topic(name)
+    topic.update()
+    topic.lastError = error
+    if (error === undefined) accumulator.waiting.lookedUp(topic)
+    else if (!error.retriable) accumulator.waiting.failAll(error, topic)
+    const isLeaderless = topic.queues.some(({ leader, waiting }) => leader < 0 && waiting.length > 0)
+    return !isLeaderless && (error === undefined || topic.waiting.length === 0)
   }
+}
+
+const UNKNOWN_TOPIC_OR_PARTITION = 3
+
+/** Fetches what the cluster says of a topic. @throws BrokerError where it has no partitions */
+export async function fetchPartitions(
+  cluster: Pick<Cluster, 'refresh' | 'topic'>,
+  name: string,
+  signal?: AbortSignal,
+): Promise<readonly PartitionMetadata[]> {
+  await cluster.refresh([name], { signal })
+  const topic = cluster.topic(name)
+  if (topic?.partitions.length) return topic.partitions
+  throw new BrokerError(topic?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)
 }

@@ -9,9 +9,9 @@ async function ask(errorCode: number) {
   const refusals: Error[] = []
   let asked = 0
   const producerId = new ProducerId({
+    clock,
+    random: { next: () => 0.5 },
     cluster: {
-      clock,
-      random: { next: () => 0.5 },
       request: async () => {
         asked += 1
         return { errorCode: asked === 1 ? errorCode : 0, producerId: 7n, producerEpoch: 0 } as never
@@ -19,8 +19,7 @@ async function ask(errorCode: number) {
     },
     clientId: 'test',
     requestTimeoutMs: 1_000,
-    retryBackoffMs: 100,
-    retryBackoffMaxMs: 1_000,
+    options: { retryBackoffMs: 100, retryBackoffMaxMs: 1_000 },
     accumulator: () => ({ isEmpty: false, updateTopics: () => undefined, failAll: (error) => refusals.push(error) }),
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))

@@ -9,9 +9,9 @@ function setUp(answers: (number | Error)[]) {
   let asked = 0
   let isWanted = true
   const producerId = new ProducerId({
+    clock,
+    random: { next: () => 0.5 },
     cluster: {
-      clock,
-      random: { next: () => 0.5 },
       request: async () => {
         const answer = answers[asked++] ?? 0
         if (answer instanceof Error) throw answer
@@ -20,8 +20,7 @@ function setUp(answers: (number | Error)[]) {
     },
     clientId: 'test',
     requestTimeoutMs: 1_000,
-    retryBackoffMs: 100,
-    retryBackoffMaxMs: 1_000,
+    options: { retryBackoffMs: 100, retryBackoffMaxMs: 1_000 },
     accumulator: () => ({
       isEmpty: !isWanted,
       updateTopics: () => events.push('arrived'),

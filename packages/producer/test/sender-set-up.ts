@@ -2,8 +2,7 @@ import { BufferPool, type Headers, type ProduceResponse, recordBatches, ZERO_UUI
 import { Meters } from '../src/meters.ts'
 import { type Batch, PartitionQueue, type ProducerIdentity } from '../src/partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from '../src/producer-batch.ts'
-import type { SenderOptions } from '../src/sender.ts'
-import { Senders } from '../src/senders.ts'
+import { Senders, type SendersOptions } from '../src/senders.ts'
 import { ManualClock } from './manual-clock.ts'
 import { NotedDelivery } from './queue-set-up.ts'
 
@@ -48,7 +47,7 @@ export function response(
   }
 }
 
-export function setUpSenders(options: Partial<SenderOptions> & { topicId?: string; produceVersion?: number | undefined } = {}) {
+export function setUpSenders(options: Partial<SendersOptions> & { topicId?: string; produceVersion?: number | undefined } = {}) {
   const clock = new ManualClock()
   const spoken = { produceVersion: 'produceVersion' in options ? options.produceVersion : 13 }
   const requests: SentRequest[] = []
@@ -83,7 +82,9 @@ export function setUpSenders(options: Partial<SenderOptions> & { topicId?: strin
     maxRequestSize: 1_000_000,
     maxInFlightRequestsPerConnection: 5,
     lookup: { want: (topic) => lookedUp.push(topic) },
-    accumulator: () => ({ mayLeave: () => true }),
+    identity: undefined,
+    maxInFlight: 5,
+    accumulator: () => ({ mayLeave: () => true, giveUp: () => undefined }),
     ...options,
   })
   const owner: BatchOwner<PartitionQueue> = {
