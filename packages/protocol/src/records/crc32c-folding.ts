@@ -22,8 +22,10 @@ const DISTANCES = [4, 8, 21, 61, 67, 78, 79]
 const WIDTH = 16
 /** Bytes that are always left. */
 const LEFT = 79 * WIDTH
-/** Bytes that are folded at once: more need more memory, fewer leave something over more often. */
-const PIECE = 256 * 1024
+/** The most bytes that are folded at once: more need more memory, fewer leave something over more often. */
+export const MAX_FOLDED: number = 256 * 1024
+/** Of fewer bytes copying and folding save nothing, and below {@link LEFT} there is nothing to fold. */
+export const MIN_FOLDED = 2048
 
 // The bytes lie `LEFT` behind address 0, behind zeros. Instead of adding forwards, each sixteen bytes collect from those before them.
 const collectWhileBelow = (at: WasmVariable, limit: WasmValue, distances: readonly number[]): WasmCode =>
@@ -45,33 +47,23 @@ const fold = () =>
     giveBack(end),
   ])
 
-/** Shortens bytes without changing their CRC-32C. */
-export interface Folding {
-  /**
-   * Takes at most {@link Folding.maxBytes}.
-   * @param register - the checksum's register before these bytes (not inverted); it is 0 before those that are returned
-   * @returns a view that is good until the next call
-   */
-  fold(bytes: Uint8Array, register: number): Uint8Array
-  readonly minBytes: number
-  readonly maxBytes: number
-}
+/**
+ * Shortens bytes, from {@link MIN_FOLDED} to {@link MAX_FOLDED} of them, without changing their CRC-32C.
+ * @param register - the checksum's register before these bytes (not inverted); it is 0 before those that are returned
+ * @returns a view that is good until the next call
+ */
+export type Fold = (bytes: Uint8Array, register: number) => Uint8Array
 
 /** The folding, where this machine can do it. */
-export function createFolding(): Folding | undefined {
-  const instance = instantiateWasm(LEFT + PIECE, { fold: fold() })
+export function createFold(): Fold | undefined {
+  const instance = instantiateWasm(LEFT + MAX_FOLDED, { fold: fold() })
   if (instance === undefined) return undefined
   const memory = new Uint8Array(instance.memory.buffer)
-  const view = new DataView(memory.buffer)
-  return {
-    minBytes: LEFT + WIDTH,
-    maxBytes: PIECE,
-    fold(bytes, register) {
-      memory.set(bytes, LEFT)
-      view.setUint32(LEFT, view.getUint32(LEFT, true) ^ register, true)
-      const end = Math.floor((bytes.length - LEFT) / WIDTH) * WIDTH
-      instance.fold(end)
-      return memory.subarray(LEFT + end, LEFT + bytes.length)
-    },
+  return (bytes, register) => {
+    memory.set(bytes, LEFT)
+    for (let i = 0; i < 4; i++) memory[LEFT + i]! ^= register >> (i * 8)
+    const end = Math.floor((bytes.length - LEFT) / WIDTH) * WIDTH
+    instance.fold(end)
+    return memory.subarray(LEFT + end, LEFT + bytes.length)
   }
 }
