@@ -6,8 +6,9 @@ import { diagnostics } from './diagnostics.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
-import { type FetchMetadata, METADATA_MIN_VERSION, type Metadata } from './metadata.ts'
+import type { Metadata } from './metadata.ts'
 import type { ResolvedOptions } from './options.ts'
+import type { RequestBody } from './pending-request.ts'
 import { readBrokers } from './topic-metadata.ts'
 
 /** The brokers of a cluster that were needed so far, and the bootstrap addresses while no broker is known. */
@@ -66,22 +67,18 @@ export class Brokers {
   }
 
   /** Asks one broker after the other for metadata until one answers: the known ones, then the bootstrap addresses. */
-  async fetchMetadata(body: Parameters<FetchMetadata>[0]): ReturnType<FetchMetadata> {
-    const errors: Error[] = []
+  async fetchMetadata(body: RequestBody<typeof MetadataApi>): Promise<MetadataResponse> {
+    const errors: KafkaError[] = []
     for await (const broker of this.#inTurn()) {
-      let version = 0
-      const versioned = (spoken: number) => {
-        version = spoken
-        return body(spoken)
-      }
       try {
-        const response = await broker.request('default', MetadataApi, versioned, { minVersion: METADATA_MIN_VERSION })
+        // The lowest version that can ask for no topic at all and name the controller.
+        const response = await broker.request('default', MetadataApi, body, { minVersion: 1 })
         checkFit(response, formatHostPort(broker.address))
-        return { response, version }
+        return response
       } catch (error) {
         // Refused once, refused everywhere; and every attempt counts against the account.
         if (AuthenticationError.is(error) || ClosedError.is(error)) throw error
-        errors.push(error as Error)
+        errors.push(error as KafkaError)
       }
     }
     throw noneReached(errors)
@@ -140,24 +137,26 @@ export class Brokers {
 }
 
 /** @throws BrokerError, KafkaError BROKER_UNKNOWN where an answer tells nothing of the cluster */
-function checkFit(response: MetadataResponse, address: string): void {
-  if (response.errorCode !== 0) throw new BrokerError(response.errorCode, `${address} does not tell of the cluster`)
+function checkFit({ errorCode, brokers }: MetadataResponse, address: string): void {
+  if (errorCode !== 0) throw new BrokerError(errorCode, `${address} does not tell of the cluster`)
   // One that has just started may know of nobody yet.
-  if (readBrokers(response).size === 0)
-    throw new KafkaError('BROKER_UNKNOWN', `${address} names no broker of its cluster`, { retriable: true })
+  if (readBrokers(brokers).length > 0) return
+  throw new KafkaError('BROKER_UNKNOWN', `${address} names no broker of its cluster`, { retriable: true })
 }
 
-function noneReached(errors: readonly Error[]): Error {
-  const [first] = errors
-  if (errors.length === 1 && first !== undefined) return first
-  const reasons = new Set(errors.map(({ message }) => message))
-  const message = `none of ${errors.length} brokers could be asked: ${[...reasons].slice(0, MAX_REASONS).join('; ')}`
-  const retriable = errors.length === 0 || errors.some((error) => !KafkaError.is(error) || error.retriable)
-  return unreachable(message, new AggregateError(errors, message), retriable)
+/** @param errors - at least one */
+function noneReached(errors: readonly KafkaError[]): KafkaError {
+  if (errors.length === 1) return errors[0]!
+  // A few are enough to see why.
+  const reasons = errors.slice(0, 5).map(({ message }) => message)
+  const message = `none of ${errors.length} brokers could be asked: ${reasons.join('; ')}`
+  return unreachable(
+    message,
+    new AggregateError(errors, message),
+    errors.some(({ retriable }) => retriable),
+  )
 }
 
 function unreachable(message: string, cause: unknown, retriable = true): ConnectionError {
   return new ConnectionError('CONNECTION_FAILED', message, { broker: 'any', phase: 'connect', cause, retriable })
 }
-
-const MAX_REASONS = 5

@@ -49,5 +49,5 @@ function isTopic(topic: unknown): boolean {
 
 function isCoordinatorKey(key: unknown): boolean {
   const { group, transactionalId } = Object(key)
-  return (typeof group === 'string') !== (typeof transactionalId === 'string')
+  return typeof (group ?? transactionalId) === 'string' && (group === undefined) !== (transactionalId === undefined)
 }

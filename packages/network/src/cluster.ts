@@ -6,10 +6,16 @@ import { checkBody, checkCall, checkCoordinatorKey, checkTarget, checkTimeout, c
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, withDeadline } from './deadline.ts'
 import { ClosedError } from './errors/closed-error.ts'
-import { type LeaderHint, Metadata, type NodeEndpoint } from './metadata.ts'
+import { type LeaderHint, Metadata } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { AnswerOf, RequestBody } from './pending-request.ts'
-import type { BrokerMetadata, TopicMetadata } from './topic-metadata.ts'
+import {
+  type BrokerMetadata,
+  LEADER_NOT_AVAILABLE,
+  type NodeEndpoint,
+  type TopicMetadata,
+  UNKNOWN_TOPIC_OR_PARTITION,
+} from './topic-metadata.ts'
 
 /** Whom to ask. */
 export type RequestTarget =
@@ -238,19 +244,14 @@ export class Cluster {
     if (broker !== undefined) return broker
     const topic = this.topic(name)
     const found = topic?.partitions[partition]
-    const errorCode = topic?.errorCode || found?.errorCode || (found === undefined ? UNKNOWN_TOPIC_OR_PARTITION : LEADER_NOT_AVAILABLE)
+    const errorCode = topic?.errorCode || (found?.errorCode ?? UNKNOWN_TOPIC_OR_PARTITION) || LEADER_NOT_AVAILABLE
     throw new BrokerError(errorCode, `cannot find the leader of partition ${partition} of topic ${name}`)
   }
 
   async #findCoordinator(key: CoordinatorKey): Promise<BrokerMetadata> {
-    const found = await this.#coordinators.find(key)
-    this.#metadata.learnBroker(found)
-    return this.#metadata.broker(found.id) ?? found
+    return this.#metadata.learnBroker(await this.#coordinators.find(key))
   }
 }
-
-const UNKNOWN_TOPIC_OR_PARTITION = 3
-const LEADER_NOT_AVAILABLE = 5
 
 function closed(): ClosedError {
   return new ClosedError('the cluster was closed')

@@ -1,5 +1,5 @@
 import { BrokerError, type FindCoordinator, type FindCoordinatorResponse, type RequestInputOf } from '@k/protocol'
-import { type BrokerMetadata, isBroker } from './topic-metadata.ts'
+import { type BrokerMetadata, readBrokers } from './topic-metadata.ts'
 
 /** Whose coordinator: a group's, or a transactional producer's. */
 export type CoordinatorKey =
@@ -9,9 +9,6 @@ export type CoordinatorKey =
 /** Asks some broker. */
 export type FindCoordinatorRequest = (body: (version: number) => RequestInputOf<typeof FindCoordinator>) => Promise<FindCoordinatorResponse>
 
-const GROUP = 0
-const TRANSACTION = 1
-const BATCHED_SINCE = 4
 const COORDINATOR_NOT_AVAILABLE = 15
 
 interface Lookup {
@@ -60,20 +57,16 @@ export class Coordinators {
 
   async #lookup(key: CoordinatorKey): Promise<BrokerMetadata> {
     const id = key.group ?? key.transactionalId
-    const keyType = key.group === undefined ? TRANSACTION : GROUP
-    let batched = false
-    const response = await this.#ask((version) => {
-      batched = version >= BATCHED_SINCE
-      if (batched) return { keyType, coordinatorKeys: [id] }
-      return version === 0 ? { key: id } : { key: id, keyType }
-    })
-    const answer = batched ? response.coordinators.find((coordinator) => coordinator.key === id) : response
+    // Of the numbers of the API, 0 is a group, and 1 a transactional id.
+    const keyType = key.group === undefined ? 1 : 0
+    // Since version 4 several are asked for at once.
+    const response = await this.#ask((version) => (version < 4 ? { key: id, keyType } : { keyType, coordinatorKeys: [id] }))
+    const answer = response.coordinators.find((coordinator) => coordinator.key === id) ?? response
     // An answer without a broker is no answer.
-    if (answer?.errorCode === 0 && isBroker(answer.nodeId, answer.host, answer.port)) {
-      return { id: answer.nodeId, host: answer.host, port: answer.port, rack: undefined }
-    }
-    const errorCode = answer?.errorCode || COORDINATOR_NOT_AVAILABLE
-    throw new BrokerError(errorCode, `cannot find the coordinator of ${nameOf(key)}`, { brokerMessage: answer?.errorMessage ?? null })
+    const [broker] = answer.errorCode === 0 ? readBrokers([answer]) : []
+    if (broker !== undefined) return broker
+    const errorCode = answer.errorCode || COORDINATOR_NOT_AVAILABLE
+    throw new BrokerError(errorCode, `cannot find the coordinator of ${nameOf(key)}`, { brokerMessage: answer.errorMessage })
   }
 }
 

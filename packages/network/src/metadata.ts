@@ -1,15 +1,17 @@
-import { type Metadata as MetadataApi, type MetadataResponse, type RequestInputOf, type Timer, ZERO_UUID } from '@k/protocol'
-import { ignore } from './deadline.ts'
+import type { Metadata as MetadataApi, MetadataResponse, RequestInputOf } from '@k/protocol'
+import { ZERO_UUID } from '@k/protocol'
+import { Alarm } from './alarm.ts'
+import { abortable, ignore } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
 import { MetadataBatch } from './metadata-batch.ts'
 import type { ResolvedOptions } from './options.ts'
-import { type BrokerMetadata, isBroker, mergeTopic, readBrokers, type TopicMetadata } from './topic-metadata.ts'
+import { type BrokerMetadata, mergeTopic, type NodeEndpoint, readBrokers, type TopicMetadata } from './topic-metadata.ts'
 
 /** A metadata request's body. */
 export type MetadataBody = RequestInputOf<typeof MetadataApi>
 
-/** Asks some broker for metadata. `version` is the one that was spoken. */
-export type FetchMetadata = (body: (version: number) => MetadataBody) => Promise<{ response: MetadataResponse; version: number }>
+/** Asks some broker for metadata. `version` is the one that is spoken. */
+export type FetchMetadata = (body: (version: number) => MetadataBody) => Promise<MetadataResponse>
 
 /** A leader that a broker named when it refused a request (KIP-951). */
 export interface LeaderHint {
@@ -17,18 +19,6 @@ export interface LeaderHint {
   readonly leaderId: number
   /** Grows with each new leader. */
   readonly leaderEpoch: number
-}
-
-/** A broker that such a hint speaks of. */
-export interface NodeEndpoint {
-  /** Its id. */
-  readonly nodeId: number
-  /** Where clients reach it. */
-  readonly host: string
-  /** The port of the listener on which the client came. */
-  readonly port: number
-  /** Kafka: `broker.rack` */
-  readonly rack?: string | null
 }
 
 interface TopicOfInterest {
@@ -47,23 +37,25 @@ export class Metadata {
   readonly #fetch: FetchMetadata
   readonly #topics = new Map<string, TopicOfInterest>()
   readonly #listeners = new Set<() => void>()
-  /** Names by topic id, made when somebody asks by id; undefined when topics have changed since. */
-  #names: Map<string, string> | undefined
-  #brokers: ReadonlyMap<number, BrokerMetadata> = new Map()
+  readonly #alarm: Alarm
+  readonly #aborter = new AbortController()
+  #brokers = new Map<number, BrokerMetadata>()
   /** Whether any broker has ever answered. */
   loaded = false
   controllerId: number | undefined
   clusterId: string | undefined
   #running: MetadataBatch | undefined
   #next: MetadataBatch | undefined
-  #timer: Timer | undefined
-  /** Whether the timer is that of {@link refreshSoon}. */
-  #isSoon = false
-  #closed: Error | undefined
+  /** When the picture is old, on the monotonic clock. */
+  #oldAt = 0
 
   constructor(options: ResolvedOptions, fetch: FetchMetadata) {
     this.#options = options
     this.#fetch = fetch
+    this.#alarm = new Alarm(options.clock, () => {
+      if (options.clock.monotonic() >= this.#oldAt) this.#forgetUnused()
+      this.refresh(undefined, false).catch(ignore)
+    })
   }
 
   get brokers(): readonly BrokerMetadata[] {
@@ -71,7 +63,7 @@ export class Metadata {
   }
 
   broker(id: number | undefined): BrokerMetadata | undefined {
-    return id === undefined ? undefined : this.#brokers.get(id)
+    return this.#brokers.get(id as number)
   }
 
   topic(name: string): TopicMetadata | undefined {
@@ -82,9 +74,10 @@ export class Metadata {
   }
 
   topicById(id: string): TopicMetadata | undefined {
-    this.#names ??= new Map([...this.#topics].map(([name, { metadata = { topicId: ZERO_UUID } }]) => [metadata.topicId, name]))
-    const name = id === ZERO_UUID ? undefined : this.#names.get(id)
-    return name === undefined ? undefined : this.topic(name)
+    // Brokers that know no ids say this of all topics.
+    if (id === ZERO_UUID) return undefined
+    for (const [name, { metadata }] of this.#topics) if (metadata?.topicId === id) return this.topic(name)
+    return undefined
   }
 
   /** Calls `listener` after each refresh that succeeded, and each hint that was taken, until the returned function is called. */
@@ -97,121 +90,110 @@ export class Metadata {
 
   /** Fetches the named topics, which become of interest; without names all that are. */
   refresh(names?: readonly string[], allowAutoTopicCreation = true): Promise<void> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
-    for (const name of names ?? []) {
-      const topic = this.#topics.get(name)
-      if (topic === undefined) this.#topics.set(name, { metadata: undefined, used: true })
-      else topic.used = true
-    }
-    if (this.#running?.covers(names, allowAutoTopicCreation)) return this.#running.done
+    for (const name of names ?? []) this.#topics.set(name, { metadata: this.#topics.get(name)?.metadata, used: true })
+    const wanted = names ?? [...this.#topics.keys()]
+    const mayCreate = allowAutoTopicCreation && names !== undefined
+    if (this.#running?.done !== undefined && this.#running.covers(wanted, mayCreate)) return this.#running.done
     this.#next ??= new MetadataBatch()
     const batch = this.#next
-    batch.add(names, allowAutoTopicCreation)
-    if (this.#running === undefined) this.#runNext()
+    batch.add(wanted, mayCreate)
+    batch.done ??= abortable(this.#run(batch), this.#aborter.signal)
     return batch.done
   }
 
   /** The full list; topics do not become of interest by it. */
   async allTopics(): Promise<readonly TopicMetadata[]> {
-    const { response, version } = await this.#fetch((version) => metadataBody(version, null, false))
-    this.#learn(response)
+    const { topics, version } = await this.#ask(null, false)
     this.#tell()
-    return response.topics.filter(({ name }) => name !== null).map((topic) => mergeTopic(undefined, topic, version))
+    return [...topics].map(([name, topic]) => mergeTopic(undefined, name, topic, version))
   }
 
   /** The picture may be stale: refreshes it soon, once, in the background. */
   refreshSoon(): void {
+    const { clock, retryBackoffMs } = this.#options
     // A refresh under way looks for itself who can be reached.
-    if (this.#closed !== undefined || !this.loaded || this.#isSoon || this.#running !== undefined) return
-    this.#isSoon = true
-    this.#refreshIn(this.#options.retryBackoffMs)
+    if (this.loaded && this.#running === undefined) this.#alarm.ringAt(clock.monotonic() + retryBackoffMs)
   }
 
   /** Takes a hint where it is newer than what is known. */
   updateLeader(topic: string, partition: number, hint: LeaderHint, endpoints: readonly NodeEndpoint[] = []): void {
+    const { leaderId: leader, leaderEpoch } = hint
     const entry = this.#topics.get(topic)
     const known = entry?.metadata?.partitions[partition]
-    if (entry?.metadata === undefined || known === undefined) return
-    if (hint.leaderId < 0 || hint.leaderEpoch <= known.leaderEpoch) return
-    for (const { nodeId: id, host, port, rack } of endpoints) this.learnBroker({ id, host, port, rack: rack ?? undefined })
-    if (!this.#brokers.has(hint.leaderId)) return
-    const partitions = [...entry.metadata.partitions]
-    partitions[partition] = { ...known, leader: hint.leaderId, leaderEpoch: hint.leaderEpoch, errorCode: 0 }
+    if (entry?.metadata === undefined || known === undefined || leaderEpoch <= known.leaderEpoch) return
+    for (const broker of readBrokers(endpoints)) this.learnBroker(broker)
+    // No broker has the id of nobody, -1.
+    if (!this.#brokers.has(leader)) return
+    const partitions = entry.metadata.partitions.with(partition, { ...known, leader, leaderEpoch, errorCode: 0 })
     entry.metadata = { ...entry.metadata, partitions }
     this.#tell()
   }
 
   /** Adds a broker that another answer told of, or its new address. */
-  learnBroker(broker: BrokerMetadata): void {
-    const { id, host, port } = broker
-    const known = this.#brokers.get(id)
-    if (!isBroker(id, host, port) || (known?.host === host && known.port === port)) return
-    this.#brokers = new Map(this.#brokers).set(id, { ...broker, rack: broker.rack ?? known?.rack })
+  learnBroker(broker: BrokerMetadata): BrokerMetadata {
+    const { id, rack = this.#brokers.get(id)?.rack } = broker
+    const learned = { ...broker, rack }
+    this.#brokers.set(id, learned)
+    return learned
   }
 
   /** Stops timers; what waits rejects with `error`. */
   close(error: Error): void {
-    this.#closed = error
-    this.#timer?.cancel()
-    this.#running?.reject(error)
-    this.#next?.reject(error)
     this.#listeners.clear()
-  }
-
-  #runNext(): void {
-    const batch = this.#next
-    if (batch === undefined) return
-    this.#next = undefined
-    this.#running = batch
-    this.#run(batch)
+    this.#alarm.cancel()
+    this.#aborter.abort(error)
   }
 
   async #run(batch: MetadataBatch): Promise<void> {
-    const { clientId, clock } = this.#options
+    if (this.#running !== undefined) await this.#running.done?.catch(ignore)
+    this.#next = undefined
+    this.#running = batch
+    const { clientId, clock, metadataMaxAgeMs, retryBackoffMaxMs } = this.#options
     const started = clock.monotonic()
-    const names = batch.everything ? [...new Set([...this.#topics.keys(), ...batch.names])] : [...batch.names]
     let error: Error | undefined
     try {
-      const { response, version } = await this.#fetch((version) => metadataBody(version, names, batch.allowAutoTopicCreation))
-      this.#learn(response)
-      this.#names = undefined
-      const topics = asksByName(version, batch.allowAutoTopicCreation) ? response.topics : withMissing(response.topics, names)
-      for (const topic of topics) {
-        const ours = this.#topics.get(topic.name ?? '')
-        // Nobody asked for others.
-        if (ours !== undefined) ours.metadata = mergeTopic(ours.metadata, topic, version)
+      const { topics, version } = await this.#ask([...batch.names], batch.mayCreate)
+      for (const name of batch.names) {
+        const ours = this.#topics.get(name)
+        // It may have been forgotten meanwhile.
+        if (ours !== undefined) ours.metadata = mergeTopic(ours.metadata, name, topics.get(name), version)
       }
     } catch (cause) {
       error = cause as Error
     }
-    const facts = { clientId, clusterId: this.clusterId, brokers: this.#brokers.size, topics: this.#topics.size }
-    diagnostics.metadataRefreshed.publish({ ...facts, elapsedMs: clock.monotonic() - started, error })
-    this.#ended(batch, error)
-  }
-
-  #ended(batch: MetadataBatch, error: Error | undefined): void {
     this.#running = undefined
-    if (this.#closed !== undefined) return
-    const { metadataMaxAgeMs, retryBackoffMaxMs } = this.#options
-    if (error === undefined) {
-      this.#tell()
-      batch.resolve()
-    } else {
-      batch.reject(error)
+    const now = clock.monotonic()
+    diagnostics.metadataRefreshed.publish({
+      clientId,
+      clusterId: this.clusterId,
+      brokers: this.#brokers.size,
+      topics: this.#topics.size,
+      elapsedMs: now - started,
+      error,
+    })
+    if (error === undefined) this.#tell()
+    if (this.loaded) {
+      this.#oldAt = now + (error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
+      this.#alarm.ringAt(this.#oldAt)
     }
-    if (this.loaded && !this.#isSoon)
-      this.#refreshIn(error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
-    this.#runNext()
+    if (error !== undefined) throw error
   }
 
-  #refreshIn(ms: number): void {
-    this.#timer?.cancel()
-    if (ms === Number.POSITIVE_INFINITY) return
-    this.#timer = this.#options.clock.setTimer(() => {
-      if (!this.#isSoon) this.#forgetUnused()
-      this.#isSoon = false
-      this.refresh(undefined, false).catch(ignore)
-    }, ms)
+  /** Asks for topics by name, or for all, and takes what the answer says of the cluster. */
+  async #ask(names: readonly string[] | null, mayCreate: boolean): Promise<{ topics: Map<string, ResponseTopic>; version: number }> {
+    let version = 0
+    const { brokers, clusterId, controllerId, topics } = await this.#fetch((spoken) => {
+      version = spoken
+      return metadataBody(spoken, names, mayCreate)
+    })
+    this.#brokers = new Map(readBrokers(brokers).map((broker) => [broker.id, broker]))
+    this.clusterId = clusterId ?? this.clusterId
+    this.controllerId = controllerId < 0 ? undefined : controllerId
+    this.loaded = true
+    const named = new Map(topics.map((topic) => [topic.name, topic]))
+    // Of those that are asked for by their ids, which we never do.
+    named.delete(null)
+    return { topics: named as Map<string, ResponseTopic>, version }
   }
 
   #forgetUnused(): void {
@@ -219,14 +201,6 @@ export class Metadata {
       if (!topic.used) this.#topics.delete(name)
       topic.used = false
     }
-    this.#names = undefined
-  }
-
-  #learn(response: MetadataResponse): void {
-    this.#brokers = readBrokers(response)
-    this.clusterId = response.clusterId ?? this.clusterId
-    this.controllerId = response.controllerId < 0 ? undefined : response.controllerId
-    this.loaded = true
   }
 
   #tell(): void {
@@ -240,34 +214,11 @@ export class Metadata {
   }
 }
 
-/** The lowest version that can ask for no topic at all and name the controller. */
-export const METADATA_MIN_VERSION = 1
+type ResponseTopic = MetadataResponse['topics'][number]
 
-const FIRST_WITHOUT_CREATION = 4
-const UNKNOWN_TOPIC_OR_PARTITION = 3
-
-/** Earlier versions would create a topic that is asked for by name, where the broker is set to: where that is not wanted they are asked for all. */
-function asksByName(version: number, allowAutoTopicCreation: boolean): boolean {
-  return version >= FIRST_WITHOUT_CREATION || allowAutoTopicCreation
-}
-
-function metadataBody(version: number, names: readonly string[] | null, allowAutoTopicCreation: boolean): MetadataBody {
-  const isForAll = names === null || (names.length > 0 && !asksByName(version, allowAutoTopicCreation))
-  const topics = isForAll ? null : names.map((name) => ({ name }))
-  return version < FIRST_WITHOUT_CREATION ? { topics } : { topics, allowAutoTopicCreation }
-}
-
-type Topics = MetadataResponse['topics']
-
-/** All topics of a cluster, and with them those that were asked for and are not there. */
-function withMissing(topics: Topics, names: readonly string[]): Topics {
-  const found = new Set(topics.map(({ name }) => name))
-  const none = {
-    errorCode: UNKNOWN_TOPIC_OR_PARTITION,
-    topicId: ZERO_UUID,
-    isInternal: false,
-    partitions: [],
-    topicAuthorizedOperations: 0,
-  }
-  return [...topics, ...names.filter((name) => !found.has(name)).map((name) => ({ name, ...none }))]
+function metadataBody(version: number, names: readonly string[] | null, mayCreate: boolean): MetadataBody {
+  // Earlier versions create each topic that is named, where the broker is set to: where that is not wanted they are asked for all.
+  const creates = version < 4
+  const isForAll = names === null || (creates && !mayCreate && names.length > 0)
+  return { topics: isForAll ? null : names.map((name) => ({ name })), allowAutoTopicCreation: creates || mayCreate }
 }

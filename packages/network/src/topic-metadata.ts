@@ -1,4 +1,4 @@
-import type { MetadataResponse } from '@k/protocol'
+import { type MetadataResponse, ZERO_UUID } from '@k/protocol'
 
 /** A broker as the cluster names it. */
 export interface BrokerMetadata {
@@ -10,6 +10,18 @@ export interface BrokerMetadata {
   readonly port: number
   /** Kafka: `broker.rack`. */
   readonly rack: string | undefined
+}
+
+/** A broker as answers name it. */
+export interface NodeEndpoint {
+  /** Its id. */
+  readonly nodeId: number
+  /** Where clients reach it. */
+  readonly host: string
+  /** The port of the listener on which the client came. */
+  readonly port: number
+  /** Kafka: `broker.rack` */
+  readonly rack?: string | null
 }
 
 /** One partition, as far as the cluster has told. */
@@ -47,47 +59,68 @@ export interface TopicMetadata {
 }
 
 type ResponseTopic = MetadataResponse['topics'][number]
-type ResponsePartition = ResponseTopic['partitions'][number]
 
-/** Of DNS. */
-const LONGEST_HOST = 255
+export const UNKNOWN_TOPIC_OR_PARTITION = 3
+export const LEADER_NOT_AVAILABLE = 5
 
-const UNKNOWN_TOPIC_OR_PARTITION = 3
-const LEADER_NOT_AVAILABLE = 5
-
-/** Brokers before 2.4 may answer with leader epochs that are not those of the partitions. Source: KAFKA-9835, as in the Java client. */
-const RELIABLE_EPOCHS_SINCE = 9
-const TOPIC_IDS_SINCE = 10
-
-/** The brokers of a response; what cannot be dialled is left out. */
-export function readBrokers(response: MetadataResponse): Map<number, BrokerMetadata> {
-  const brokers = new Map<number, BrokerMetadata>()
-  for (const { nodeId: id, host, port, rack } of response.brokers) {
-    if (isBroker(id, host, port)) brokers.set(id, { id, host, port, rack: rack ?? undefined })
-  }
-  return brokers
+/** The brokers of an answer; what cannot be dialled is left out. */
+export function readBrokers(nodes: readonly NodeEndpoint[]): BrokerMetadata[] {
+  const sound = nodes.filter(({ nodeId, host, port }) => isBroker(nodeId, host, port))
+  return sound.map(({ nodeId: id, host, port, rack }) => ({ id, host, port, rack: rack ?? undefined }))
 }
 
-/** Whether a broker can be what it says it is. */
+/** Whether a broker can be what it says it is. DNS allows no longer names. */
 export function isBroker(id: number, host: string, port: number): boolean {
-  return id >= 0 && Number.isInteger(port) && port > 0 && port < 65_536 && host.length <= LONGEST_HOST && /^[\w.:%-]+$/.test(host)
+  return id >= 0 && Number.isInteger(port) && port > 0 && port < 65_536 && /^[\w.:%-]{1,255}$/.test(host)
+}
+
+/** What stands for a topic that an answer does not tell of. */
+const NO_TOPIC = { errorCode: UNKNOWN_TOPIC_OR_PARTITION, topicId: ZERO_UUID, isInternal: false, partitions: [] }
+
+/** What stands for a partition that an answer does not tell of, though it tells of as many. */
+const NO_PARTITION = {
+  errorCode: LEADER_NOT_AVAILABLE,
+  leaderId: -1,
+  leaderEpoch: -1,
+  replicaNodes: [],
+  isrNodes: [],
+  offlineReplicas: [],
 }
 
 /**
  * What is known of a topic after a response to `version` was read. A lagging broker takes nothing back: a partition keeps the leader with
  * the higher epoch, and does not vanish, unless the topic was deleted and made anew (another id).
+ * @param topic - undefined where the response does not tell of the topic, though it was asked for
  */
-export function mergeTopic(known: TopicMetadata | undefined, topic: ResponseTopic, version: number): TopicMetadata {
-  const name = topic.name as string
+export function mergeTopic(
+  known: TopicMetadata | undefined,
+  name: string,
+  topic: Omit<ResponseTopic, 'name' | 'topicAuthorizedOperations'> = NO_TOPIC,
+  version: number,
+): TopicMetadata {
   const { errorCode, topicId, isInternal } = topic
   if (known !== undefined && (errorCode === UNKNOWN_TOPIC_OR_PARTITION || errorCode === LEADER_NOT_AVAILABLE)) {
     return { ...known, errorCode }
   }
   const before = known?.topicId === topicId ? known.partitions : []
-  const told = readPartitions(name, topic.partitions, version >= RELIABLE_EPOCHS_SINCE)
-  const partitions = told.map((partition, index) => newer(before[index], partition))
+  // Each at its index, as many as were listed: some may be missing, listed twice or numbered wildly.
+  const listed = new Map(topic.partitions.map((told) => [told.partitionIndex, told]))
+  const partitions = topic.partitions.map((_, partition) => {
+    const told = listed.get(partition) ?? NO_PARTITION
+    return newer(before[partition], {
+      topic: name,
+      partition,
+      leader: Math.max(-1, told.leaderId),
+      // Brokers before 2.4 may answer with epochs that are not those of the partitions. Source: KAFKA-9835, as in the Java client.
+      leaderEpoch: version >= 9 ? told.leaderEpoch : -1,
+      replicas: told.replicaNodes,
+      isr: told.isrNodes,
+      offlineReplicas: told.offlineReplicas,
+      errorCode: told.errorCode,
+    })
+  })
   // Partitions are never taken from a topic. Without an id it may be another topic of the same name.
-  if (version >= TOPIC_IDS_SINCE) partitions.push(...before.slice(partitions.length))
+  if (topicId !== ZERO_UUID) partitions.push(...before.slice(partitions.length))
   return { name, topicId, isInternal, errorCode, partitions }
 }
 
@@ -96,28 +129,4 @@ function newer(known: PartitionMetadata | undefined, told: PartitionMetadata): P
   if (told.leaderEpoch >= 0) return told.leaderEpoch >= known.leaderEpoch ? told : known
   // Nobody leads for the moment, and nobody says in which epoch: it is at least the last.
   return told.leader < 0 ? { ...told, leaderEpoch: known.leaderEpoch } : told
-}
-
-/** As many partitions as were listed, each at its index; one that is missing, listed twice or numbered wildly counts as not available. */
-function readPartitions(topic: string, listed: readonly ResponsePartition[], reliable: boolean): PartitionMetadata[] {
-  const partitions: PartitionMetadata[] = new Array(listed.length)
-  for (const told of listed) {
-    const { partitionIndex: partition, leaderId, leaderEpoch, errorCode } = told
-    if (partition < 0 || partition >= listed.length || partitions[partition] !== undefined) continue
-    partitions[partition] = {
-      topic,
-      partition,
-      leader: Math.max(-1, leaderId),
-      leaderEpoch: reliable ? Math.max(-1, leaderEpoch) : -1,
-      replicas: told.replicaNodes,
-      isr: told.isrNodes,
-      offlineReplicas: told.offlineReplicas,
-      errorCode,
-    }
-  }
-  return Array.from(partitions, (partition, index) => partition ?? missing(topic, index))
-}
-
-function missing(topic: string, partition: number): PartitionMetadata {
-  return { topic, partition, leader: -1, leaderEpoch: -1, replicas: [], isr: [], offlineReplicas: [], errorCode: LEADER_NOT_AVAILABLE }
 }

@@ -32,7 +32,7 @@ function setUp(options: ClusterOptions = {}) {
   const requests: { body: MetadataBody; resolve: (r: MetadataResponse) => void; reject: (e: Error) => void }[] = []
   const metadata = new Metadata(resolveOptions({ clock, logger: null, ...options } as ClusterOptions), (body) => {
     return new Promise((resolve, reject) => {
-      requests.push({ body: body(VERSION), resolve: (r) => resolve({ response: r, version: VERSION }), reject })
+      requests.push({ body: body(VERSION), resolve, reject })
     })
   })
   const namesOf = (n: number) => requests[n]?.body.topics?.map(({ name }) => name)
@@ -129,12 +129,13 @@ describe('refresh', () => {
     const bodies: MetadataBody[] = []
     const metadata = new Metadata(resolveOptions({ clock: new ManualClock() }), async (body) => {
       bodies.push(body(2))
-      return { response: answer(['orders', 'events']), version: 2 }
+      return answer(['orders', 'events'])
     })
     await metadata.refresh([], false)
     await metadata.refresh(['orders', 'gone'], false)
     await metadata.refresh(['orders'], true)
-    expect(bodies).toEqual([{ topics: [] }, { topics: null }, { topics: [{ name: 'orders' }] }])
+    expect(bodies.map(({ topics }) => topics)).toEqual([[], null, [{ name: 'orders' }]])
+    for (const body of bodies) MetadataApi.request.encode(2, body)
     expect([metadata.topic('orders')?.errorCode, metadata.topic('gone')?.errorCode]).toEqual([0, 3])
     expect(metadata.topic('events')).toBeUndefined()
   })
@@ -152,7 +153,8 @@ describe('refresh', () => {
     requests[0]!.resolve(extra)
     await done
     expect(metadata.topic('__proto__')).toBeUndefined()
-    expect(metadata.topic('orders')).toBeUndefined()
+    // What is not told of is not there.
+    expect(metadata.topic('orders')).toMatchObject({ errorCode: 3, partitions: [] })
   })
 
   it('reaches names of Object.prototype like any other', async () => {
