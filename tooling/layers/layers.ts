@@ -39,7 +39,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
     words(`errors diagnostics logger maybe-promise option-checks call-checks options bootstrap-servers tls-source sasl software
       system-clock system-random node-transport socket-connection alarm backoff deadline retry topic-metadata coordinators
       api-versions-table pending-request`),
-    words('frame-fault frame-reader outbox connection-target connection-fault negotiate authenticate dial'),
+    words('frame-reader outbox connection-target connection-fault negotiate authenticate dial'),
     ['connection'],
     words('broker metadata-batch metadata'),
     words('brokers cluster'),

@@ -1,7 +1,8 @@
-import { type OnFrameFault, tellFrameFault } from './frame-fault.ts'
-
 const SIZE_BYTES = 4
 const SCRATCH_BYTES = 65_536
+
+/** Says why the bytes are no frames of Kafka and, where it can be told, what the other side speaks. */
+export type OnFrameFault = (code: 'INVALID_FRAME' | 'NOT_A_BROKER', why: string) => void
 
 /**
  * Cuts a stream of bytes into Kafka's frames: 4 bytes of size, then as many bytes. It says where the next bytes are to be put: small frames
@@ -64,7 +65,7 @@ export class FrameReader {
     while (end - at >= SIZE_BYTES) {
       const size = scratch.readInt32BE(at)
       if (size < SIZE_BYTES || size > this.maxBytes) {
-        tellFrameFault(this.#onFault, size, scratch.toString('latin1', at, at + SIZE_BYTES), this.maxBytes)
+        this.#refuse(size, scratch.toString('latin1', at, at + SIZE_BYTES))
         return
       }
       const start = at + SIZE_BYTES
@@ -82,5 +83,14 @@ export class FrameReader {
     }
     this.#kept = end - at
     scratch.copyWithin(0, at, end)
+  }
+
+  /** What a frame size that Kafka never sends tells about the other side. `head` are the same bytes as text. */
+  #refuse(size: number, head: string): void {
+    // The record types of TLS that a server may begin with: alert and handshake, then the major version.
+    const start = size >> 16
+    if (start === 0x1503 || start === 0x1603) this.#onFault('NOT_A_BROKER', 'the other side speaks TLS: set the option tls')
+    else if (head === 'HTTP' || head === 'SSH-') this.#onFault('NOT_A_BROKER', `the other side speaks ${head}, not Kafka`)
+    else this.#onFault('INVALID_FRAME', `a frame of ${size} bytes, not 4 to ${this.maxBytes} (maxResponseBytes): is this a Kafka broker?`)
   }
 }
