@@ -2,7 +2,6 @@ import {
   abortable,
   type CallOptions,
   type Cluster,
-  FencedError,
   type MaybePromise,
   openCluster,
   type PartitionMetadata,
@@ -12,29 +11,23 @@ import {
 } from '@k/network'
 import { type Bytes, KafkaError } from '@k/protocol'
 import { BatchBuilder } from './batch-builder.ts'
-import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
-import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
-import { Interceptors } from './interceptors.ts'
+import type { EnqueueOptions } from './delivery.ts'
+import { closedError, type Reason } from './errors.ts'
 import { checkProducerNames, type ProducerOptions, type ResolvedSettings, resolveSettings } from './options.ts'
 import { Pipeline } from './pipeline.ts'
 import type { ProducerMetrics } from './producer-metrics.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { type BatchSendTarget, RecordIntake } from './record-intake.ts'
-import { RecordMetadata } from './record-metadata.ts'
-import { Room } from './room.ts'
+import type { RecordMetadata } from './record-metadata.ts'
 import { fetchPartitions } from './topic-lookup.ts'
 import { OpenTransaction } from './transaction/open-transaction.ts'
 import type { Transaction } from './transaction/transaction.ts'
-import type { Waiting } from './waiting-records.ts'
 
 /** What `close` takes. */
 export interface ProducerCloseOptions {
   /** Milliseconds that pending records may still take. @default the option deliveryTimeoutMs */
   readonly timeoutMs?: number | undefined
 }
-
-type AnyRecord = ProducerRecord<unknown, unknown>
-type Records<K, V> = ProducerRecord<K, V> | readonly ProducerRecord<K, V>[]
 
 /**
  * Writes records to Kafka. Connects by itself at the first call. Records of one tick and partition share a batch, batches share requests, and
@@ -47,13 +40,8 @@ export class Producer<K = Bytes, V = Bytes> {
   readonly #ownsCluster: boolean
   readonly #pipeline: Pipeline
   readonly #intake: RecordIntake
-  readonly #interceptors: Interceptors | undefined
   /** Why nothing is sent but inside of a transaction; undefined without a transactional id. */
   readonly #outside: Reason | undefined
-  readonly #unheard = new UnheardDeliveries()
-  /** The same callback for many records is the usual thing. */
-  #lastCallback: PendingCallback | undefined
-  #isClosed = false
   #closing: Promise<void> | undefined
   /** Ends what still waits when everything else has ended. */
   readonly #end = new AbortController()
@@ -67,12 +55,11 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#client = client
     this.#cluster = cluster
     this.#ownsCluster = owned
-    const onThrown = (what: string) => (error: unknown) => client.logger.error(`${what} threw`, { error })
-    this.#onThrown = onThrown('an onDelivery callback')
-    if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown('an interceptor'))
     if (settings.transactionalId !== undefined) this.#outside = OUTSIDE
     this.#pipeline = new Pipeline(settings, client, cluster)
-    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings)
+    this.#intake = new RecordIntake(this.#pipeline.accumulator, settings, (error) =>
+      client.logger.error('an onDelivery callback or an interceptor threw', { error }),
+    )
   }
 
   /**
@@ -85,8 +72,11 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ItemsError with the outcome of each where any failed
    */
   send(records: readonly ProducerRecord<K, V>[], options?: CallOptions): Promise<RecordMetadata[]>
-  send(records: Records<K, V>, options: CallOptions = {}): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
-    return this.#send(records, options, this.#outside)
+  send(
+    records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[],
+    options?: CallOptions,
+  ): Promise<RecordMetadata> | Promise<RecordMetadata[]> {
+    return this.#intake.send(records, options, this.#outside)
   }
 
   /**
@@ -98,7 +88,7 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws ProduceError for wrong arguments, and after `close()`
    */
   enqueue(record: ProducerRecord<K, V>, options?: EnqueueOptions): Promise<void> | undefined {
-    return this.#enqueue(record, options, this.#outside)
+    return this.#intake.enqueue(record, options, this.#outside)
   }
 
   /**
@@ -129,90 +119,13 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws KafkaError with `NO_TRANSACTION` without a `transactionalId`, or `TRANSACTION_IN_PROGRESS`; FencedError; TimeoutError after `maxBlockMs`
    */
   async beginTransaction(options: CallOptions = {}): Promise<Transaction<K, V>> {
-    if (this.#isClosed) throw closedError()
+    if (this.#intake.isClosed) throw closedError()
     const { transactions } = this.#pipeline
     if (transactions === undefined) {
       throw new KafkaError('NO_TRANSACTION', 'transactions need the option transactionalId')
     }
     await transactions.begin(options)
-    const sends = {
-      send: (records: Records<K, V>, o: CallOptions = {}, refusal?: KafkaError) => this.#send(records, o, refusal),
-      enqueue: (record: ProducerRecord<K, V>, o: EnqueueOptions, refusal?: KafkaError) => this.#enqueue(record, o, refusal),
-    }
-    return new OpenTransaction(transactions, sends)
-  }
-
-  /** @param refusal - why nothing is taken but of a producer that is closed @param batch - what is sent in place of records */
-  #send(
-    records: AnyRecord | readonly AnyRecord[],
-    { signal }: CallOptions,
-    refusal: Reason | undefined,
-    batch?: BatchBuilder<never, never>,
-  ): Promise<RecordMetadata> & Promise<RecordMetadata[]> {
-    const pending = new PendingSend(records)
-    const reason = this.#isClosed ? closedError() : refusal
-    if (FencedError.is(reason)) pending.reject(reason)
-    else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
-    else if (signal?.aborted) pending.reject(signal.reason)
-    else {
-      try {
-        const line =
-          batch === undefined ? this.#admit(records, pending) : this.#intake.admitBatch(batch, records as BatchSendTarget, pending)
-        if (signal !== undefined) this.#cancelOn(signal, pending, line)
-      } catch (error) {
-        pending.reject(error)
-      }
-    }
-    return pending.promise as Promise<RecordMetadata> & Promise<RecordMetadata[]>
-  }
-
-  #admit(records: AnyRecord | readonly AnyRecord[], pending: PendingSend): Waiting | readonly Waiting[] | undefined {
-    if (!isMany(records)) return this.#admitOne(records, new RecordMetadata(), pending)
-    const interceptors = this.#interceptors
-    if (interceptors === undefined) return this.#intake.admitAll(records, pending.metadata!, pending)
-    const seen = records.map((record) => interceptors.onSend(record))
-    return this.#intake.admitAll(seen, pending.metadata!, interceptors.before(pending))
-  }
-
-  #admitOne(record: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
-    const interceptors = this.#interceptors
-    if (interceptors === undefined) return this.#intake.admit(record, metadata, delivery)
-    try {
-      return this.#intake.admit(interceptors.onSend(record), metadata ?? new RecordMetadata(), interceptors.before(delivery))
-    } catch (error) {
-      interceptors.acknowledged(error as ProduceError, undefined)
-      throw error
-    }
-  }
-
-  #cancelOn(signal: AbortSignal, pending: PendingSend, line: Waiting | readonly Waiting[] | undefined): void {
-    const { waiting } = this.#pipeline.accumulator
-    pending.abortOn(signal, () => [line ?? []].flat().filter((one) => waiting.cancel(one)))
-  }
-
-  #enqueue(record: AnyRecord, options: EnqueueOptions | undefined, refusal: Reason | undefined): Promise<void> | undefined {
-    const reason = this.#isClosed ? closedError() : refusal
-    if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, Object(record))
-    const onDelivery = options?.onDelivery
-    if (onDelivery !== undefined && this.#lastCallback?.onDelivery !== onDelivery) {
-      this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
-    }
-    const delivery: Delivery = onDelivery === undefined ? this.#unheard : this.#lastCallback!
-    if (options?.signal?.aborted) return Room.reject(options.signal.reason)
-    let waiting: Waiting | undefined
-    try {
-      waiting = this.#admitOne(record, onDelivery && new RecordMetadata(), delivery)
-    } catch (error) {
-      if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
-      // As with every other failure, whoever listens hears of it after the call.
-      queueMicrotask(() => delivery.ended(error, undefined))
-      return undefined
-    }
-    if (waiting === undefined || waiting.isDone) {
-      const { key, value } = record as ProducerRecord
-      return this.#pipeline.accumulator.breathe((key?.length ?? 0) + (value?.length ?? 0))
-    }
-    return this.#roomFor(waiting, onDelivery === undefined, options?.signal)
+    return new OpenTransaction(transactions, this.#intake)
   }
 
   /** An empty batch, to be filled by hand and sent with {@link sendBatch}. Nothing of it counts against `bufferMemory` before. */
@@ -224,8 +137,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * Sends a batch to one partition, behind everything that was handed in for its topic before. Resolves with where its first record is.
    * @throws ProduceError, which holds for all of its records
    */
-  sendBatch(batch: BatchBuilder<K, V>, target: BatchSendTarget, options: CallOptions = {}): Promise<RecordMetadata> {
-    return this.#send(target as AnyRecord & BatchSendTarget, options, this.#outside, batch as BatchBuilder<never, never>)
+  sendBatch(batch: BatchBuilder<K, V>, target: BatchSendTarget, options?: CallOptions): Promise<RecordMetadata> {
+    return this.#intake.send(target as BatchSendTarget & { value: null }, options, this.#outside, batch as BatchBuilder<never, never>)
   }
 
   /**
@@ -233,14 +146,14 @@ export class Producer<K = Bytes, V = Bytes> {
    * @throws DeliveryError where records failed that nobody listened to
    */
   async flush(options: CallOptions = {}): Promise<void> {
-    if (this.#isClosed) throw closedError()
+    if (this.#intake.isClosed) throw closedError()
     await abortable(this.#pipeline.accumulator.flush(), options.signal)
-    this.#unheard.throwIfAny()
+    this.#intake.unheard.throwIfAny()
   }
 
   /** The partitions of a topic, as the cluster told last; waits up to `maxBlockMs` for a topic to exist. @throws TimeoutError */
   async partitionsFor(topic: string, options: CallOptions = {}): Promise<readonly PartitionMetadata[]> {
-    if (this.#isClosed) throw closedError()
+    if (this.#intake.isClosed) throw closedError()
     const cluster = this.#cluster
     const known = cluster.topic(topic)?.partitions
     if (known?.length) return known
@@ -257,17 +170,11 @@ export class Producer<K = Bytes, V = Bytes> {
 
   /** Connects, and obtains what idempotence needs. Every other call does it by itself; this is for failing early. */
   async connect(options: CallOptions = {}): Promise<void> {
-    if (this.#isClosed) throw closedError()
+    if (this.#intake.isClosed) throw closedError()
     const signal = this.#untilEnd(options)
     await this.#cluster.connect({ signal })
-    const { clock } = this.#cluster
-    const { defaultApiTimeoutMs } = this.#client
-    const obtained = this.#pipeline.transactions?.prepare() ?? this.#pipeline.producerId?.obtain() ?? Promise.resolve()
-    await withDeadline(clock, obtained, defaultApiTimeoutMs, {
-      signal,
-      what: 'asking for a producer id',
-      deadline: 'defaultApiTimeoutMs',
-    })
+    const { transactions, producerId } = this.#pipeline
+    await abortable(transactions?.prepare() ?? producerId?.obtain() ?? Promise.resolve(), signal)
   }
 
   /**
@@ -277,37 +184,15 @@ export class Producer<K = Bytes, V = Bytes> {
   close(options: ProducerCloseOptions = {}): Promise<void> {
     const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
     if (!(timeoutMs >= 0)) return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be at least 0, not ${timeoutMs}`))
-    this.#isClosed = true
+    this.#intake.isClosed = true
     this.#closing ??= this.#close(timeoutMs)
     return this.#closing
   }
 
   /** `await using` closes with the default timeout. Rejects as {@link Producer.close} does. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
-
-  #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
-    const room = new Room((resolve, reject) => {
-      const onAbort = () => {
-        waiting.onEnd = () => reject(signal?.reason)
-        this.#pipeline.accumulator.waiting.cancel(waiting)
-      }
-      signal?.addEventListener('abort', onAbort)
-      waiting.onEnd = (error) => {
-        signal?.removeEventListener('abort', onAbort)
-        if (error !== undefined && rejects) reject(error)
-        else resolve()
-        if (error === undefined) return
-        // Who waits for room hears of it there.
-        if (rejects && room.isAwaited) this.#interceptors?.acknowledged(error, undefined)
-        else waiting.delivery.ended(error, waiting.metadata)
-      }
-    })
-    return room
-  }
-
-  readonly #onThrown: (error: unknown) => void
 
   async #close(timeoutMs: number): Promise<void> {
     const { clock } = this.#cluster
@@ -318,11 +203,11 @@ export class Producer<K = Bytes, V = Bytes> {
     this.#end.abort(closedError())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeParts(left())
-    this.#unheard.throwIfAny()
+    this.#intake.unheard.throwIfAny()
   }
 
   #untilEnd({ signal }: CallOptions): AbortSignal {
-    return signal === undefined ? this.#end.signal : AbortSignal.any([signal, this.#end.signal])
+    return AbortSignal.any([signal ?? this.#end.signal, this.#end.signal])
   }
 
   async #closeParts(timeoutMs: number): Promise<void> {

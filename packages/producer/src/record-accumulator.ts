@@ -1,9 +1,9 @@
-import { BufferPool, type Bytes, type Headers, type RecordBatchBuilder } from '@k/protocol'
+import { BufferPool, type RecordBatchBuilder } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import { sizeOf, sizeOfBatch } from './batch-size.ts'
 import { BufferMemory } from './buffer-memory.ts'
 import type { Delivery } from './delivery.ts'
-import { type ProduceError, produceError, type Reason, type Whereabouts } from './errors.ts'
+import { type ProduceError, produceError, type Reason } from './errors.ts'
 import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
@@ -47,7 +47,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   readonly #memory: BufferMemory<TopicQueue>
   readonly #topics = new Map<string, TopicQueue>()
   /** In the order in which they were made, and therefore of their deadlines. */
-  readonly #batches = new Set<Batch>()
+  #batches = new Set<Batch>()
   #order = 0
   #touched: PartitionQueue[] = []
   #tickIsSet = false
@@ -66,10 +66,10 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.#options = options
     this.isTransactional = options.isTransactional
     this.#host = host
-    const { clock, batchSize, bufferMemory, maxBlockMs } = options
+    const { clock, batchSize, bufferMemory } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.advance(topic))
-    this.waiting = new WaitingRecords(clock, maxBlockMs, this.#memory, this)
+    this.waiting = new WaitingRecords(options, this.#memory, this)
     this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
     // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
     this.#deliveryAlarm = new Alarm(clock, () => this.#expire(), false)
@@ -121,17 +121,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     delivery: Delivery,
   ): boolean {
     if (topic.waiting.length > 0 || (record.partition ?? 0) >= topic.count) return false
-    return this.place(topic, record, batch, metadata, delivery) === 0
-  }
-
-  /** Whether a record can be sent at all. @throws ProduceError MESSAGE_TOO_LARGE */
-  checkSize(record: Whereabouts, key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
-    const { maxRequestSize, bufferMemory } = this.#options
-    const limit = Math.min(maxRequestSize, bufferMemory)
-    const size = sizeOfBatch(key, value, headers, limit)
-    if (size <= limit) return
-    const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
-    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit})` }, record)
+    return this.place(topic, record, batch, metadata, delivery)
   }
 
   /** Whether a batch may leave now, although it might take more records. */
@@ -143,7 +133,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   /** Takes over what the cluster says of the topics. */
   updateTopics(): void {
     for (const topic of this.#topics.values()) {
-      if (topic.forgetIfIdle()) continue
       topic.update()
       for (const queue of topic.queues) if (queue.waiting.length > 0) this.#host.ready(queue)
       if (topic.count > 0) this.waiting.advance(topic)
@@ -155,11 +144,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   flush(): Promise<void> {
     const line = new Set(this.waiting.all)
     let lastBatch: number | undefined
-    const flushed = new Promise<void>((resolve) => {
+    return new Promise((resolve) => {
       const check = () => {
-        for (const waiting of line) {
-          if (!waiting.isDone) return
-          line.delete(waiting)
+        // The oldest tells of all others.
+        for (const waiting of this.waiting.all) {
+          if (line.has(waiting)) return
+          break
         }
         // All those records are in batches now.
         lastBatch ??= this.#order
@@ -169,16 +159,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
         resolve()
       }
       this.#flushes.add(check)
+      this.#hurry()
+      check()
     })
-    this.#hurry()
-    this.#checkFlushes()
-    return flushed
-  }
-
-  /** Somebody waits for room. */
-  roomWanted(): void {
-    this.#options.meters.exhausted(this.#memory.capacity, this.#memory.available)
-    this.#hurry()
   }
 
   lookUp(topic: TopicQueue): void {
@@ -226,9 +209,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
       this.compressed(batch, batch.uncompressedSize, batch.uncompressedSize)
     }
     // They are as old as it was, and stand where it stood.
-    const batches = [...this.#batches].flatMap((other) => (other === batch ? parts : other))
-    this.#batches.clear()
-    for (const other of batches) this.#batches.add(other)
+    this.#batches = new Set([...this.#batches].flatMap((other) => (other === batch ? parts : other)))
   }
 
   compressed({ queue }: Batch, size: number, compressedSize: number): void {
@@ -248,61 +229,54 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   place(
     topic: TopicQueue,
     record: SerializedRecord,
-    batch: RecordBatchBuilder | undefined,
+    byHand: RecordBatchBuilder | undefined,
     metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
-  ): number {
+  ): boolean {
     const { key = null, value, headers, partition } = record
+    const { batchSize, partitionerIgnoreKeys, meters } = this.#options
     const chosen = partition ?? topic.choose(key)
-    const queue = topic.queue(chosen)
+    const queue = topic.queues[chosen]!
     const time = timestampOf(record) ?? this.now()
-    const limit = Math.min(topic.batchLimit, queue.batchLimit)
-    const open = batch === undefined ? queue.open : undefined
-    if (open === undefined || !this.#appendTo(open, limit, time, key, value, headers, metadata, delivery)) {
-      const { batchSize } = this.#options
-      const reserved =
-        batch === undefined
-          ? Math.max(batchSize, sizeOfBatch(key, value, headers, batchSize))
-          : Math.min(batch.capacity, this.#memory.capacity)
-      if (!this.#memory.take(reserved)) return reserved
-      const begun = this.#newBatch(queue, reserved, batch)
-      topic.usedAt = begun.createdAt
-      if (batch === undefined) begun.append(time, key, value, headers, Number.POSITIVE_INFINITY, metadata, delivery)
-      else begun.adopt(metadata, delivery)
+    let limit = Math.min(topic.batchLimit, queue.batchLimit)
+    let batch = byHand === undefined ? queue.open : undefined
+    while (!batch?.append(time, key, value, headers, Math.min(batch.reserved, limit), metadata, delivery)) {
+      // A batch that may become larger than its memory, since it is compressed, gets more.
+      const more = batch === undefined ? 0 : Math.min(limit, batch.reserved * 2) - batch.reserved
+      if (more > 0 && this.#memory.take(more)) {
+        batch!.reserved += more
+        continue
+      }
+      const size = byHand === undefined ? Math.max(batchSize, sizeOfBatch(key, value, headers, batchSize)) : byHand.capacity
+      const reserved = Math.min(size, this.#memory.capacity)
+      if (!this.#memory.take(reserved)) {
+        this.#memory.wait(topic, reserved)
+        meters.exhausted(this.#memory.capacity, this.#memory.available)
+        this.#hurry()
+        return false
+      }
+      batch = this.#begin(topic, queue, reserved, byHand)
+      if (byHand !== undefined) {
+        batch.adopt(metadata, delivery)
+        break
+      }
+      // The first record is always taken.
+      limit = Number.POSITIVE_INFINITY
     }
     if (metadata !== undefined) {
       metadata.topic = topic.name
       metadata.serializedKeySize = sizeOf(key)
       metadata.serializedValueSize = sizeOf(value)
     }
-    if (partition === undefined && (key === null || this.#options.partitionerIgnoreKeys))
-      topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
-    if (queue.listedBy === undefined) this.#touch(queue)
-    return 0
-  }
-
-  /** Appends to a batch unless it would exceed `limit` with it. One that may become larger than its memory, since it is compressed, gets more. */
-  #appendTo(
-    batch: Batch,
-    limit: number,
-    time: number,
-    key: Bytes | null,
-    value: Bytes | null,
-    headers: Headers | undefined,
-    metadata: UnfinishedMetadata | undefined,
-    delivery: Delivery,
-  ): boolean {
-    while (!batch.append(time, key, value, headers, Math.min(batch.reserved, limit), metadata, delivery)) {
-      const more = Math.min(limit, batch.reserved * 2) - batch.reserved
-      if (more <= 0 || !this.#memory.take(more)) return false
-      batch.reserved += more
-    }
+    if (partition === undefined && (key === null || partitionerIgnoreKeys)) topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
+    this.#touch(queue)
     return true
   }
 
-  #newBatch(queue: PartitionQueue, reserved: number, builder?: RecordBatchBuilder): Batch {
+  #begin(topic: TopicQueue, queue: PartitionQueue, reserved: number, builder: RecordBatchBuilder | undefined): Batch {
     const { clock, deliveryTimeoutMs, lingerMs } = this.#options
     const createdAt = clock.monotonic()
+    topic.usedAt = createdAt
     this.#order += 1
     const batch = new ProducerBatch(this, queue, this.#order, createdAt, reserved, builder)
     queue.add(batch)
@@ -312,7 +286,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     return batch
   }
 
+  /** Partitions on a list may leave without being asked for. */
   #touch(queue: PartitionQueue): void {
+    if (queue.listedBy !== undefined) return
     queue.listedBy = this
     this.#touched.push(queue)
     this.#setTick()
@@ -340,7 +316,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   #hurry(): void {
     if (this.#options.lingerMs === 0) return
-    for (const { queue, hasLeft } of this.#batches) if (!hasLeft && queue.listedBy === undefined) this.#touch(queue)
+    for (const { queue, hasLeft } of this.#batches) if (!hasLeft) this.#touch(queue)
   }
 
   #endLinger(): void {

@@ -1,12 +1,15 @@
-import type { MaybePromise } from '@k/network'
+import { type CallOptions, FencedError, type MaybePromise } from '@k/network'
 import type { Bytes, Headers } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
-import type { Delivery } from './delivery.ts'
-import { messageOf, ProduceError, produceError } from './errors.ts'
+import { sizeOfBatch } from './batch-size.ts'
+import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
+import { closedError, messageOf, ProduceError, produceError, type Reason } from './errors.ts'
+import { Interceptors } from './interceptors.ts'
 import type { ResolvedSettings } from './options.ts'
 import { checkBytes, checkContents, checkObject, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
+import { Room } from './room.ts'
 import { isPromiseLike, type SerializeFunction, type SerializerContext } from './serializer.ts'
 import type { SerializedRecord } from './waiting-record.ts'
 import type { Waiting } from './waiting-records.ts'
@@ -26,26 +29,123 @@ type Prepared = Omit<SerializedRecord, 'key' | 'value'> & { readonly [P in 'key'
 
 /** The way in: records are checked and serialized, and appended or put in line, in the order of the calls. */
 export class RecordIntake {
+  /** Records that were enqueued without a callback. */
+  readonly unheard = new UnheardDeliveries()
+  /** Whether the producer was closed. */
+  isClosed = false
   readonly #accumulator: RecordAccumulator
-  readonly #settings: Pick<ResolvedSettings, 'keySerializer' | 'valueSerializer'>
+  readonly #settings: ResolvedSettings
+  readonly #onThrown: (error: unknown) => void
+  readonly #interceptors: Interceptors | undefined
+  /** The same callback for many records is the usual thing. */
+  #lastCallback: PendingCallback | undefined
 
-  constructor(accumulator: RecordAccumulator, settings: Pick<ResolvedSettings, 'keySerializer' | 'valueSerializer'>) {
+  /** @param onThrown - called with what callbacks and interceptors throw */
+  constructor(accumulator: RecordAccumulator, settings: ResolvedSettings, onThrown: (error: unknown) => void) {
     this.#accumulator = accumulator
     this.#settings = settings
+    this.#onThrown = onThrown
+    if (settings.interceptors.length > 0) this.#interceptors = new Interceptors(settings.interceptors, onThrown)
   }
 
-  /**
-   * Takes one record. Answers its place in line where it could not be appended at once.
-   * @throws ProduceError for what will never be appended
-   */
-  admit(record: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
+  /** See `Producer.send`. @param refusal - why nothing is taken but of a producer that is closed @param batch - what is sent in place of records */
+  send(
+    records: AnyRecord | readonly AnyRecord[],
+    { signal }: CallOptions = {},
+    refusal?: Reason,
+    batch?: BatchBuilder<never, never>,
+  ): Promise<RecordMetadata> & Promise<RecordMetadata[]> {
+    const pending = new PendingSend(records)
+    const reason = this.isClosed ? closedError() : refusal
+    if (FencedError.is(reason)) pending.reject(reason)
+    else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
+    else if (signal?.aborted) pending.reject(signal.reason)
+    else {
+      try {
+        let line: Waiting | readonly Waiting[] | undefined
+        if (batch !== undefined) line = this.#admitBatch(batch, records as BatchSendTarget, pending)
+        else line = isMany(records) ? this.#admitAll(records, pending) : this.#admit(records, new RecordMetadata(), pending)
+        if (signal !== undefined) this.#cancelOn(signal, pending, line)
+      } catch (error) {
+        pending.reject(error)
+      }
+    }
+    return pending.promise as Promise<RecordMetadata> & Promise<RecordMetadata[]>
+  }
+
+  /** See `Producer.enqueue`. @param refusal - why it is not taken but by a producer that is closed */
+  enqueue(record: AnyRecord, { onDelivery, signal }: EnqueueOptions = {}, refusal?: Reason): Promise<void> | undefined {
+    const reason = this.isClosed ? closedError() : refusal
+    if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, Object(record))
+    if (signal?.aborted) return Room.reject(signal.reason)
+    let delivery: Delivery = this.unheard
+    if (onDelivery !== undefined) {
+      if (this.#lastCallback?.onDelivery !== onDelivery) this.#lastCallback = new PendingCallback(onDelivery, this.#onThrown)
+      delivery = this.#lastCallback!
+    }
+    let waiting: Waiting | undefined
+    try {
+      waiting = this.#admit(record, onDelivery && new RecordMetadata(), delivery)
+    } catch (error) {
+      if (!ProduceError.is(error) || error.code === 'INVALID_ARGUMENT') throw error
+      // As with every other failure, whoever listens hears of it after the call.
+      queueMicrotask(() => delivery.ended(error, undefined))
+      return undefined
+    }
+    if (waiting !== undefined && this.#accumulator.waiting.all.has(waiting)) return this.#roomFor(waiting, onDelivery === undefined, signal)
+    const { key, value } = record as ProducerRecord
+    return this.#accumulator.breathe((key?.length ?? 0) + (value?.length ?? 0))
+  }
+
+  #cancelOn(signal: AbortSignal, pending: PendingSend, line: Waiting | readonly Waiting[] | undefined): void {
+    const { waiting } = this.#accumulator
+    pending.abortOn(signal, () => [line ?? []].flat().filter((one) => waiting.end(one)))
+  }
+
+  #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
+    const room = new Room((resolve, reject) => {
+      const onAbort = () => {
+        waiting.onEnd = () => reject(signal?.reason)
+        this.#accumulator.waiting.end(waiting)
+      }
+      signal?.addEventListener('abort', onAbort)
+      waiting.onEnd = (error) => {
+        signal?.removeEventListener('abort', onAbort)
+        if (error !== undefined && rejects) reject(error)
+        else resolve()
+        if (error === undefined) return
+        // Who waits for room hears of it there.
+        if (rejects && room.isAwaited) this.#interceptors?.acknowledged(error, undefined)
+        else waiting.delivery.ended(error, waiting.metadata)
+      }
+    })
+    return room
+  }
+
+  /** Takes one record. Answers its place in line where it could not be appended at once. @throws ProduceError for what will never be appended */
+  #admit(given: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
+    const interceptors = this.#interceptors
+    if (interceptors === undefined) return this.#admitSeen(given, metadata, delivery)
+    try {
+      return this.#admitSeen(interceptors.onSend(given), metadata ?? new RecordMetadata(), interceptors.before(delivery))
+    } catch (error) {
+      interceptors.acknowledged(error as ProduceError, undefined)
+      throw error
+    }
+  }
+
+  #admitSeen(record: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
     const prepared = this.#prepare(record)
     if (isLater(prepared)) return this.#admitLater([record], [prepared!], [metadata], delivery)[0]
     return this.#append(record, prepared, metadata, delivery)
   }
 
   /** Takes many records: none where one of them cannot be. Answers the places of those that could not be appended at once. */
-  admitAll(records: readonly AnyRecord[], metadata: readonly RecordMetadata[], delivery: Delivery): Waiting[] {
+  #admitAll(given: readonly AnyRecord[], pending: PendingSend): Waiting[] {
+    const interceptors = this.#interceptors
+    const records = interceptors === undefined ? given : given.map((record) => interceptors.onSend(record))
+    const delivery = interceptors?.before(pending) ?? pending
+    const metadata = pending.metadata!
     const prepared: (Prepared | undefined)[] = []
     const errors = new Map<number, ProduceError>()
     for (let i = 0; i < records.length; i++) {
@@ -70,7 +170,7 @@ export class RecordIntake {
   }
 
   /** Takes a batch that was put together by hand. Answers its place in line where it could not be taken at once. @throws ProduceError */
-  admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
+  #admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
     checkObject(target, 'the { topic, partition } of a batch')
     checkTarget(target)
     const { topic, partition } = target
@@ -84,9 +184,10 @@ export class RecordIntake {
     const { key, value, timestamp, headers } = given
     const record: AnyRecord = { topic: '', key, value, timestamp, headers }
     checkContents(record)
-    const prepared = this.#serialize(record)
-    if (!isLater(prepared)) return prepared as SerializedRecord & EncodableRecord
-    throw produceError({ code: 'INVALID_ARGUMENT', message: 'a batch by hand needs serializers that answer at once' }, record)
+    const encodable = this.#serialize(record) as SerializedRecord & EncodableRecord
+    // A promise does not pass.
+    this.#check(record, encodable.key, encodable.value, encodable.headers)
+    return encodable
   }
 
   /** What serializers and headers made of a record; undefined for one that goes as it is. @throws ProduceError */
@@ -95,10 +196,11 @@ export class RecordIntake {
     checkTarget(record)
     checkContents(record)
     const { keySerializer, valueSerializer } = this.#settings
-    if (keySerializer !== undefined || valueSerializer !== undefined || record.headers !== undefined) return this.#serialize(record)
-    const { key = null, value } = record as ProducerRecord
-    this.#check(record, key, value, undefined)
-    return undefined
+    const isAsItGoes = keySerializer === undefined && valueSerializer === undefined && record.headers === undefined
+    const prepared = isAsItGoes ? undefined : this.#serialize(record)
+    const { key = null, value, headers } = prepared ?? (record as SerializedRecord)
+    if (!isLater(prepared)) this.#check(record, key as Bytes | null, value as Bytes | null, headers)
+    return prepared
   }
 
   #serialize(record: AnyRecord): Prepared {
@@ -113,9 +215,7 @@ export class RecordIntake {
     } catch (error) {
       throw serializationError(record, error)
     }
-    const prepared = this.#copyOf(record, key, value, headers)
-    if (!isLater(prepared)) this.#check(record, key as Bytes | null, value as Bytes | null, headers)
-    return prepared
+    return this.#copyOf(record, key, value, headers)
   }
 
   #copyOf<T>(record: AnyRecord, key: T, value: T, headers: Headers | undefined) {
@@ -136,9 +236,8 @@ export class RecordIntake {
     } catch (error) {
       throw produceError(error as Error, record)
     }
-    const waiting = accumulator.waiting.add(topic, metadata, delivery)
-    accumulator.waiting.ready(waiting, prepared === undefined ? this.#copyOf(record, given.key ?? null, given.value, undefined) : given)
-    return waiting
+    const { key = null, value } = given
+    return accumulator.waiting.add(topic, metadata, delivery, prepared === undefined ? this.#copyOf(record, key, value, undefined) : given)
   }
 
   #admitLater(
@@ -155,30 +254,38 @@ export class RecordIntake {
 
   async #finish(line: readonly Waiting[], records: readonly AnyRecord[], prepared: readonly Prepared[]): Promise<void> {
     const { waiting } = this.#accumulator
-    const results = await Promise.allSettled(
-      prepared.map(async (one, i) => {
+    const errors = new Map<number, ProduceError>()
+    const finish = async (one: Prepared, i: number) => {
+      try {
         const [key, value] = await Promise.all([one.key, one.value])
         this.#check(records[i]!, key, value, one.headers)
         return { ...one, key, value }
-      }),
-    )
-    const isWhole = results.every(({ status }) => status === 'fulfilled')
-    for (const [i, result] of results.entries()) {
-      if (result.status === 'rejected') waiting.fail(line[i]!, serializationError(records[i]!, result.reason))
-      else if (isWhole) waiting.ready(line[i]!, result.value)
-      else waiting.fail(line[i]!, notAttempted(records[i]!))
+      } catch (error) {
+        errors.set(i, serializationError(records[i]!, error))
+        return undefined
+      }
+    }
+    const finished = await Promise.all(prepared.map(finish))
+    for (const [i, record] of finished.entries()) {
+      if (errors.size > 0) waiting.end(line[i]!, errors.get(i) ?? notAttempted(records[i]!))
+      else waiting.ready(line[i]!, record!)
     }
   }
 
   /** @throws ProduceError for what is neither text nor bytes, or too large */
   #check(record: AnyRecord, key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
     checkBytes(record, key, value)
-    this.#accumulator.checkSize(record, key, value, headers)
+    const { maxRequestSize, bufferMemory } = this.#settings
+    const limit = Math.min(maxRequestSize, bufferMemory)
+    const size = sizeOfBatch(key, value, headers, limit)
+    if (size <= limit) return
+    const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
+    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit})` }, record)
   }
 }
 
 function isLater(prepared: Prepared | undefined): boolean {
-  return prepared !== undefined && (isPromiseLike(prepared.key) || isPromiseLike(prepared.value))
+  return isPromiseLike(prepared?.key) || isPromiseLike(prepared?.value)
 }
 
 function serialized(

@@ -38,6 +38,6 @@ export function jsonSerializer<T = unknown>(): SerializeFunction<T> {
 }
 
 /** Whether a serializer answered with a promise. */
-export function isPromiseLike<T>(value: MaybePromise<T>): value is Promise<T> {
-  return typeof value === 'object' && value !== null && typeof (value as Promise<T>).then === 'function'
+export function isPromiseLike(value: unknown): boolean {
+  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
 }

@@ -51,7 +51,7 @@ export class TopicLookup {
     const topic = accumulator.topic(name)
     topic.update()
     topic.lastError = error
-    if (error === undefined) accumulator.waiting.lookedUp(topic)
+    if (error === undefined) accumulator.waiting.advance(topic, true)
     else if (!error.retriable) accumulator.waiting.failAll(error, topic)
     const isLeaderless = topic.queues.some(({ leader, waiting }) => leader < 0 && waiting.length > 0)
     return !isLeaderless && (error === undefined || topic.waiting.length === 0)

@@ -42,13 +42,14 @@ export class TopicQueue {
   usedAt: number
   /** Why it could not be looked up last. */
   lastError: KafkaError | undefined
+  /** One for each partition that was ever known. */
+  readonly queues: PartitionQueue[] = []
   /** Bytes that a batch may have before compression: as many as will be `batchSize` after it, by what is known. */
   batchLimit: number
   readonly #options: TopicQueueOptions
   readonly #host: TopicQueueHost
   readonly #compressionRate = new CompressionRate()
   readonly #partitioner: TopicPartitioner
-  readonly #queues: PartitionQueue[] = []
   #metadata: TopicMetadata | undefined
   /** Kept where all else is forgotten: sequences go on. */
   #topicId: string | undefined
@@ -71,33 +72,15 @@ export class TopicQueue {
     return this.#choice.partitions.length
   }
 
-  /** Those partitions that had records. */
-  get queues(): readonly PartitionQueue[] {
-    // There are holes in it, which a filter leaves out.
-    return this.#queues.filter(() => true)
-  }
-
-  /** The queue of a partition that exists. */
-  queue(partition: number): PartitionQueue {
-    let queue = this.#queues[partition]
-    if (queue === undefined) {
-      queue = new PartitionQueue(this.name, partition, this.#host.rules)
-      queue.leader = this.#leaderOf(partition)
-      this.#queues[partition] = queue
-    }
-    return queue
-  }
-
   /** The partition for a record that names none. @throws KafkaError PARTITIONER_FAILED */
   choose(key: Bytes | null): number {
-    let partition: number
     try {
-      partition = this.#partitioner.partition(key, this.#choice)
+      const partition = this.#partitioner.partition(key, this.#choice)
+      if (this.#choice.partitions[partition] === partition) return partition
+      throw new Error(`there is no partition ${String(partition)}`)
     } catch (cause) {
-      throw new KafkaError('PARTITIONER_FAILED', `the partitioner threw: ${messageOf(cause)}`, { cause })
+      throw new KafkaError('PARTITIONER_FAILED', `the partitioner failed: ${messageOf(cause)}`, { cause })
     }
-    if (Number.isInteger(partition) && partition >= 0 && partition < this.count) return partition
-    throw new KafkaError('PARTITIONER_FAILED', `the partitioner chose ${String(partition)}, but ${this.name} has ${this.count} partitions`)
   }
 
   /** Takes in what compression has made of a batch. */
@@ -114,22 +97,16 @@ export class TopicQueue {
     this.#partitioner.appended?.(partition, bytes)
   }
 
-  /** Takes over what the cluster says now. An answer without partitions, from a broker that lags behind, changes nothing. */
-  update(): void {
-    const metadata = this.#host.metadataOf(this.name)
-    if (metadata !== this.#metadata && metadata?.partitions.length) this.#know(metadata)
-  }
-
   /**
-   * Lets go of what is known where nothing was sent for `metadataMaxIdleMs`, so that nobody keeps it fresh: it is looked up before the next record.
-   * Places in the sequence are kept.
+   * Takes over what the cluster says now. An answer without partitions, from a broker that lags behind, changes nothing. Lets go of what is known
+   * where nothing was sent for `metadataMaxIdleMs`, so that nobody keeps it fresh: it is looked up before the next record.
    */
-  forgetIfIdle(): boolean {
+  update(): void {
     const { clock, metadataMaxIdleMs } = this.#options
+    const metadata = this.#host.metadataOf(this.name)
     const isIdle = clock.monotonic() - this.usedAt > metadataMaxIdleMs && this.waiting.length === 0
-    if (!isIdle || this.queues.some(({ waiting, inFlight }) => waiting.length + inFlight.length > 0)) return false
-    this.#know(undefined)
-    return true
+    if (isIdle && this.queues.every(({ waiting, inFlight }) => waiting.length + inFlight.length === 0)) this.#know(undefined)
+    else if (metadata !== this.#metadata && metadata?.partitions.length) this.#know(metadata)
   }
 
   #know(metadata: TopicMetadata | undefined): void {
@@ -142,23 +119,20 @@ export class TopicQueue {
     }
     const isNew = metadata !== undefined && metadata.topicId !== this.#topicId
     if (isNew) this.#topicId = metadata.topicId
+    // Places in the sequence are kept, also of what is forgotten.
+    for (let i = this.queues.length; i < partitions.length; i++) this.queues.push(new PartitionQueue(this.name, i, this.#host.rules))
     for (const queue of this.queues) {
-      queue.leader = this.#leaderOf(queue.partition)
+      queue.leader = partitions[queue.partition]?.leader ?? -1
       if (isNew) queue.recreated()
     }
-  }
-
-  /** The broker that leads a partition, -1 while it has none. */
-  #leaderOf(partition: number): number {
-    return this.#metadata?.partitions[partition]?.leader ?? -1
   }
 
   /** Batches of a partition that wait to be sent; Infinity while it has no leader, or one that has left batches waiting for too long. */
   #load(partition: number): number {
     const { clock, partitionerAvailabilityTimeoutMs: most } = this.#options
-    const leader = this.#leaderOf(partition)
-    const blockedSince = most > 0 ? this.#host.blockedSince(leader) : undefined
-    const isBlocked = blockedSince !== undefined && clock.monotonic() - blockedSince > most
-    return leader < 0 || isBlocked ? Number.POSITIVE_INFINITY : (this.#queues[partition]?.waiting.length ?? 0)
+    const { leader, waiting } = this.queues[partition]!
+    const blockedSince = this.#host.blockedSince(leader) ?? Number.POSITIVE_INFINITY
+    const isBlocked = most > 0 && clock.monotonic() - blockedSince > most
+    return leader < 0 || isBlocked ? Number.POSITIVE_INFINITY : waiting.length
   }
 }

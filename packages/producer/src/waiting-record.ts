@@ -24,11 +24,7 @@ export interface WaitingRecord<T> {
   /** Since when it waits: monotonic milliseconds. */
   readonly createdAt: number
   /** Undefined while a serializer is at work. */
-  record?: SerializedRecord
-  /** Appended, failed or cancelled: it waits no more. */
-  isDone: boolean
-  /** Whether the topic was looked up anew because the partition did not exist. */
-  lookedUp: boolean
+  record?: SerializedRecord | undefined
   /** Called when it has been appended, or has failed: then instead of the delivery. */
   onEnd?: (error?: ProduceError) => void
 }

@@ -135,7 +135,7 @@ describe('a batch by hand', () => {
     await producer.sendBatch(batch, { topic: 'orders', partition: 0 })
     expect(valuesOf(kafka, 'orders')[0]).toEqual(['{"id":1}'])
     const later = newProducer<string, string>(kafka, { valueSerializer: async (value: string) => value })
-    expect(() => later.createBatch().append({ value: 'a' })).toThrow('serializers that answer at once')
+    expect(() => later.createBatch().append({ value: 'a' })).toThrow('valueSerializer must answer with a string')
   })
 
   it.each([

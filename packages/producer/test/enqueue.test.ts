@@ -129,8 +129,8 @@ describe('enqueue', () => {
     await Promise.all(again)
     expect(valuesOf(kafka, 'orders')[0]).toEqual(['a', 'b', 'c', 'd'])
     expect(logged).toEqual([
-      ['an onDelivery callback threw', { error: thrown }],
-      ['an onDelivery callback threw', { error: thrown }],
+      [expect.stringContaining('onDelivery'), { error: thrown }],
+      [expect.stringContaining('onDelivery'), { error: thrown }],
     ])
   })
 
@@ -166,9 +166,9 @@ describe('records of a topic that is not known', () => {
   it('fail after maxBlockMs, certainly not written, and hold up nobody else', async () => {
     const kafka = await startKafka()
     const producer = newProducer(kafka, { maxBlockMs: 50 })
-    const lost = producer.send({ topic: 'nowhere', value: 'a' })
+    const lost = rejectionOf(producer.send({ topic: 'nowhere', value: 'a' }))
     expect((await producer.send({ topic: 'orders', value: 'b' })).offset).toBe(0)
-    const error = await rejectionOf(lost)
+    const error = await lost
     expect(error).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', topic: 'nowhere', partition: undefined, maybeWritten: false })
     expect((error as Error).message).toContain('maxBlockMs (50 ms)')
   })

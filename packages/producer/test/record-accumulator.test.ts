@@ -183,12 +183,7 @@ describe('a topic that nothing is sent to', () => {
     expect(lookedUp).toEqual(['orders'])
     accumulator.updateTopics()
     expect(accumulator.topic('orders').count).toBe(3)
-    expect(
-      accumulator
-        .topic('orders')
-        .queue(0)
-        .waiting.map(({ count }) => count),
-    ).toEqual([1])
+    expect(accumulator.topic('orders').queues[0]!.waiting.map(({ count }) => count)).toEqual([1])
   })
 })
 

@@ -47,11 +47,11 @@ describe('records in line', () => {
     const first = accumulator.waiting.add(topic, undefined, delivery)
     const second = accumulator.waiting.add(topic, undefined, delivery)
     admit('ccc')
-    expect(accumulator.waiting.cancel(first)).toBe(true)
-    expect(accumulator.waiting.cancel(first)).toBe(false)
+    expect(accumulator.waiting.end(first)).toBe(true)
+    expect(accumulator.waiting.end(first)).toBe(false)
     clock.pass(500)
     expect(delivery.errors).toMatchObject([{ code: 'SERIALIZATION_FAILED' }])
-    expect(accumulator.waiting.cancel(second)).toBe(false)
+    expect(accumulator.waiting.end(second)).toBe(false)
     admit('dddd')
     clock.tick()
     for (const batch of leave()) succeed(batch)
@@ -84,7 +84,11 @@ describe('records in line', () => {
   })
 
   it('make lingering batches leave when there is no room', () => {
-    const { clock, append, admit, leave, succeed } = setUp({ bufferMemory: 2_000, lingerMs: 10_000, deliveryTimeoutMs: 20_000 })
+    const { clock, accumulator, append, admit, leave, succeed } = setUp({
+      bufferMemory: 2_000,
+      lingerMs: 10_000,
+      deliveryTimeoutMs: 20_000,
+    })
     append('a')
     append('b', { partition: 1 })
     clock.tick()
@@ -93,7 +97,7 @@ describe('records in line', () => {
     clock.tick()
     const [a] = leave()
     succeed(a!)
-    expect(waiting?.isDone).toBe(true)
+    expect(accumulator.waiting.all.has(waiting!)).toBe(false)
   })
 
   it('look a partition up that is not known, and fail where it does not exist', () => {
@@ -101,7 +105,7 @@ describe('records in line', () => {
     admit('a', { partition: 3 })
     expect(lookedUp).toEqual(['orders'])
     expect(delivery.errors).toEqual([])
-    accumulator.waiting.lookedUp(accumulator.topic('orders'))
+    accumulator.waiting.advance(accumulator.topic('orders'), true)
     expect(delivery.errors[0]).toMatchObject({ code: 'UNKNOWN_TOPIC_OR_PARTITION', partition: 3, maybeWritten: false })
   })
 
