@@ -87,7 +87,7 @@ export class AttemptOutcomes {
   /** The broker has answered for the batch; `undefined` where its response left the batch out. */
   answered(batch: Batch, answer: PartitionProduceResponse | undefined): void {
     if (answer === undefined) {
-      this.#failed(batch, malformed('the broker left the partition out of its answer'), true)
+      this.#failed(batch, malformed('no answer for the partition'), true)
       return
     }
     const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
@@ -97,8 +97,8 @@ export class AttemptOutcomes {
     else this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
   }
 
-  /** The batch is in the log, or with acks 0 on its way there. Numbers are -1 where nobody knows them. */
-  acknowledged(batch: Batch, baseOffset = -1, logAppendTimeMs = -1, logStartOffset = -1): void {
+  /** The batch is in the log, or with acks 0 on its way there. Numbers are -1, or not given, where nobody knows them. */
+  acknowledged(batch: Batch, baseOffset?: number, logAppendTimeMs?: number, logStartOffset?: number): void {
     batch.queue.complete(batch)
     batch.settle(undefined, baseOffset, logAppendTimeMs, logStartOffset)
   }
@@ -117,10 +117,9 @@ export class AttemptOutcomes {
     this.#giveUp(batch, reason)
   }
 
-  #refused(batch: Batch, answer: PartitionProduceResponse): void {
+  #refused(batch: Batch, { errorCode, errorMessage: brokerMessage, recordErrors }: PartitionProduceResponse): void {
     const { acks, meters } = this.#options
     const { queue, size, uncompressedSize, count, byHand } = batch
-    const { errorCode, errorMessage: brokerMessage } = answer
     const refusal = `broker ${this.#broker} refused ${size} bytes for ${queue.topic}-${queue.partition}`
     const error = new BrokerError(errorCode, refusal + this.#hintFor(batch, errorCode), { brokerMessage })
     if (errorCode === MESSAGE_TOO_LARGE && count > 1 && byHand < count && !batch.isSettled) {
@@ -130,10 +129,18 @@ export class AttemptOutcomes {
       return
     }
     const isCertain = REFUSED_BEFORE_APPEND.includes(errorCode) || (acks !== -1 && REFUSED_WITHOUT_REPLICATION.includes(errorCode))
-    const errors = errorsOfRecords(batch, error, answer)
     // What may be in the log already must stay one batch, or the broker would not know it again.
     const isRepairable = isCertain && !error.retriable && !batch.maybeWritten && !batch.isSettled
-    if (isRepairable && errors.size > 0 && errors.size < count) {
+    const errors = new Map<number, ProduceError>()
+    for (const { batchIndex, batchIndexErrorMessage } of isRepairable ? recordErrors : []) {
+      if (batchIndex < 0 || batchIndex >= count) continue
+      const message = `record ${batchIndex + 1} of ${count} in its batch: ${batchIndexErrorMessage ?? error.message}`
+      const one = produceError({ code: error.code, message, cause: error }, queue)
+      errors.set(batchIndex, one)
+      // They are written together or not at all.
+      if (batchIndex < byHand) for (let i = 0; i < byHand; i++) errors.set(i, one)
+    }
+    if (errors.size > 0 && errors.size < count) {
       meters.failed(errors.size, error)
       queue.putBack(batch, true, batch.without(errors))
     } else this.#failed(batch, error, !isCertain)
@@ -181,20 +188,6 @@ export class AttemptOutcomes {
     batch.queue.drop(batch)
     batch.settle(produceError(reason, batch.queue, maybeWritten, attempts))
   }
-}
-
-/** What the broker found wrong with single records, by their index. */
-function errorsOfRecords({ queue, count, byHand }: Batch, cause: BrokerError, { recordErrors }: PartitionProduceResponse) {
-  const errors = new Map<number, ProduceError>()
-  for (const { batchIndex, batchIndexErrorMessage } of recordErrors) {
-    if (batchIndex < 0 || batchIndex >= count) continue
-    const message = `record ${batchIndex + 1} of ${count} in its batch: ${batchIndexErrorMessage ?? cause.message}`
-    const error = produceError({ code: cause.code, message, cause }, queue)
-    errors.set(batchIndex, error)
-    // They are written together or not at all.
-    if (batchIndex < byHand) for (let i = 0; i < byHand; i++) errors.set(i, error)
-  }
-  return errors
 }
 
 /** Whether a request that failed like this certainly never reached a broker. */

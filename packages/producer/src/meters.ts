@@ -10,7 +10,7 @@ import { RecentValues } from './recent-values.ts'
 export class Meters {
   readonly #clock: Clock
   readonly #clientId: string
-  readonly #errors = new Map<string, number>()
+  readonly #errors: Record<string, number> = {}
   readonly #recordsSent: RecentValues
   readonly #recordsFailed: RecentValues
   readonly #recordsRetried: RecentValues
@@ -79,7 +79,7 @@ export class Meters {
   /** Records have failed, in a batch or before they came into one. */
   failed(records: number, { code }: KafkaError): void {
     this.#recordsFailed.add(records, this.#clock.monotonic())
-    this.#errors.set(code, (this.#errors.get(code) ?? 0) + records)
+    this.#errors[code] = (this.#errors[code] ?? 0) + records
   }
 
   /** A batch will be sent again. */
@@ -121,7 +121,7 @@ export class Meters {
       recordSendRate: sent.rate,
       recordErrorTotal: failed.total,
       recordErrorRate: failed.rate,
-      recordErrors: Object.fromEntries(this.#errors),
+      recordErrors: { ...this.#errors },
       recordRetryTotal: retried.total,
       recordRetryRate: retried.rate,
       recordQueueTimeAvg: queueTime.average,
@@ -148,9 +148,16 @@ export class Meters {
 
   #publish<More extends object>(channel: DiagnosticsChannel<BatchFacts & More>, batch: Batch, more?: More): void {
     if (!channel.hasSubscribers) return
-    const { queue, count: records, size: bytes, attempts, createdAt } = batch
-    const { topic, partition } = queue
-    const elapsedMs = this.#clock.monotonic() - createdAt
-    channel.publish({ clientId: this.#clientId, topic, partition, records, bytes, attempts, elapsedMs, ...more } as BatchFacts & More)
+    const { topic, partition } = batch.queue
+    channel.publish({
+      clientId: this.#clientId,
+      topic,
+      partition,
+      records: batch.count,
+      bytes: batch.size,
+      attempts: batch.attempts,
+      elapsedMs: this.#clock.monotonic() - batch.createdAt,
+      ...more,
+    } as BatchFacts & More)
   }
 }

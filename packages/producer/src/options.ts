@@ -147,8 +147,8 @@ export interface ResolvedSettings {
   readonly retries: number
   readonly transactionalId: string | undefined
   readonly transactionTimeoutMs: number
-  /** The serializers and interceptors that may want to be closed. */
-  readonly closers: readonly { close?(): MaybePromise<void> }[]
+  /** The serializers and interceptors, which may want to be closed. */
+  readonly closers: readonly ({ close?(): MaybePromise<void> } | undefined)[]
 }
 
 const MAX_INT32 = 2 ** 31 - 1
@@ -194,11 +194,12 @@ export function resolveSettings<K, V>(
 ): ResolvedSettings {
   const settings = resolve<{ readonly [P in keyof typeof checks]: ReturnType<(typeof checks)[P]> }>(checks, options)
   const { batchSize, bufferMemory, transactionalId } = settings
-  const { enableIdempotence = missingForIdempotence(settings) === undefined } = options
-  const missing = enableIdempotence ? missingForIdempotence(settings) : 'enableIdempotence'
-  if (missing !== undefined && (enableIdempotence || transactionalId !== undefined)) {
-    throw new ConfigError(transactionalId === undefined ? 'enableIdempotence' : 'transactionalId', `needs ${missing}`)
+  const missing = missingForIdempotence(settings)
+  const { enableIdempotence = missing === undefined } = options
+  if (transactionalId !== undefined && (missing !== undefined || !enableIdempotence)) {
+    throw new ConfigError('transactionalId', `needs ${missing ?? 'enableIdempotence'}`)
   }
+  if (enableIdempotence && missing !== undefined) throw new ConfigError('enableIdempotence', `needs ${missing}`)
   if (transactionalId === undefined && options.transactionTimeoutMs !== undefined) {
     throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId')
   }
@@ -206,8 +207,8 @@ export function resolveSettings<K, V>(
   const least = settings.lingerMs + requestTimeoutMs
   const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
   if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `must be at least lingerMs + requestTimeoutMs (${least})`)
-  for (const name of ['partitionerAdaptivePartitioning', 'partitionerAvailabilityTimeoutMs', 'partitionerIgnoreKeys'] as const) {
-    if (typeof options.partitioner === 'function' && options[name] !== undefined) {
+  for (const [name, value] of Object.entries(options)) {
+    if (typeof options.partitioner === 'function' && /^partitioner./.test(name) && value !== undefined) {
       throw new ConfigError(name, 'needs a partitioner that is no function')
     }
   }
@@ -216,7 +217,7 @@ export function resolveSettings<K, V>(
     enableIdempotence,
     deliveryTimeoutMs,
     batchSize: Math.min(batchSize, settings.maxRequestSize),
-    closers: [options.keySerializer, options.valueSerializer, ...settings.interceptors].filter((part) => typeof part === 'object'),
+    closers: [options.keySerializer, options.valueSerializer, ...settings.interceptors] as ResolvedSettings['closers'],
   })
 }
 
@@ -247,7 +248,7 @@ function checkInterceptors(option: string, value: unknown = []): readonly Produc
   const fits = (one: unknown) =>
     typeof one === 'object' &&
     one !== null &&
-    ['onSend', 'onAcknowledgement', 'close'].every((name) => /undefined|function/.test(typeof (one as Record<string, unknown>)[name]))
+    ['onSend', 'onAcknowledgement'].every((name) => /undefined|function/.test(typeof (one as Record<string, unknown>)[name]))
   if (Array.isArray(value) && value.every(fits)) return [...value]
   refuseOption(option, 'an array of objects with onSend() or onAcknowledgement()', given(value))
 }

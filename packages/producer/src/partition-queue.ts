@@ -1,5 +1,4 @@
-import { incrementSequence } from '@k/protocol'
-import type { Reason } from './errors.ts'
+import { BrokerError, incrementSequence } from '@k/protocol'
 import type { BatchTarget, ProducerBatch, ProducerIdentity } from './producer-batch.ts'
 
 export type { ProducerIdentity } from './producer-batch.ts'
@@ -29,13 +28,15 @@ export interface QueueRules {
   readonly maxInFlight: number
   accumulator(): {
     /** Gives up a batch: it can no longer be sent without the risk of writing it twice or out of order. */
-    giveUp(batch: Batch, reason: Reason): void
+    giveUp(batch: Batch, error: Error): void
   }
   readonly meters: {
     /** A partition goes on under a new epoch. */
     bumped(queue: PartitionQueue, identity: ProducerIdentity): void
   }
 }
+
+const OUT_OF_ORDER_SEQUENCE_NUMBER = 45
 
 /**
  * One partition's batches on their way to the log. Keeps three promises: batches leave in order; what may be in the log keeps its place in the
@@ -77,8 +78,8 @@ export class PartitionQueue implements BatchTarget {
 
   /** The batch that takes records, if there is one. */
   get open(): Batch | undefined {
-    const last = this.#waiting[this.#waiting.length - 1]
-    return last === undefined || last.hasLeft ? undefined : last
+    const last = this.#waiting.at(-1)
+    return last?.hasLeft ? undefined : last
   }
 
   /** Batches that are not on their way. */
@@ -157,8 +158,8 @@ export class PartitionQueue implements BatchTarget {
    */
   putBack(batch: Batch, renewed = false, parts: readonly Batch[] = [batch]): void {
     this.#land(batch)
-    const index = this.#waiting.findIndex((other) => other.order > batch.order)
-    this.#waiting.splice(index < 0 ? this.#waiting.length : index, 0, ...parts)
+    this.#waiting.push(...parts)
+    this.#waiting.sort((a, b) => a.order - b.order)
     this.#held = true
     if (renewed && batch.hasSequence) this.#gap = true
     this.#resolve()
@@ -166,9 +167,7 @@ export class PartitionQueue implements BatchTarget {
 
   /** A batch is given up; it may be on its way. */
   drop(batch: Batch): void {
-    const index = this.#waiting.indexOf(batch)
-    if (index >= 0) this.#waiting.splice(index, 1)
-    else this.#land(batch)
+    if (!remove(this.#waiting, batch)) this.#land(batch)
     if (batch.hasSequence) this.#gap = true
     this.#resolve()
   }
@@ -188,10 +187,7 @@ export class PartitionQueue implements BatchTarget {
   }
 
   #land(batch: Batch): void {
-    const index = this.#inFlight.indexOf(batch)
-    if (index < 0) return
-    this.#inFlight.splice(index, 1)
-    batch.landed()
+    if (remove(this.#inFlight, batch)) batch.landed()
   }
 
   #resolve(): void {
@@ -215,11 +211,11 @@ export class PartitionQueue implements BatchTarget {
   #abandon(lost: readonly Batch[]): void {
     // Nothing of it may be left here when the first is given up: all at once may then begin a new epoch.
     for (const batch of lost) {
-      this.#waiting.splice(this.#waiting.indexOf(batch), 1)
+      remove(this.#waiting, batch)
       batch.setSequence(undefined)
     }
-    const reason = { code: 'OUT_OF_ORDER_SEQUENCE_NUMBER', message: 'it can no longer be written once and in order' } as const
-    for (const batch of lost) this.#rules.accumulator().giveUp(batch, reason)
+    const error = new BrokerError(OUT_OF_ORDER_SEQUENCE_NUMBER, 'it can no longer be written in order')
+    for (const batch of lost) this.#rules.accumulator().giveUp(batch, error)
   }
 
   /** The sequence begins anew. */
@@ -229,4 +225,11 @@ export class PartitionQueue implements BatchTarget {
     this.#gap = false
     this.#isKnown = false
   }
+}
+
+/** Whether it was there. */
+function remove(batches: Batch[], batch: Batch): boolean {
+  const index = batches.indexOf(batch)
+  if (index >= 0) batches.splice(index, 1)
+  return index >= 0
 }

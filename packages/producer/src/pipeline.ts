@@ -47,7 +47,7 @@ export class Pipeline {
     const identity = transactions ?? this.producerId
     const maxInFlight = enableIdempotence || retries === 0 ? maxInFlightRequestsPerConnection : 1
     this.#senders = new Senders({ ...parts, transactions, lookup, identity, maxInFlight })
-    this.accumulator = new RecordAccumulator({ ...parts, isTransactional: transactionalId !== undefined }, this.#senders)
+    this.accumulator = new RecordAccumulator(parts, this.#senders)
     this.#unsubscribe = cluster.onMetadata(() => this.accumulator.updateTopics())
   }
 

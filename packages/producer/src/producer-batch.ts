@@ -172,7 +172,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
     const { baseSequence } = this
-    const { isTransactional = false } = this.#owner
+    const { isTransactional } = this.#owner
     const bytes = this.#builder.close({ ...this.identity, baseSequence, codec, isTransactional })
     return bytes instanceof Uint8Array ? this.#sealed(codec, bytes) : bytes.then((later) => this.#sealed(codec, later))
   }
@@ -221,21 +221,20 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** Two batches in its place, with half of the records each, under the same places in the sequence. For one that is divisible, back from a broker. */
   split(): readonly ProducerBatch<Q>[] {
     const half = this.byHand > 0 ? this.byHand : this.count >> 1
-    const parts = this.#divide(2, (index) => (index < half ? 0 : 1))
+    const parts = this.#divide([this.#part(0, 2), this.#part(1, 2)], (index) => (index < half ? 0 : 1))
     if (this.hasSequence) parts[1]!.baseSequence = incrementSequence(this.baseSequence, half)
     return parts
   }
 
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
-    const parts = this.#divide(1, (index) => (errors.has(index) ? -1 : 0))
+    const parts = this.#divide([this.#part(0, 1)], (index) => (errors.has(index) ? -1 : 0))
     for (const [i, error] of errors) this.#deliveries[i]?.ended(error, this.#metadata[i])
     return parts
   }
 
-  /** Batches in its place. @param partOf - which of them gets a record; -1 for none */
-  #divide(count: number, partOf: (index: number) => number): readonly ProducerBatch<Q>[] {
-    const parts = Array.from({ length: count }, (_, at) => this.#part(at, count))
+  /** Fills the batches in its place. @param partOf - which of them gets a record; -1 for none */
+  #divide(parts: readonly ProducerBatch<Q>[], partOf: (index: number) => number): readonly ProducerBatch<Q>[] {
     const records = this.#builder.records()
     for (let i = 0; records.next(); i++) {
       const part = parts[partOf(i)]

@@ -20,7 +20,7 @@ const MAX_INT32 = 2 ** 31 - 1
 export class ProducerId implements IdentitySource {
   readonly #options: ProducerIdOptions
   identity: ProducerIdentity | undefined
-  #isAsking = false
+  #asking: Promise<void> | undefined
   readonly #closing = new AbortController()
 
   constructor(options: ProducerIdOptions) {
@@ -29,18 +29,16 @@ export class ProducerId implements IdentitySource {
 
   /** Asks in the background, unless it is known or being asked for. */
   ask(): void {
-    if (this.identity !== undefined || this.#isAsking) return
-    this.#isAsking = true
     const { accumulator } = this.#options
     const onRetry = (error: KafkaError) => {
       if (accumulator().isEmpty) throw error
     }
     // As long as anybody needs it, and timers can.
     const asking = { what: WHAT, timeoutMs: MAX_INT32, signal: this.#closing.signal, onRetry }
-    retry(this.#options, () => this.obtain(), asking)
+    this.#asking ??= retry(this.#options, () => this.obtain(), asking)
       .catch((error) => accumulator().failAll(error))
       .finally(() => {
-        this.#isAsking = false
+        this.#asking = undefined
       })
   }
 
@@ -79,7 +77,7 @@ export function givenIdentity(answer: InitProducerIdResponse, what: string, than
   const { errorCode, producerId, producerEpoch } = answer
   if (errorCode !== 0) throw new BrokerError(errorCode, what)
   if (isNewer(answer, than)) return { producerId, producerEpoch }
-  throw malformed(`${what}: ${producerId} with epoch ${producerEpoch} is no new producer id`)
+  throw malformed(`${what}: ${producerId} with epoch ${producerEpoch} is not new`)
 }
 
 /** Whether sequence numbers may begin anew under an identity. */

@@ -213,7 +213,7 @@ export class Producer<K = Bytes, V = Bytes> {
   async #closeParts(timeoutMs: number): Promise<void> {
     for (const part of this.#settings.closers) {
       try {
-        await withDeadline(this.#cluster.clock, Promise.resolve(part.close?.()), timeoutMs, { what: 'closing' })
+        await withDeadline(this.#cluster.clock, Promise.resolve(part?.close?.()), timeoutMs, { what: 'closing' })
       } catch (error) {
         this.#client.logger.error('an interceptor or a serializer did not close', { error })
       }

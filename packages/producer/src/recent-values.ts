@@ -14,15 +14,16 @@ export interface Recently {
   readonly max: number | undefined
 }
 
-class Span {
+/** What happened from a moment on. */
+interface Span {
   readonly begunAt: number
-  sum = 0
-  count = 0
-  max = 0
+  sum: number
+  count: number
+  max: number
+}
 
-  constructor(begunAt: number) {
-    this.begunAt = begunAt
-  }
+function beginSpan(begunAt: number): Span {
+  return { begunAt, sum: 0, count: 0, max: 0 }
 }
 
 /** Sum, average and maximum of what happens. */
@@ -33,8 +34,8 @@ export class RecentValues {
   #span: Span
 
   constructor(now: number) {
-    this.#older = new Span(now)
-    this.#span = new Span(now)
+    this.#older = beginSpan(now)
+    this.#span = beginSpan(now)
   }
 
   add(value: number, now: number): void {
@@ -68,7 +69,7 @@ export class RecentValues {
     const ms = now - this.#span.begunAt
     if (ms < HALF_MS) return
     // What is older than both halves counts no more.
-    this.#older = ms < 2 * HALF_MS ? this.#span : new Span(now - HALF_MS)
-    this.#span = new Span(now)
+    this.#older = ms < 2 * HALF_MS ? this.#span : beginSpan(now - HALF_MS)
+    this.#span = beginSpan(now)
   }
 }

@@ -22,8 +22,8 @@ export interface AccumulatorOptions extends TopicQueueOptions {
   readonly maxBlockMs: number
   readonly meters: Meters
   readonly deliveryTimeoutMs: number
-  /** Whether records are only taken inside of transactions. Default: false. */
-  readonly isTransactional?: boolean | undefined
+  /** Given where records are only taken inside of transactions. */
+  readonly transactionalId?: string | undefined
   readonly partitionerIgnoreKeys: boolean
 }
 
@@ -40,7 +40,7 @@ export interface AccumulatorHost extends TopicQueueHost {
 /** Records on their way from `send` to a broker: encoded where they will be sent from, batch by batch. */
 export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRecordsHost {
   readonly pool: BufferPool
-  readonly isTransactional: boolean | undefined
+  readonly isTransactional: boolean
   readonly waiting: WaitingRecords
   readonly #options: AccumulatorOptions
   readonly #host: AccumulatorHost
@@ -64,7 +64,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   constructor(options: AccumulatorOptions, host: AccumulatorHost) {
     this.#options = options
-    this.isTransactional = options.isTransactional
+    this.isTransactional = options.transactionalId !== undefined
     this.#host = host
     const { clock, batchSize, bufferMemory } = options
     this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))

@@ -181,14 +181,13 @@ export class Sender {
         }
       }
       if (sendable.length > 0) this.#send(sendable, bytes, version)
-      this.#host.drain()
+      this.#ended(batches)
     })
   }
 
   #unsendable(batch: Batch, codec: Codec | undefined, cause: unknown): void {
     const message = `${codec?.name} could not compress the batch: ${cause}`
     this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
-    this.#host.ready(batch.queue)
   }
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], version: number): void {
@@ -213,36 +212,30 @@ export class Sender {
       },
     ) as Promise<ProduceResponse | undefined>
     answer.then(
-      (response) => {
-        meters.answered(sentAt, response?.throttleTimeMs ?? 0)
-        this.#inFlight -= 1
-        this.#answered(topicData, batches, response)
-        this.#ended(batches)
-      },
-      (error: unknown) => {
-        meters.unanswered()
-        this.#inFlight -= 1
-        this.#failed(batches, version, error)
-      },
+      (response) => this.#answered(batches, topicData, sentAt, response),
+      (error: unknown) => this.#failed(batches, version, error),
     )
   }
 
-  #answered(topicData: readonly SentTopic[], batches: readonly Batch[], response: ProduceResponse | undefined): void {
-    const { clock, cluster } = this.#options
-    if (response === undefined) {
-      for (const batch of batches) this.#outcomes.acknowledged(batch)
-      return
-    }
-    const { throttleTimeMs, nodeEndpoints } = response
+  #answered(batches: readonly Batch[], topicData: readonly SentTopic[], sentAt: number, response: ProduceResponse | undefined): void {
+    const { clock, cluster, meters } = this.#options
+    const { throttleTimeMs = 0, nodeEndpoints } = response ?? {}
+    meters.answered(sentAt, throttleTimeMs)
     if (throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
-    readAnswers(topicData, response, (batch, answer) => {
-      this.#outcomes.answered(batch, answer)
-      // An answer without a hint is one of no broker, which nobody takes.
-      if (answer !== undefined) cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
-    })
+    this.#inFlight -= 1
+    if (response === undefined) for (const batch of batches) this.#outcomes.acknowledged(batch)
+    else
+      readAnswers(topicData, response, (batch, answer) => {
+        this.#outcomes.answered(batch, answer)
+        // An answer without a hint is one of no broker, which nobody takes.
+        if (answer !== undefined) cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
+      })
+    this.#ended(batches)
   }
 
   #failed(batches: readonly Batch[], version: number, error: unknown): void {
+    this.#options.meters.unanswered()
+    this.#inFlight -= 1
     const isTooOld = UnsupportedVersionError.is(error)
     // Only now has the broker said what it speaks.
     if (isTooOld && this.#version !== version) {
