@@ -14,6 +14,12 @@ const JITTER = 0.2
 // Beyond this, doubling is past every limit (and in the end Infinity).
 const MOST_DOUBLINGS = 40
 
+/** The delay after so many failures in a row, which has doubled with each up to a limit, and is moved by up to a fifth. */
+export function delayOf(firstMs: number, maxMs: number, failures: number, random: Random): number {
+  const grown = Math.min(firstMs * 2 ** Math.min(failures, MOST_DOUBLINGS), maxMs)
+  return Math.min(grown * (1 - JITTER + 2 * JITTER * random.next()), maxMs)
+}
+
 /** Delays that double up to a limit, each moved by up to a fifth, so that many clients do not return together. Source: KIP-580. */
 export class Backoff {
   readonly #options: BackoffOptions
@@ -31,9 +37,9 @@ export class Backoff {
   /** The next delay, in milliseconds. Never above the limit. */
   next(): number {
     const { retryBackoffMs, retryBackoffMaxMs, random } = this.#options
-    const grown = Math.min(retryBackoffMs * 2 ** Math.min(this.#attempts, MOST_DOUBLINGS), retryBackoffMaxMs)
+    const delayMs = delayOf(retryBackoffMs, retryBackoffMaxMs, this.#attempts, random)
     this.#attempts += 1
-    return Math.min(grown * (1 - JITTER + 2 * JITTER * random.next()), retryBackoffMaxMs)
+    return delayMs
   }
 
   /** Begins again with the first delay. */

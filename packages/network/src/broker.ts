@@ -1,12 +1,12 @@
 import type { AnyApi, KafkaError } from '@k/protocol'
 import type { ApiVersionsTable } from './api-versions-table.ts'
-import { Backoff } from './backoff.ts'
+import { delayOf } from './backoff.ts'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
 import { Connection, type ConnectionRequestOptions } from './connection.ts'
-import { ClosedError } from './errors/closed-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { AnswerOf, RequestBody } from './pending-request.ts'
+import type { BrokerMetadata } from './topic-metadata.ts'
 
 /**
  * What a connection is for: long polls, group traffic and produce each have their own, so that nobody waits behind another. Clients that share a
@@ -14,50 +14,42 @@ import type { AnswerOf, RequestBody } from './pending-request.ts'
  */
 export type Lane = 'default' | 'produce' | 'fetch' | 'group' | `fetch:${string}` | `group:${string}`
 
+/** What a request to one broker takes. */
+export interface BrokerRequestOptions extends ConnectionRequestOptions {
+  /** Which of the broker's connections. Default: `default`. */
+  readonly lane?: Lane | undefined
+}
+
 /** The load of a broker that would have to be connected first: more than any number of requests. */
-export const NOT_CONNECTED = 1_000_000
+const NOT_CONNECTED = 1_000_000
 
 /** One broker: a connection for each lane that is used, opened when it is first needed and again, after a growing pause, when it was lost. */
 export class Broker {
-  /** Undefined for a bootstrap address. */
-  id: number | undefined
-  address: HostPort
+  /** Without an id where it is a bootstrap address. */
+  address: HostPort & { readonly id?: number }
+  /** What the broker said on its latest connection. */
+  versions: ApiVersionsTable | undefined
   readonly #options: ResolvedOptions
-  readonly #onFailure: (error: KafkaError) => void
+  readonly #onFailure: () => void
   readonly #lanes = new Map<Lane, Connection>()
-  readonly #pause: Backoff
-  readonly #setupTimeout: Backoff
-  #setupTimeoutMs: number
+  /** In a row, since a connection was answered: they lengthen the pause before the next. */
+  #failures = 0
+  /** In a row, since a connection was opened: they lengthen what opening one may take. */
+  #setupFailures = 0
   #dialAt = 0
-  #versions: ApiVersionsTable | undefined
   #closed: KafkaError | undefined
 
   /** @param onFailure - called when a connection was lost or could not be made */
-  constructor(id: number | undefined, address: HostPort, options: ResolvedOptions, onFailure: (error: KafkaError) => void) {
-    this.id = id
+  constructor(address: HostPort, options: ResolvedOptions, onFailure: () => void) {
     this.address = address
     this.#options = options
     this.#onFailure = onFailure
-    const { random, reconnectBackoffMs, reconnectBackoffMaxMs, socketConnectionSetupTimeoutMs, socketConnectionSetupTimeoutMaxMs } = options
-    this.#pause = new Backoff({ retryBackoffMs: reconnectBackoffMs, retryBackoffMaxMs: reconnectBackoffMaxMs, random })
-    this.#setupTimeout = new Backoff({
-      retryBackoffMs: socketConnectionSetupTimeoutMs,
-      retryBackoffMaxMs: socketConnectionSetupTimeoutMaxMs,
-      random,
-    })
-    this.#setupTimeoutMs = this.#setupTimeout.next()
-  }
-
-  /** What the broker said on its latest connection. */
-  get versions(): ApiVersionsTable | undefined {
-    return this.#versions
   }
 
   /** The less, the better to ask: requests under way, and more where there is no connection or the last one failed. */
   get load(): number {
-    const connection = this.#lanes.get('default')
-    if (connection?.isOpen) return connection.pending
-    return this.#dialAt > this.#options.clock.monotonic() ? 2 * NOT_CONNECTED : NOT_CONNECTED + (connection?.pending ?? 0)
+    if (this.#lanes.get('default')?.isOpen) return this.pending
+    return this.pending + NOT_CONNECTED * (this.#dialAt > this.#options.clock.monotonic() ? 2 : 1)
   }
 
   /** Requests that are waiting or whose answers are due. */
@@ -66,78 +58,75 @@ export class Broker {
   }
 
   /** The broker's id has become known, or its address is another: what is not open yet dials anew. */
-  update(id: number, address: HostPort): void {
-    const hasMoved = formatHostPort(address) !== formatHostPort(this.address)
-    this.id = id
-    this.address = address
+  update(metadata: BrokerMetadata): void {
+    const address = formatHostPort(metadata)
+    const hasMoved = address !== formatHostPort(this.address)
+    this.address = metadata
     for (const connection of [...this.#lanes.values()]) {
-      connection.identify(id)
-      if (!hasMoved || connection.isOpen) continue
-      connection.close(gone(connection.broker, `has moved to ${formatHostPort(address)}`))
+      connection.identify(metadata.id)
+      if (hasMoved && !connection.isOpen) connection.close(gone(connection.broker, `has moved to ${address}`))
     }
     if (!hasMoved) return
     this.#dialAt = 0
-    this.#pause.reset()
+    this.#failures = 0
   }
 
-  request<A extends AnyApi, O extends ConnectionRequestOptions>(
-    lane: Lane,
-    api: A,
-    body: RequestBody<A>,
-    options: O,
-  ): Promise<AnswerOf<A, O>> {
-    if (this.#closed !== undefined) return Promise.reject(this.#closed)
-    return this.#connection(lane).request(api, body, options)
+  /** @throws KafkaError where the broker was closed */
+  request<A extends AnyApi, O extends BrokerRequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
+    return this.#connection(options.lane).request(api, body, options)
   }
 
   /** Opens the default lane, if it is not open, and says what the broker speaks. */
   async connect(): Promise<ApiVersionsTable> {
-    if (this.#closed !== undefined) throw this.#closed
-    const connection = this.#connection('default')
+    const connection = this.#connection()
     await connection.open()
     return connection.versions as ApiVersionsTable
   }
 
-  /** Ends all connections for good. */
-  async close(error: KafkaError = new ClosedError('the connection was closed')): Promise<void> {
-    this.#closed ??= error
+  /** Ends all connections for good. Without an error the cluster has no such broker any more. */
+  async close(error?: KafkaError): Promise<void> {
+    this.#closed ??= error ?? gone(formatHostPort(this.address), 'has left the cluster')
     await Promise.all([...this.#lanes.values()].map((connection) => connection.close(error)))
   }
 
-  #connection(lane: Lane): Connection {
+  #connection(lane: Lane = 'default'): Connection {
+    if (this.#closed !== undefined) throw this.#closed
     const open = this.#lanes.get(lane)
     if (open !== undefined) return open
-    const delayMs = Math.max(0, this.#dialAt - this.#options.clock.monotonic())
-    const target = { ...this.address, brokerId: this.id, lane, delayMs, setupTimeoutMs: this.#setupTimeoutMs }
+    const { clock, random, socketConnectionSetupTimeoutMs, socketConnectionSetupTimeoutMaxMs } = this.#options
+    const delayMs = Math.max(0, this.#dialAt - clock.monotonic())
+    const setupTimeoutMs = delayOf(socketConnectionSetupTimeoutMs, socketConnectionSetupTimeoutMaxMs, this.#setupFailures, random)
+    const target = { ...this.address, brokerId: this.address.id, lane, delayMs, setupTimeoutMs }
     const connection = new Connection(target, this.#options, {
       opened: ({ versions }) => {
-        this.#versions = versions
-        this.#setupTimeout.reset()
-        this.#setupTimeoutMs = this.#setupTimeout.next()
+        this.versions = versions
+        this.#setupFailures = 0
       },
       closed: (ended, error, answered) => {
         if (this.#lanes.get(lane) === ended) this.#lanes.delete(lane)
         // A broker that opens but does not answer is not well.
-        if (answered) this.#pause.reset()
-        if (error !== undefined) this.#failed(error)
+        if (answered) this.#failures = 0
+        if (error !== undefined) this.#failed()
       },
     })
     this.#lanes.set(lane, connection)
     return connection
   }
 
-  #failed(error: KafkaError): void {
-    const now = this.#options.clock.monotonic()
+  #failed(): void {
+    const { clock, random, reconnectBackoffMs, reconnectBackoffMaxMs } = this.#options
+    const now = clock.monotonic()
     // Lanes that fail together are one failure.
     if (now >= this.#dialAt) {
-      this.#dialAt = now + this.#pause.next()
-      this.#setupTimeoutMs = this.#setupTimeout.next()
+      this.#dialAt = now + delayOf(reconnectBackoffMs, reconnectBackoffMaxMs, this.#failures, random)
+      this.#failures += 1
+      this.#setupFailures += 1
     }
-    this.#onFailure(error)
+    this.#onFailure()
   }
 }
 
 /** A broker is no longer where connections lead. */
-export function gone(broker: string, why: string): ConnectionError {
+function gone(broker: string, why: string): ConnectionError {
   return new ConnectionError('CONNECTION_CLOSED', `${broker} ${why}`, { broker, phase: 'connect' })
 }

@@ -1,6 +1,6 @@
 import { BrokerError, KafkaError, Metadata as MetadataApi, type MetadataResponse } from '@k/protocol'
 import { formatHostPort, type HostPort } from './bootstrap-servers.ts'
-import { Broker, gone, NOT_CONNECTED } from './broker.ts'
+import { Broker } from './broker.ts'
 import { messageOf, withDeadline } from './deadline.ts'
 import { diagnostics } from './diagnostics.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
@@ -11,12 +11,12 @@ import type { ResolvedOptions } from './options.ts'
 import type { RequestBody } from './pending-request.ts'
 import { readBrokers } from './topic-metadata.ts'
 
-/** The brokers of a cluster that were needed so far, and the bootstrap addresses while no broker is known. */
+/** The brokers of a cluster, and the bootstrap addresses while no broker is known. None is dialled before it is asked something. */
 export class Brokers {
   readonly #options: ResolvedOptions
   readonly #metadata: Metadata
-  readonly #brokers = new Map<number, Broker>()
-  readonly #bootstrap = new Map<string, Broker>()
+  /** By id, or by the address where no more is known. */
+  readonly #brokers = new Map<number | string, Broker>()
   #closed: KafkaError | undefined
 
   constructor(options: ResolvedOptions, metadata: Metadata) {
@@ -24,45 +24,33 @@ export class Brokers {
     this.#metadata = metadata
   }
 
-  /** The broker of an id; undefined where the cluster has none. Dials nobody. */
+  /** The broker of an id; undefined where the cluster has none. */
   get(id: number | undefined): Broker | undefined {
     const metadata = this.#metadata.broker(id)
     if (metadata === undefined) return undefined
     let broker = this.#brokers.get(metadata.id)
-    if (broker?.address === metadata) return broker
     if (broker === undefined) {
       // A connection to a bootstrap address that turned out to be this broker's is kept.
-      const address = formatHostPort(metadata)
-      broker = this.#bootstrap.get(address) ?? this.#make(metadata.id, metadata)
-      this.#bootstrap.delete(address)
+      broker = this.#at(metadata)
+      this.#brokers.delete(formatHostPort(metadata))
       this.#brokers.set(metadata.id, broker)
     }
-    broker.update(metadata.id, metadata)
+    if (broker.address !== metadata) broker.update(metadata)
     return broker
-  }
-
-  /** The broker of an id, if it was ever needed. */
-  existing(id: number): Broker | undefined {
-    return this.#brokers.get(id)
   }
 
   /** Whom to ask what any broker can answer: among equals, anybody. */
   leastBusy(): Broker | undefined {
-    return this.get(this.#byLoad()[0])
+    return this.#byLoad()[0]
   }
 
   /** Lets go of whom the cluster does not name: bootstrap addresses that are no broker's, and brokers that have left. Who is busy stays for now. */
   settle(): void {
-    for (const broker of this.#metadata.brokers) if (this.#bootstrap.has(formatHostPort(broker))) this.get(broker.id)
-    for (const [address, broker] of this.#bootstrap) {
-      if (broker.pending > 0) continue
-      this.#bootstrap.delete(address)
+    for (const { id } of this.#metadata.brokers) this.get(id)
+    for (const [key, broker] of this.#brokers) {
+      if (this.#metadata.broker(key) !== undefined || broker.pending > 0) continue
+      this.#brokers.delete(key)
       broker.close()
-    }
-    for (const [id, broker] of this.#brokers) {
-      if (this.#metadata.broker(id) !== undefined || broker.pending > 0) continue
-      this.#brokers.delete(id)
-      broker.close(gone(`broker ${id} (${formatHostPort(broker.address)})`, 'has left the cluster'))
     }
   }
 
@@ -72,7 +60,7 @@ export class Brokers {
     for await (const broker of this.#inTurn()) {
       try {
         // The lowest version that can ask for no topic at all and name the controller.
-        const response = await broker.request('default', MetadataApi, body, { minVersion: 1 })
+        const response = await broker.request(MetadataApi, body, { minVersion: 1 })
         checkFit(response, formatHostPort(broker.address))
         return response
       } catch (error) {
@@ -87,41 +75,37 @@ export class Brokers {
   /** Ends every connection; none is made any more. */
   async close(error: KafkaError): Promise<void> {
     this.#closed = error
-    await Promise.all([...this.#brokers.values(), ...this.#bootstrap.values()].map((broker) => broker.close(error)))
+    await Promise.all([...this.#brokers.values()].map((broker) => broker.close(error)))
   }
 
-  #make(id: number | undefined, address: HostPort): Broker {
-    if (this.#closed !== undefined) throw this.#closed
-    return new Broker(id, address, this.#options, () => this.#metadata.refreshSoon())
+  /** The broker at an address that is not known as that of a broker with an id. */
+  #at(address: HostPort): Broker {
+    const key = formatHostPort(address)
+    let broker = this.#brokers.get(key)
+    if (broker === undefined) {
+      broker = new Broker(address, this.#options, () => this.#metadata.refreshSoon())
+      if (this.#closed !== undefined) broker.close(this.#closed)
+      this.#brokers.set(key, broker)
+    }
+    return broker
   }
 
-  /** Ids of all known brokers, the least busy first, equals in any order. */
-  #byLoad(): number[] {
-    const brokers = this.#metadata.brokers.map(({ id }) => {
-      return { id, load: this.#brokers.get(id)?.load ?? NOT_CONNECTED, chance: this.#options.random.next() }
-    })
-    return brokers.sort((a, b) => a.load - b.load || a.chance - b.chance).map(({ id }) => id)
+  /** All known brokers, the least busy first, equals in any order. */
+  #byLoad(): Broker[] {
+    const brokers = this.#metadata.brokers.map(({ id }) => this.get(id) as Broker)
+    const loads = brokers.map((broker) => [broker.load + this.#options.random.next(), broker] as const)
+    return loads.sort(([a], [b]) => a - b).map(([, broker]) => broker)
   }
 
   async *#inTurn(): AsyncGenerator<Broker, void, void> {
-    const tried = new Set<string>()
-    for (const id of this.#byLoad()) {
-      const broker = this.get(id)
-      if (broker === undefined) continue
-      tried.add(formatHostPort(broker.address))
-      yield broker
-    }
-    if (tried.size > 0 && this.#options.metadataRecoveryStrategy === 'none') return
+    const { clientId, metadataRecoveryStrategy } = this.#options
+    const known = this.#byLoad()
+    yield* known
+    if (known.length > 0 && metadataRecoveryStrategy === 'none') return
+    const tried = new Set(known.map(({ address }) => formatHostPort(address)))
     const servers = (await this.#bootstrapServers()).filter((server) => !tried.has(formatHostPort(server)))
-    if (tried.size > 0 && servers.length > 0) {
-      diagnostics.rebootstrapped.publish({ clientId: this.#options.clientId, servers: servers.map(formatHostPort) })
-    }
-    for (const server of servers) {
-      const address = formatHostPort(server)
-      const broker = this.#bootstrap.get(address) ?? this.#make(undefined, server)
-      this.#bootstrap.set(address, broker)
-      yield broker
-    }
+    if (known.length > 0 && servers.length > 0) diagnostics.rebootstrapped.publish({ clientId, servers: servers.map(formatHostPort) })
+    for (const server of servers) yield this.#at(server)
   }
 
   async #bootstrapServers(): Promise<readonly HostPort[]> {

@@ -2,7 +2,7 @@ import { type AnyApi, BrokerError, type Clock, FindCoordinator, KafkaError, type
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import type { Broker, Lane } from './broker.ts'
 import { Brokers } from './brokers.ts'
-import { checkBody, checkCall, checkCoordinatorKey, checkTarget, checkTimeout, checkTopics } from './call-checks.ts'
+import { checkCall, checkCoordinatorKey, checkTarget, checkTimeout, checkTopics } from './call-checks.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, withDeadline } from './deadline.ts'
 import { ClosedError } from './errors/closed-error.ts'
@@ -106,15 +106,13 @@ export class Cluster {
     this.#check(options)
     checkTarget(options?.to)
     checkTimeout(options.timeoutMs)
-    if (typeof body !== 'function') checkBody(api.name, body)
-    const { to, lane = 'default', signal, timeoutMs = this.options.requestTimeoutMs } = options
+    const { to, signal, timeoutMs = this.options.requestTimeoutMs } = options
     const known = this.#known(to)
-    if (known !== undefined) return known.request(lane, api, body, options)
+    if (known !== undefined) return known.request(api, body, options)
     const started = this.clock.monotonic()
-    const limits = { what: `finding whom to send ${api.name} to`, deadline: 'requestTimeoutMs', signal, sent: false }
+    const limits = { what: `finding a broker for ${api.name}`, deadline: 'requestTimeoutMs', signal, sent: false }
     const broker = await withDeadline(this.clock, this.#find(to), timeoutMs, limits)
-    this.#check()
-    return broker.request(lane, api, body, { ...options, timeoutMs: Math.max(0, timeoutMs - (this.clock.monotonic() - started)) })
+    return broker.request(api, body, { ...options, timeoutMs: Math.max(0, timeoutMs - (this.clock.monotonic() - started)) })
   }
 
   /** What is known of a topic: no I/O. Undefined until it was refreshed by name. */
@@ -134,7 +132,8 @@ export class Cluster {
   async refresh(topics?: readonly string[], options: RefreshOptions = {}): Promise<void> {
     this.#check(options)
     checkTopics(topics)
-    const what = topics === undefined ? 'metadata' : `metadata of ${topics.length === 1 ? `topic ${topics[0]}` : `${topics.length} topics`}`
+    // A few are enough to know what it was about.
+    const what = `metadata of ${topics?.slice(0, 5) ?? 'all topics'}`
     await this.#await(this.#metadata.refresh(topics, options.allowAutoTopicCreation), what, options)
   }
 
@@ -175,28 +174,26 @@ export class Cluster {
 
   /** The highest version of an API that we and a broker speak: no I/O. Undefined where the broker lacks the API or was never connected. */
   versionOf(api: AnyApi, brokerId: number): number | undefined {
-    return this.#brokers.existing(brokerId)?.versions?.versionOf(api)
+    return this.#brokers.get(brokerId)?.versions?.versionOf(api)
   }
 
   /** Ends every connection; whatever waits rejects with ClosedError. */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    if (this.#closing === undefined) {
+      const error = closed()
+      this.#metadata.close(error)
+      this.#closing = this.#brokers.close(error)
+    }
     return this.#closing
   }
 
   /** {@link close}, for `await using`. */
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.close()
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close()
   }
 
-  async #close(): Promise<void> {
-    const error = closed()
-    this.#metadata.close(error)
-    await this.#brokers.close(error)
-  }
-
-  /** Why a call is not even begun, or not gone on with. @throws ClosedError, KafkaError INVALID_ARGUMENT */
-  #check(options?: CallOptions): void {
+  /** Why a call is not even begun. @throws ClosedError, KafkaError INVALID_ARGUMENT */
+  #check(options: CallOptions): void {
     if (this.#closing !== undefined) throw closed()
     checkCall(options)
   }
@@ -211,12 +208,14 @@ export class Cluster {
 
   /** Whom to ask, where that is known already. */
   #known(to: RequestTarget): Broker | undefined {
-    if (!this.#metadata.loaded) return undefined
     if (to === 'any') return this.#brokers.leastBusy()
-    if (to === 'controller') return this.#brokers.get(this.controllerId)
-    if ('broker' in to) return this.#brokers.get(to.broker)
-    if ('leaderOf' in to) return this.#brokers.get(this.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader)
-    return this.#brokers.get(this.#coordinators.known(to.coordinatorOf)?.id)
+    return this.#brokers.get(to === 'controller' ? this.controllerId : this.#idOf(to))
+  }
+
+  #idOf(to: Exclude<RequestTarget, string>): number | undefined {
+    if ('broker' in to) return to.broker
+    if ('leaderOf' in to) return this.topic(to.leaderOf.topic)?.partitions[to.leaderOf.partition]?.leader
+    return this.#coordinators.known(to.coordinatorOf)?.id
   }
 
   /** Whom to ask; finds it out. */
@@ -224,28 +223,23 @@ export class Cluster {
     await this.#connected()
     const known = this.#known(to)
     if (known !== undefined) return known
-    if (typeof to === 'string') {
-      await this.#metadata.refresh()
-      return this.#known(to) ?? this.#lacks(to === 'any' ? 'broker' : to)
+    if (typeof to === 'string') await this.#metadata.refresh()
+    else if ('leaderOf' in to) await this.#metadata.refresh([to.leaderOf.topic], false)
+    else if ('coordinatorOf' in to) return this.#find({ broker: (await this.#findCoordinator(to.coordinatorOf)).id })
+    return this.#known(to) ?? this.#lacks(to)
+  }
+
+  /** @throws BrokerError, KafkaError BROKER_UNKNOWN */
+  #lacks(to: Exclude<RequestTarget, { coordinatorOf: unknown }>): never {
+    if (typeof to === 'object' && 'leaderOf' in to) {
+      const { topic: name, partition } = to.leaderOf
+      const topic = this.topic(name)
+      const errorCode = topic?.errorCode || (topic?.partitions[partition]?.errorCode ?? UNKNOWN_TOPIC_OR_PARTITION) || LEADER_NOT_AVAILABLE
+      throw new BrokerError(errorCode, `cannot find the leader of partition ${partition} of topic ${name}`)
     }
-    if ('leaderOf' in to) return this.#findLeader(to.leaderOf.topic, to.leaderOf.partition)
-    const id = 'broker' in to ? to.broker : (await this.#findCoordinator(to.coordinatorOf)).id
-    return this.#brokers.get(id) ?? this.#lacks(`broker ${id}`)
-  }
-
-  #lacks(what: string): never {
+    const what = typeof to === 'string' ? to : `broker ${to.broker}`
     const ids = this.brokers.map(({ id }) => id).join(', ')
-    throw new KafkaError('BROKER_UNKNOWN', `the cluster has no ${what} at the moment; it has ${ids}`, { retriable: true })
-  }
-
-  async #findLeader(name: string, partition: number): Promise<Broker> {
-    await this.#metadata.refresh([name], false)
-    const broker = this.#known({ leaderOf: { topic: name, partition } })
-    if (broker !== undefined) return broker
-    const topic = this.topic(name)
-    const found = topic?.partitions[partition]
-    const errorCode = topic?.errorCode || (found?.errorCode ?? UNKNOWN_TOPIC_OR_PARTITION) || LEADER_NOT_AVAILABLE
-    throw new BrokerError(errorCode, `cannot find the leader of partition ${partition} of topic ${name}`)
+    throw new KafkaError('BROKER_UNKNOWN', `the cluster has no ${what}; it has ${ids}`, { retriable: true })
   }
 
   async #findCoordinator(key: CoordinatorKey): Promise<BrokerMetadata> {

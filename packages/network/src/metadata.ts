@@ -62,7 +62,8 @@ export class Metadata {
     return [...this.#brokers.values()]
   }
 
-  broker(id: number | undefined): BrokerMetadata | undefined {
+  /** @param id - the address of a bootstrap server is nobody's */
+  broker(id: number | string | undefined): BrokerMetadata | undefined {
     return this.#brokers.get(id as number)
   }
 

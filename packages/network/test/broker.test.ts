@@ -1,7 +1,7 @@
 import { Heartbeat } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { Broker, type Lane } from '../src/broker.ts'
-import { type ClusterOptions, resolveOptions } from '../src/index.ts'
+import { type ClusterOptions, type HostPort, resolveOptions } from '../src/index.ts'
 import { ManualClock, settled } from './support/manual-clock.ts'
 import { errorOf, Outcome } from './support/outcome.ts'
 import { on, ScriptedTransport, systemError } from './support/scripted-transport.ts'
@@ -11,10 +11,10 @@ const beat = { groupId: 'g', generationId: 1, memberId: 'm' }
 function setUp(options: ClusterOptions = {}) {
   const clock = new ManualClock()
   const transport = new ScriptedTransport(on(Heartbeat, () => ({ errorCode: 0 })))
-  const failures: unknown[] = []
+  const failures: string[] = []
   const resolved = resolveOptions({ clock, transport, random: { next: () => 0.5 }, ...options })
-  const broker = new Broker(3, { host: 'b', port: 9092 }, resolved, (error) => failures.push(error))
-  const ask = (lane: Lane = 'default') => new Outcome(broker.request(lane, Heartbeat, beat, {}))
+  const broker = new Broker({ id: 3, host: 'b', port: 9092 } as HostPort, resolved, () => failures.push('failure'))
+  const ask = (lane: Lane = 'default') => new Outcome(broker.request(Heartbeat, beat, { lane }))
   return { clock, transport, broker, failures, ask }
 }
 
@@ -140,7 +140,7 @@ describe('a broker that moves', () => {
     }
     ask()
     await clock.advance(0)
-    broker.update(3, { host: 'c', port: 9093 })
+    broker.update({ id: 3, host: 'c', port: 9093, rack: undefined })
     const outcome = ask()
     await clock.advance(0)
     expect(outcome.state).toBe('resolved')
@@ -152,7 +152,7 @@ describe('a broker that moves', () => {
     transport.onConnect = ({ host }) => (host === 'b' ? new Promise(() => {}) : undefined)
     const outcome = ask()
     await clock.advance(0)
-    broker.update(3, { host: 'c', port: 9093 })
+    broker.update({ id: 3, host: 'c', port: 9093, rack: undefined })
     await clock.advance(0)
     expect(outcome.error).toMatchObject({
       code: 'CONNECTION_CLOSED',
@@ -167,7 +167,7 @@ describe('a broker that moves', () => {
     const { broker, transport, clock, ask } = setUp()
     ask()
     await clock.advance(0)
-    broker.update(3, { host: 'c', port: 9093 })
+    broker.update({ id: 3, host: 'c', port: 9093, rack: undefined })
     const outcome = ask()
     await clock.advance(0)
     expect(outcome.state).toBe('resolved')

@@ -143,7 +143,7 @@ describe('a request', () => {
     expect(await errorOf(cluster.request(Heartbeat, beat, { to: { broker: 9 } }))).toMatchObject({
       code: 'BROKER_UNKNOWN',
       retriable: true,
-      message: 'the cluster has no broker 9 at the moment; it has 1, 2, 3',
+      message: 'the cluster has no broker 9; it has 1, 2, 3',
     })
   })
 
