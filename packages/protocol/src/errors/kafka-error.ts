@@ -12,14 +12,9 @@ export interface KafkaErrorOptions {
   readonly retriable?: boolean
 }
 
-/** Marks a class so that another copy of the package knows its errors: two copies share `Symbol.for`, not classes. */
-export function brand(name: string): symbol {
-  return Symbol.for(`@k/${name}`)
-}
-
 /** Whether `value` carries the brand, and one of the codes where any are given. */
 export function isBranded(value: unknown, mark: symbol, codes: readonly string[]): boolean {
-  if (typeof value !== 'object' || value === null || (value as Record<symbol, unknown>)[mark] !== true) return false
+  if ((value as Record<symbol, unknown> | null | undefined)?.[mark] !== true) return false
   return codes.length === 0 || codes.includes((value as { code: string }).code)
 }
 
@@ -50,9 +45,12 @@ export class KafkaError<C extends KafkaErrorCode = KafkaErrorCode> extends Error
  * where a bundler keeps the class it keeps the brand that `is` needs.
  */
 export function brandClass(errorClass: { prototype: object }, name: string): symbol {
-  const mark = brand(name)
-  Object.defineProperty(errorClass.prototype, mark, { value: true })
-  Object.defineProperty(errorClass.prototype, 'name', { value: name, configurable: true, writable: true })
+  // Two copies of the package share `Symbol.for`, not classes.
+  const mark = Symbol.for(`@k/${name}`)
+  Object.defineProperties(errorClass.prototype, {
+    [mark]: { value: true },
+    name: { value: name, configurable: true, writable: true },
+  })
   return mark
 }
 

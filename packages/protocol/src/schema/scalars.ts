@@ -24,15 +24,6 @@ function scalar<T>(
   return new Field(type)
 }
 
-// The writer's own error does not know the field.
-function writeUuid(writer: Writer, value: string): void {
-  try {
-    writer.uuid(value)
-  } catch (error) {
-    throw new TypeError((error as Error).message)
-  }
-}
-
 /** True or false: one byte, of which 0 alone is false. */
 export const boolean: Field<Plain<boolean>> = /* @__PURE__ */ scalar(
   'bool',
@@ -101,4 +92,10 @@ export const float64: Field<Plain<number>> = /* @__PURE__ */ scalar(
 /** Kafka's text for "no uuid". */
 export const ZERO_UUID = 'AAAAAAAAAAAAAAAAAAAAAA'
 /** 16 bytes, as Kafka writes them: 22 characters of base64url. */
-export const uuid: Field<Plain<string>> = /* @__PURE__ */ scalar('uuid', 16, ZERO_UUID, (r) => r.uuid(), writeUuid)
+export const uuid: Field<Plain<string>> = /* @__PURE__ */ scalar(
+  'uuid',
+  16,
+  ZERO_UUID,
+  (r) => r.uuid(),
+  (w, v) => w.uuid(v),
+)

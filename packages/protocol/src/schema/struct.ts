@@ -4,7 +4,7 @@ import type { Writer } from '../wire/writer.ts'
 import { type AnyField, Field, type InputOf, type Kind, NEVER, type OutputOf, type Shape } from './field.ts'
 import { refuse } from './lengths.ts'
 import { sameValue } from './same-value.ts'
-import { readTagged, type TaggedField, writeTagged } from './tagged.ts'
+import { type CompiledField, readTagged, writeTagged } from './tagged.ts'
 import type { Context, FieldCodec, Type } from './type.ts'
 
 /** A struct by its shape: the types derive from it only where they are asked for, which keeps the published declarations small. */
@@ -17,9 +17,11 @@ export interface StructOf<S extends Shape> extends Kind {
 
 type Values = Record<string, unknown>
 
-/** What a field holds where nothing is given. */
-function defaultOf(field: AnyField): unknown {
-  return field.rules.default === undefined ? field.type.zero() : field.rules.default
+/** What the fields hold where nothing is given. */
+function defaultsOf(shape: Shape): Values {
+  return Object.fromEntries(
+    Object.entries(shape).map(([name, { type, rules }]) => [name, rules.default === undefined ? type.zero() : rules.default]),
+  )
 }
 
 /** Whether a field must be given: what {@link InputOf} says of the types. */
@@ -35,42 +37,31 @@ function pathOf({ path }: Context, name: string): string {
 /** Composes the codec of a shape in one version. */
 export function compileShape(shape: Shape, context: Context): FieldCodec {
   const { version, flexible } = context
-  const names: string[] = []
-  const codecs: FieldCodec[] = []
-  // What is written where nothing is given; undefined where something must be.
-  const fallbacks: unknown[] = []
-  const tagged: TaggedField[] = []
+  const fields: CompiledField[] = []
+  const tagged: CompiledField[] = []
   const refused: string[] = []
-  const blank: Values = {}
+  const blank = defaultsOf(shape)
   for (const [name, field] of Object.entries(shape)) {
     const { since, until, nullableSince, tag, taggedSince, ignorable, neverCompact } = field.rules
-    blank[name] = defaultOf(field)
     if (version < since || version > until) {
       if (!ignorable) refused.push(name)
       continue
     }
-    const isTagged = tag !== undefined && version >= taggedSince
+    const isTagged = version >= taggedSince
     const inner = { ...context, flexible: flexible && !neverCompact, tagged: isTagged, path: pathOf(context, name) }
     const codec = field.type.compile(inner, version >= nullableSince)
-    if (isTagged) {
-      tagged.push({ tag, name, codec })
-    } else {
-      names.push(name)
-      codecs.push(codec)
-      fallbacks.push(isRequired(field) ? undefined : blank[name])
-    }
+    const compiled = { tag: tag ?? -1, name, codec, fallback: isRequired(field) ? undefined : blank[name] }
+    ;(isTagged ? tagged : fields).push(compiled)
   }
   tagged.sort((a, b) => a.tag - b.tag)
 
-  const count = names.length
   const isGiven = (values: Values, name: string) => values[name] !== undefined && !sameValue(values[name], blank[name])
-  const givenTagged = (values: Values) => (tagged.length === 0 ? tagged : tagged.filter(({ name }) => isGiven(values, name)))
   return {
-    minSize: codecs.reduce((sum, codec) => sum + codec.minSize, flexible ? 1 : 0),
+    minSize: fields.reduce((sum, { codec }) => sum + codec.minSize, flexible ? 1 : 0),
     read(reader: Reader): Values {
       // A clone of one object: every struct of a message has the same hidden class, whatever the version.
       const values = { ...blank }
-      for (let i = 0; i < count; i++) values[names[i] as string] = (codecs[i] as FieldCodec).read(reader)
+      for (const { name, codec } of fields) values[name] = codec.read(reader)
       if (flexible) readTagged(reader, tagged, values)
       return values
     },
@@ -81,17 +72,14 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
         if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('it must be an object')
         const values = value as Values
         for (const absent of refused) if (isGiven(values, absent)) refuse(context, pathOf(context, absent), 'has no')
-        for (let i = 0; i < count; i++) {
-          name = names[i] as string
-          let given = values[name]
-          if (given === undefined) {
-            given = fallbacks[i]
-            if (given === undefined) throw new TypeError('it is missing')
-          }
-          ;(codecs[i] as FieldCodec).write(writer, given)
+        for (const field of fields) {
+          name = field.name
+          const given = values[name] === undefined ? field.fallback : values[name]
+          if (given === undefined) throw new TypeError('it is missing')
+          field.codec.write(writer, given)
         }
         if (!flexible) return
-        const given = givenTagged(values)
+        const given = tagged.filter((field) => isGiven(values, field.name))
         writer.unsignedVarint(given.length)
         for (const field of given) {
           name = field.name
@@ -125,16 +113,12 @@ function compileNullable(codec: FieldCodec, { tagged }: Context): FieldCodec {
   }
 }
 
-function zeroOf(shape: Shape): unknown {
-  return Object.freeze(Object.fromEntries(Object.entries(shape).map(([name, field]) => [name, defaultOf(field)])))
-}
-
 /** A struct inside a message. */
 export function struct<S extends Shape>(shape: S): Field<StructOf<S>> {
   const type: Type = {
     name: 'struct',
     fields: shape,
-    zero: () => zeroOf(shape),
+    zero: () => Object.freeze(defaultsOf(shape)),
     equals: sameValue,
     compile(context, nullable) {
       const codec = compileShape(shape, context)

@@ -2,15 +2,18 @@ import type { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import type { FieldCodec } from './type.ts'
 
-/** A field of the tagged section at the end of a struct (KIP-482). */
-export interface TaggedField {
+/** A field of a struct in one version. */
+export interface CompiledField {
+  /** Its place in the tagged section at the end of the struct (KIP-482), if it has one. */
   readonly tag: number
   readonly name: string
   readonly codec: FieldCodec
+  /** What is written where nothing is given; undefined where something must be. */
+  readonly fallback: unknown
 }
 
 /** Reads the tagged section into `values`. Tags that nobody declared are skipped, not kept. */
-export function readTagged(reader: Reader, fields: readonly TaggedField[], values: Record<string, unknown>): void {
+export function readTagged(reader: Reader, fields: readonly CompiledField[], values: Record<string, unknown>): void {
   const count = reader.unsignedVarint()
   let last = -1
   for (let i = 0; i < count; i++) {
@@ -28,7 +31,7 @@ export function readTagged(reader: Reader, fields: readonly TaggedField[], value
 }
 
 /** Writes one field of the section. */
-export function writeTagged(writer: Writer, { tag, codec }: TaggedField, value: unknown): void {
+export function writeTagged(writer: Writer, { tag, codec }: CompiledField, value: unknown): void {
   const content = new Writer(64)
   codec.write(content, value)
   writer.unsignedVarint(tag)

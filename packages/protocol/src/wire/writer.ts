@@ -1,4 +1,3 @@
-import { KafkaError } from '../errors/kafka-error.ts'
 import { isInt64 } from './int64.ts'
 
 // Below this, copying bytes costs less than a chunk of their own in the socket's write.
@@ -8,7 +7,7 @@ const UUID = /^[\w-]{22}(==)?$/
 
 // Node's own writers take NaN, fractions, text and null, and write some number for them.
 function refuse(value: unknown, type: string): never {
-  throw new TypeError(`${typeof value === 'string' ? JSON.stringify(value) : String(value)} is no ${type}`)
+  throw new TypeError(`${typeof value} ${String(value)} is no ${type}`)
 }
 
 /**
@@ -103,7 +102,7 @@ export class Writer {
 
   /** 22 characters of base64url, as 16 bytes. */
   uuid(value: string): void {
-    if (!UUID.test(value)) throw new KafkaError('INVALID_ARGUMENT', `"${value}" is no uuid: 22 characters of base64url`)
+    if (!UUID.test(value)) refuse(value, 'uuid: 22 characters of base64url')
     const at = this.#reserve(16)
     this.#buffer.write(value, at, 16, 'base64url')
   }
