@@ -37,9 +37,10 @@ function refuse(value: unknown): never {
 
 function parseServer(text: string): HostPort {
   if (isIPv6(text)) return { host: text, port: DEFAULT_PORT }
-  const [, v6, name, port = DEFAULT_PORT] = /^(?:\[(.+)\]|([^:]+))(?::(\d+))?$/.exec(text) ?? []
-  const host = v6 ?? name
-  if (host !== undefined && isBroker(0, host, +port) && (v6 === undefined || isIPv6(v6))) return { host, port: +port }
+  const [, name = '', port = DEFAULT_PORT] = /^(\[.+\]|[^:]+)(?::(\d+))?$/.exec(text) ?? []
+  const bare = name.slice(1, -1)
+  const host = isIPv6(bare) ? bare : name
+  if (isBroker(0, host, +port)) return { host, port: +port }
   refuse(text)
 }
 

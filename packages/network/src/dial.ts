@@ -2,7 +2,6 @@ import { ConfigError, type TransportConnection, type TransportHandler } from '@k
 import type { HostPort } from './bootstrap-servers.ts'
 import type { ConnectionTarget } from './connection-target.ts'
 import { ignore, messageOf, sleep, withDeadline } from './deadline.ts'
-import { given } from './option-checks.ts'
 import type { ResolvedOptions } from './options.ts'
 import { isBroker } from './topic-metadata.ts'
 
@@ -49,5 +48,5 @@ async function resolve({ resolveBroker }: ResolvedOptions, target: ConnectionTar
     throw new Error(`resolveBroker failed: ${messageOf(cause)}`, { cause })
   }
   if (typeof resolved?.host === 'string' && isBroker(0, resolved.host, resolved.port)) return resolved
-  throw new ConfigError('resolveBroker', `must return { host, port }; it returned ${given(resolved)}`)
+  throw new ConfigError('resolveBroker', 'must return { host, port }')
 }

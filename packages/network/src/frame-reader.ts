@@ -88,9 +88,8 @@ export class FrameReader {
   /** What a frame size that Kafka never sends tells about the other side. `head` are the same bytes as text. */
   #refuse(size: number, head: string): void {
     // The record types of TLS that a server may begin with: alert and handshake, then the major version.
-    const start = size >> 16
-    if (start === 0x1503 || start === 0x1603) this.#onFault('NOT_A_BROKER', 'the other side speaks TLS: set the option tls')
-    else if (head === 'HTTP' || head === 'SSH-') this.#onFault('NOT_A_BROKER', `the other side speaks ${head}, not Kafka`)
+    if ([0x1503, 0x1603].includes(size >> 16)) this.#onFault('NOT_A_BROKER', 'the other side speaks TLS: set the option tls')
+    else if (['HTTP', 'SSH-'].includes(head)) this.#onFault('NOT_A_BROKER', `the other side speaks ${head}, not Kafka`)
     else this.#onFault('INVALID_FRAME', `a frame of ${size} bytes, not 4 to ${this.maxBytes} (maxResponseBytes): is this a Kafka broker?`)
   }
 }

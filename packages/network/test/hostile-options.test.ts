@@ -244,10 +244,11 @@ describe('bootstrap addresses', () => {
   })
 
   it('without number are found in time', () => {
-    const started = performance.now()
+    const started = process.cpuUsage()
     const { cluster } = setUp({ bootstrapServers: Array.from({ length: 100_000 }, (_, i) => `h${i}:9092`) })
     expect(cluster).toBeDefined()
-    expect(performance.now() - started).toBeLessThan(1_000)
+    // Of this process: others may be busy.
+    expect(process.cpuUsage(started).user).toBeLessThan(1_000_000)
   })
 })
 
