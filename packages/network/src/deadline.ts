@@ -1,4 +1,4 @@
-import type { Clock, KafkaError } from '@k/protocol'
+import type { Clock, KafkaError, Timer } from '@k/protocol'
 import { TimeoutError } from './errors/timeout-error.ts'
 
 /** What every awaiting call takes. */
@@ -27,10 +27,9 @@ export function withDeadline<T>(clock: Clock, promise: Promise<T>, ms: number, o
   promise.catch(ignore)
   return unlessAborted(signal, (resolve, reject) => {
     const started = clock.monotonic()
-    // Somebody awaits this: the process may have nothing else that keeps it alive.
-    const timer = clock.setTimer(() => reject(timedOut(clock, started, options)), ms, true)
     promise.then(resolve, reject)
-    return () => timer.cancel()
+    // Somebody awaits this: the process may have nothing else that keeps it alive.
+    return clock.setTimer(() => reject(timedOut(clock, started, options)), ms, true)
   })
 }
 
@@ -48,26 +47,23 @@ export function abortable<T>(promise: Promise<T>, signal: AbortSignal | undefine
   promise.catch(ignore)
   return unlessAborted(signal, (resolve, reject) => {
     promise.then(resolve, reject)
-    return ignore
+    return undefined
   })
 }
 
 /** Waits `ms` milliseconds. Keeps the process alive: somebody awaits this. */
 export function sleep(clock: Clock, ms: number, signal?: AbortSignal): Promise<void> {
-  return unlessAborted(signal, (resolve) => {
-    const timer = clock.setTimer(() => resolve(), ms, true)
-    return () => timer.cancel()
-  })
+  return unlessAborted(signal, (resolve) => clock.setTimer(() => resolve(), ms, true))
 }
 
-type Begin<T> = (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => () => void
+type Begin<T> = (resolve: (value: T | PromiseLike<T>) => void, reject: (error: unknown) => void) => Timer | undefined
 
-/** What `begin` makes of it, unless the signal aborts first. In any case the function that `begin` returned is called in the end. */
+/** What `begin` makes of it, unless the signal aborts first. In any case the timer that `begin` returned is cancelled in the end. */
 function unlessAborted<T>(signal: AbortSignal | undefined, begin: Begin<T>): Promise<T> {
   return new Promise<T>((resolve, reject) => {
     signal?.throwIfAborted()
     const end = () => {
-      cancel()
+      timer?.cancel()
       signal?.removeEventListener('abort', onAbort)
     }
     const fail = (error: unknown) => {
@@ -75,7 +71,7 @@ function unlessAborted<T>(signal: AbortSignal | undefined, begin: Begin<T>): Pro
       reject(error)
     }
     const onAbort = () => fail(signal?.reason)
-    const cancel = begin((value) => {
+    const timer = begin((value) => {
       end()
       resolve(value)
     }, fail)
@@ -88,5 +84,5 @@ export function ignore(): void {}
 
 /** What was thrown, which may be anything, for a sentence. */
 export function messageOf(thrown: unknown): string {
-  return thrown instanceof Error ? thrown.message : 'something that is no Error was thrown'
+  return thrown instanceof Error ? thrown.message : 'it threw no Error'
 }

@@ -1,4 +1,4 @@
-import { BrokerError, type Clock, KafkaError, type Random } from '@k/protocol'
+import { type BrokerError, type Clock, KafkaError, type Random } from '@k/protocol'
 import { Backoff } from './backoff.ts'
 import { checkTimeout } from './call-checks.ts'
 import { type CallOptions, ignore, sleep, timedOut, withDeadline } from './deadline.ts'
@@ -47,16 +47,18 @@ export interface Attempt {
  */
 export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) => Promise<T>, options: RetryOptions): Promise<T> {
   const { clock, random } = scope
-  const { timeoutMs, deadline = 'defaultApiTimeoutMs', what, signal, onRetry } = options
+  const { timeoutMs, deadline = 'defaultApiTimeoutMs', signal, onRetry } = options
   // Of a number that is none no deadline would ever come.
   checkTimeout(Math.max(0, timeoutMs))
-  const limits = { what, deadline, signal }
+  const limits = { ...options, deadline }
   const backoff = new Backoff({ ...scope.options, random })
   const started = clock.monotonic()
   const remaining = () => Math.max(0, timeoutMs - (clock.monotonic() - started))
   let last: KafkaError | undefined
-  for (let number = 1; number === 1 || remaining() > 0; number++) {
+  let number = 0
+  do {
     signal?.throwIfAborted()
+    number += 1
     const remainingMs = remaining()
     try {
       return await withDeadline(clock, attempt({ number, remainingMs, signal }), remainingMs, limits)
@@ -73,10 +75,10 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
     await sleep(clock, Math.min(pauseMs, leftMs), signal)
     // What is asked in the last moment, when a timer rings a little early, only leaves a doubt.
     if (pauseMs >= leftMs) break
-    if (BrokerError.is(last) && last.invalidatesMetadata && scope.refresh !== undefined) {
+    if ((last as Partial<BrokerError>).invalidatesMetadata && scope.refresh !== undefined) {
       // What fails here fails again, and better told, in the attempt.
       await withDeadline(clock, scope.refresh(), remaining(), limits).catch(ignore)
     }
-  }
+  } while (remaining() > 0)
   throw timedOut(clock, started, limits, last)
 }
