@@ -1,22 +1,23 @@
-import { type BrokerErrorCode, brokerErrorRow } from '@k/protocol'
-import { asKafkaError } from '../errors.ts'
+import { type BrokerErrorCode, brokerErrorRow, type KafkaError } from '@k/protocol'
 
 /** The requests of a transaction whose errors may end it. */
 export type TransactionalApi = 'InitProducerId' | 'AddPartitionsToTxn' | 'AddOffsetsToTxn' | 'TxnOffsetCommit' | 'EndTxn' | 'Produce'
 
-/** By which a broker says that somebody else has the transactional id, or that it ended the transaction itself. */
-export const FENCED: readonly string[] = ['INVALID_PRODUCER_EPOCH', 'PRODUCER_FENCED']
+// By which a broker says that somebody else has the transactional id, or that it ended the transaction itself.
+const fenced: readonly unknown[] = [
+  47, // INVALID_PRODUCER_EPOCH
+  90, // PRODUCER_FENCED
+]
 
 // As the handlers of Kafka's Java client 4.x class them. What of Kafka's errors is retriable is neither, but for records: whatever fails one of
 // them fails the transaction.
 
 /** Kafka's numbers of what ends the producer, where all else only aborts the transaction. */
-const fatal: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> = {
+const fatal: Readonly<Partial<Record<TransactionalApi, readonly unknown[]>>> = {
   AddPartitionsToTxn: [
-    47, // INVALID_PRODUCER_EPOCH
+    ...fenced,
     48, // INVALID_TXN_STATE
     53, // TRANSACTIONAL_ID_AUTHORIZATION_FAILED
-    90, // PRODUCER_FENCED
   ],
   Produce: [
     31, // CLUSTER_AUTHORIZATION_FAILED
@@ -28,7 +29,7 @@ const fatal: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> = {
 }
 
 /** Kafka's numbers of what only aborts the transaction, where all else ends the producer. */
-const abortable: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> = {
+const abortable: Readonly<Partial<Record<TransactionalApi, readonly unknown[]>>> = {
   InitProducerId: [
     120, // TRANSACTION_ABORTABLE
   ],
@@ -59,10 +60,18 @@ const abortable: Readonly<Partial<Record<TransactionalApi, readonly number[]>>> 
 }
 
 /** Whether the producer is at its end after an error of a request. If not, the transaction is to be aborted, after which the producer goes on. */
-export function isFatal(api: TransactionalApi, error: unknown): boolean {
-  const { code, retriable } = asKafkaError(error)
+export function isFatal(api: TransactionalApi, error: KafkaError): boolean {
   // That the producer is closed is no fault of it.
-  if (retriable || code === 'CLOSED') return false
-  const number = brokerErrorRow(code as BrokerErrorCode)?.errorCode
-  return fatal[api]?.includes(number) ?? !abortable[api]?.includes(number)
+  if (error.retriable || error.code === 'CLOSED') return false
+  return fatal[api]?.includes(numberOf(error)) ?? !abortable[api]?.includes(numberOf(error))
+}
+
+/** Whether the producer lost its transactional id, as far as the error tells. */
+export function isFenced(error: KafkaError): boolean {
+  return fenced.includes(numberOf(error))
+}
+
+/** Kafka's number of an error; undefined for one that is not of Kafka's table. */
+function numberOf({ code }: KafkaError): number | undefined {
+  return brokerErrorRow(code as BrokerErrorCode)?.errorCode
 }

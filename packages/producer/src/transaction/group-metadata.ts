@@ -34,16 +34,14 @@ export interface TopicPartitionOffset {
 export function checkOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): void {
   const { groupId, memberId, generationId, enableAutoCommit } = Object(group)
   if (!isName(groupId) || typeof memberId !== 'string' || !Number.isInteger(generationId)) {
-    refuse('the whole groupMetadata() of a consumer, with memberId and generationId')
+    refuse('takes consumer.groupMetadata(), with memberId and generationId')
   }
-  if (enableAutoCommit === true) refuse('offsets of a consumer with enableAutoCommit: false')
-  if (!Array.isArray(offsets)) refuse('an array: consumer.processedOffsets()')
+  if (enableAutoCommit === true) refuse('takes offsets of a consumer with enableAutoCommit: false')
+  if (!Array.isArray(offsets)) refuseOffsets(typeof offsets)
   for (const one of offsets.map(Object)) {
     const { topic, partition, offset } = one
-    if ('value' in one) refuse('offsets and got a record: hand in consumer.processedOffsets()')
-    if (!isName(topic) || !isWhole(partition) || !isWhole(offset)) {
-      refuse(`{ topic, partition, offset } with numbers from 0, not { ${topic}, ${partition}, ${offset} }`)
-    }
+    if ('value' in one) refuseOffsets('a record')
+    if (!isName(topic) || !isWhole(partition) || !isWhole(offset)) refuseOffsets(`{ ${topic}, ${partition}, ${offset} }`)
   }
 }
 
@@ -55,6 +53,10 @@ function isWhole(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function refuse(what: string): never {
-  throw new KafkaError('INVALID_ARGUMENT', `sendOffsets() takes ${what}`)
+function refuseOffsets(got: string): never {
+  refuse(`takes an array of { topic, partition, offset }, as consumer.processedOffsets() gives it, not ${got}`)
+}
+
+function refuse(why: string): never {
+  throw new KafkaError('INVALID_ARGUMENT', `sendOffsets() ${why}`)
 }

@@ -42,7 +42,7 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   send(record: ProducerRecord<K, V>, o?: CallOptions): Promise<RecordMetadata>
   send(records: readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata[]>
   send(records: ProducerRecord<K, V> | readonly ProducerRecord<K, V>[], o?: CallOptions): Promise<RecordMetadata | RecordMetadata[]> {
-    if (!this.isOpen) return Promise.reject(this.#ended('send()'))
+    if (!this.isOpen) return Promise.reject(this.#ended)
     const { refusal, sendFailed } = this.#transactions
     const sent = this.#sends.send(records, o, refusal)
     // Handled or not: commit() knows of it.
@@ -51,7 +51,7 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   }
 
   enqueue(record: ProducerRecord<K, V>, o: EnqueueOptions = {}): Promise<void> | undefined {
-    if (!this.isOpen) throw this.#ended('enqueue()')
+    if (!this.isOpen) throw this.#ended
     const { refusal, sendFailed } = this.#transactions
     try {
       const room = this.#sends.enqueue(record, { ...o, onDelivery: this.#noting(o.onDelivery) }, refusal)
@@ -64,21 +64,21 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   }
 
   sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata, o: CallOptions = {}): Promise<void> {
-    if (!this.isOpen) return Promise.reject(this.#ended('sendOffsets()'))
+    if (!this.isOpen) return Promise.reject(this.#ended)
     const sent = this.#transactions.sendOffsets(offsets, group, o)
     sent.catch(() => {})
     return sent
   }
 
   commit(): Promise<void> {
-    if (this.#end !== undefined) return Promise.reject(this.#ended('commit()'))
+    if (!this.isOpen) return Promise.reject(this.#ended)
     this.#end = 'commit'
     this.#ending = this.#transactions.commit()
     return this.#ending
   }
 
   abort(): Promise<void> {
-    if (this.#end === 'commit') return this.#ending!.then(() => Promise.reject(this.#ended('abort()')), throwUnlessAborted)
+    if (this.#end === 'commit') return this.#ending!.then(() => Promise.reject(this.#ended), throwUnlessAborted)
     this.#end = 'abort'
     this.#ending ??= this.#transactions.abort()
     return this.#ending
@@ -88,8 +88,8 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
     if (this.isOpen) await this.abort().catch(this.#transactions.unconfirmed)
   }
 
-  #ended(call: string): KafkaError<'TRANSACTION_ENDED'> {
-    return new KafkaError('TRANSACTION_ENDED', `${call} after ${this.#end}() of the transaction: begin another`)
+  get #ended(): KafkaError<'TRANSACTION_ENDED'> {
+    return new KafkaError('TRANSACTION_ENDED', `the transaction ends with its ${this.#end}(): begin another`)
   }
 
   /** A callback that also tells the transaction. */

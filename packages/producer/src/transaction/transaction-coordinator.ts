@@ -1,16 +1,14 @@
-import { Backoff, type Cluster, type CoordinatorKey, retry, sleep, withDeadline } from '@k/network'
+import { Backoff, type Cluster, type CoordinatorKey, retry, sleep } from '@k/network'
 import {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
   type AnyApi,
   BrokerError,
-  type Clock,
   DecodeError,
   DescribeTransactions,
   EndTxn,
   InitProducerId,
   type KafkaError,
-  type KafkaErrorCode,
   type RequestInputOf,
   type ResponseOf,
   TxnOffsetCommit,
@@ -44,8 +42,8 @@ export interface Patience {
 interface Asking {
   readonly minVersion?: number | undefined
   readonly maxVersion?: number | undefined
-  /** Whose coordinator is asked. Default: that of the transactional id. */
-  readonly of?: CoordinatorKey
+  /** Who is asked. Default: the coordinator of the transactional id. */
+  readonly to?: { readonly coordinatorOf: CoordinatorKey }
 }
 
 /** What an answer says of the partitions of a topic, in the words of either API. */
@@ -68,16 +66,19 @@ interface Topic {
 
 // The first version that bumps the epoch with every transaction (KIP-890): brokers take partitions into a transaction by themselves.
 const TRANSACTION_VERSION_2 = 2
-const FIRST_END_TXN_WITH_EPOCH = 5
-const FIRST_OFFSET_COMMIT_WITHOUT_ADDING = 5
+// Of EndTxn, and of TxnOffsetCommit.
+const FIRST_OF_VERSION_2 = 5
 // Later versions are asked by brokers.
 const LAST_ADD_PARTITIONS_OF_CLIENTS = 3
-const NO_EPOCH = -1
 // The states of DescribeTransactions in which a transaction is that was aborted: PrepareAbort, CompleteAbort, PrepareEpochFence.
 const ENDED_BY_BROKER = /Abort|Fence/
 
 // The transaction before is still being ended, or the broker takes something else into this one: a matter of milliseconds.
-const BRIEF: readonly KafkaErrorCode[] = ['CONCURRENT_TRANSACTIONS', 'COORDINATOR_LOAD_IN_PROGRESS']
+const BRIEF: readonly unknown[] = [
+  14, // COORDINATOR_LOAD_IN_PROGRESS
+  51, // CONCURRENT_TRANSACTIONS
+]
+const OPERATION_NOT_ATTEMPTED = 55
 const BRIEF_PAUSE_MS = 1
 const ASKED_AT_ONCE = 3
 
@@ -132,7 +133,7 @@ export class TransactionCoordinator {
 
   /** Only for transactions of before KIP-890. */
   async addOffsets(groupId: string, patience: Patience): Promise<void> {
-    await this.#ask(AddOffsetsToTxn, { ...this.#transaction, groupId }, patience, check)
+    await this.#ask(AddOffsetsToTxn, { ...this.#transaction, groupId }, patience, checked)
   }
 
   /** @throws BrokerError of the partition that is refused worst */
@@ -141,27 +142,20 @@ export class TransactionCoordinator {
     const topics = byTopic(offsets, ({ partition, offset, leaderEpoch, metadata }) => ({
       partitionIndex: partition,
       committedOffset: BigInt(offset),
-      committedLeaderEpoch: leaderEpoch ?? NO_EPOCH,
+      committedLeaderEpoch: leaderEpoch,
       committedMetadata: metadata ?? '',
     }))
-    const member = { groupId, generationIdOrMemberEpoch: generationId, memberId, groupInstanceId: groupInstanceId ?? null }
+    const member = { groupId, generationIdOrMemberEpoch: generationId, memberId, groupInstanceId }
     const read = (answer: ResponseOf<typeof TxnOffsetCommit>, what: string) => checkPartitions(what, offsets, answer.topics)
-    await this.#ask(TxnOffsetCommit, { ...this.#transaction, ...member, topics }, patience, read, {
-      of: { group: groupId },
-      ...this.#versions(FIRST_OFFSET_COMMIT_WITHOUT_ADDING),
-    })
+    const to = { coordinatorOf: { group: groupId } }
+    await this.#ask(TxnOffsetCommit, { ...this.#transaction, ...member, topics }, patience, read, { to, ...this.#versions })
   }
 
   /** Where it fails, `isInDoubt` says whether an attempt may have ended the transaction all the same. */
   async endTransaction(committed: boolean, patience: Patience): Promise<void> {
-    const read = (answer: ResponseOf<typeof EndTxn>, what: string) => {
-      check(answer, what)
-      const { producerId, producerEpoch } = answer
-      return isNewer(answer, this.identity) ? { producerId, producerEpoch } : undefined
-    }
-    const versions = this.#versions(FIRST_END_TXN_WITH_EPOCH)
-    const given = await this.#ask(EndTxn, { ...this.#transaction, committed }, patience, read, versions)
-    if (given !== undefined) this.identity = given
+    const answer = await this.#ask(EndTxn, { ...this.#transaction, committed }, patience, checked, this.#versions)
+    const { producerId, producerEpoch } = answer
+    if (isNewer(answer, this.identity)) this.identity = { producerId, producerEpoch }
     // The broker has a new epoch all the same.
     else if (this.isVersion2) this.needsEpoch = true
   }
@@ -183,7 +177,7 @@ export class TransactionCoordinator {
   /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out in this time. Never rejects. */
   async completion(patience: Patience): Promise<void> {
     const { clock } = this.#options.cluster
-    for (let number = 1; left(clock, patience) > 0; number++) {
+    for (let number = 1; clock.monotonic() < patience.until; number++) {
       const told = await this.#describe(patience)
       if (!told?.transactionState.startsWith('Prepare')) return
       // The way there and back is a pause of its own.
@@ -196,8 +190,7 @@ export class TransactionCoordinator {
     const { transactionalId } = this.#options
     const read = ({ transactionStates }: ResponseOf<typeof DescribeTransactions>, what: string) => {
       const told = transactionStates.find((one) => one.transactionalId === transactionalId)
-      if (told !== undefined) check(told, what)
-      return told
+      return told && checked(told, what)
     }
     return this.#ask(DescribeTransactions, { transactionalIds: [transactionalId] }, patience, read).catch(() => undefined)
   }
@@ -207,8 +200,8 @@ export class TransactionCoordinator {
   }
 
   /** The version by which brokers know that this is a transaction of before KIP-890 or, since then, that it is none. */
-  #versions(firstOfVersion2: number): Asking {
-    return this.isVersion2 ? { minVersion: firstOfVersion2, maxVersion: firstOfVersion2 } : { maxVersion: firstOfVersion2 - 1 }
+  get #versions(): Asking {
+    return this.isVersion2 ? { minVersion: FIRST_OF_VERSION_2, maxVersion: FIRST_OF_VERSION_2 } : { maxVersion: FIRST_OF_VERSION_2 - 1 }
   }
 
   /** The one way of all requests. @param read - throws what is wrong with the answer */
@@ -221,7 +214,7 @@ export class TransactionCoordinator {
   ): Promise<T> {
     const { cluster, clientId, transactionalId, requestTimeoutMs, retryBackoffMs } = this.#options
     const { clock, random } = cluster
-    const { of = { transactionalId }, ...versions } = asking
+    const how = { to: { coordinatorOf: { transactionalId } }, clientId, timeoutMs: requestTimeoutMs, ...asking }
     const what = `${api.name} for transactional id ${transactionalId}`
     let mayBeDone = false
     const attempt = async () => {
@@ -229,8 +222,7 @@ export class TransactionCoordinator {
       // Until it is known what became of it.
       mayBeDone = true
       try {
-        const sent = { to: { coordinatorOf: of }, clientId, timeoutMs: requestTimeoutMs, ...versions }
-        return await read(await cluster.request(api, body, sent), what)
+        return await read(await cluster.request(api, body, how), what)
       } catch (thrown) {
         // A response that cannot be read ends its connection; the next may do better.
         const error = DecodeError.is(thrown) ? malformed(thrown.message) : asKafkaError(thrown)
@@ -239,13 +231,12 @@ export class TransactionCoordinator {
       }
     }
     const briefBackoff = new Backoff({ retryBackoffMs: BRIEF_PAUSE_MS, retryBackoffMaxMs: retryBackoffMs, random })
-    const onRetry = ({ code }: KafkaError) => {
-      if (BRIEF.includes(code)) return briefBackoff.next()
-      cluster.forgetCoordinator(of)
-      return undefined
+    const onRetry = (error: KafkaError) => {
+      if (isBrief(error)) return briefBackoff.next()
+      return cluster.forgetCoordinator(how.to.coordinatorOf)
     }
     try {
-      const limits = { ...patience, what, timeoutMs: left(clock, patience), onRetry }
+      const limits = { ...patience, what, timeoutMs: patience.until - clock.monotonic(), onRetry }
       return await retry({ clock, random, options: this.#options }, attempt, limits)
     } catch (error) {
       if ((api as AnyApi) === EndTxn) this.isInDoubt = mayBeDone
@@ -254,17 +245,9 @@ export class TransactionCoordinator {
   }
 }
 
-/** Settles as the promise does, as far as patience lasts. */
-export function within<T>(clock: Clock, promise: Promise<T>, what: string, patience: Patience): Promise<T> {
-  return withDeadline(clock, promise, left(clock, patience), { ...patience, what })
-}
-
-function left(clock: Clock, { until }: Patience): number {
-  return Math.max(0, until - clock.monotonic())
-}
-
-function check({ errorCode }: { readonly errorCode: number }, what: string): void {
-  if (errorCode !== 0) throw new BrokerError(errorCode, what)
+function checked<T extends { readonly errorCode: number }>(answer: T, what: string): T {
+  if (answer.errorCode !== 0) throw new BrokerError(answer.errorCode, what)
+  return answer
 }
 
 function byTopic<T extends Topic, P>(items: readonly T[], inRequest: (item: T) => P): { name: string; partitions: P[] }[] {
@@ -282,20 +265,24 @@ function checkPartitions(what: string, asked: readonly Topic[], topics: readonly
     for (const one of partitions ?? resultsByPartition!) codes.set(`${name}-${one.partitionIndex}`, one.errorCode ?? one.partitionErrorCode)
   }
   const names = asked.map(({ topic, partition }) => `${topic}-${partition}`)
-  const errors: KafkaError[] = []
+  const errors: (KafkaError & { readonly errorCode?: number })[] = []
   for (const [errorCode, refused] of grouped(names, (name) => codes.get(name))) {
     const context = `${what}, of ${refused.join(', ')}`
     if (errorCode === undefined) errors.push(malformed(`${context}: no answer`))
     else if (errorCode !== 0) errors.push(new BrokerError(errorCode, context))
   }
   // What was not attempted was so for the sake of another.
-  const worst =
-    errors.find(({ code, retriable }) => !retriable && code !== 'OPERATION_NOT_ATTEMPTED') ?? errors.find(({ retriable }) => retriable)
-  if (errors.length > 0) throw worst ?? errors[0]
+  const worst = errors.find(({ errorCode, retriable }) => !retriable && errorCode !== OPERATION_NOT_ATTEMPTED)
+  if (errors.length > 0) throw worst ?? errors.find(({ retriable }) => retriable) ?? errors[0]
+}
+
+function isBrief(error: KafkaError): boolean {
+  return BRIEF.includes((error as BrokerError).errorCode)
 }
 
 /** Whether the request that failed like this may have been carried out. */
-function isDoubtful({ code, retriable, sent }: KafkaError & { readonly sent?: boolean }): boolean {
+function isDoubtful(error: KafkaError & { readonly sent?: boolean }): boolean {
+  const { code, retriable, sent } = error
   // A coordinator that has written the end down, and then cannot replicate it or steps down, answers with errors that ask to try again.
-  return sent ?? (retriable ? !BRIEF.includes(code) : code === 'CLOSED' || code === 'UNKNOWN_SERVER_ERROR')
+  return sent ?? (retriable ? !isBrief(error) : code === 'CLOSED' || code === 'UNKNOWN_SERVER_ERROR')
 }

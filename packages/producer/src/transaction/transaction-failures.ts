@@ -1,6 +1,6 @@
 import { FencedError } from '@k/network'
 import { KafkaError } from '@k/protocol'
-import { FENCED } from './failure-class.ts'
+import { isFenced } from './failure-class.ts'
 import { TransactionError } from './transaction-error.ts'
 
 interface Named {
@@ -11,9 +11,9 @@ interface Named {
 /** The producer is at its end: it has lost its transactional id, or cannot know any more how its transactions stand. */
 export function fatalError(named: Named, cause: KafkaError): KafkaError {
   const { code, message } = cause
-  if (!FENCED.includes(code)) return new KafkaError(code, `this producer is at its end: close it and make another (${message})`, { cause })
+  if (!isFenced(cause)) return new KafkaError(code, `this producer is at its end, close it and make another: ${message}`, { cause })
   const why = `another producer has begun with it, or ${tookTooLong(named)}`
-  return new FencedError(code, `this producer lost the transactional id ${named.transactionalId}: ${why}; close it (${message})`, { cause })
+  return new FencedError(code, `this producer lost the transactional id ${named.transactionalId}, close it: ${why}`, { cause })
 }
 
 /** The transaction does not count. @param cause - what of it failed; undefined where the user wanted it so */
@@ -24,7 +24,7 @@ export function abortedError({ transactionalId }: Named, why: string, cause?: Ka
 
 /** Nobody knows whether the transaction counts. */
 export function unknownOutcome({ transactionalId }: Named, cause: KafkaError): TransactionError {
-  const message = `the transaction of ${transactionalId} is committed or aborted as a whole, and nobody confirmed which: ${cause.message}`
+  const message = `whether the transaction of ${transactionalId} is committed was not confirmed: ${cause.message}`
   return new TransactionError('TRANSACTION_OUTCOME_UNKNOWN', message, { outcome: 'unknown', cause })
 }
 

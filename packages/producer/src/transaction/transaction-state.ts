@@ -13,11 +13,11 @@ export type TransactionState =
   | 'FATAL_ERROR'
 
 /**
- * From where each state may be entered: State.isTransitionValid of Kafka's Java client, without two-phase commit. Three cells differ: what is
+ * From where each state may be entered, but for FATAL_ERROR, which may be entered from all: State.isTransitionValid of Kafka's Java client, without two-phase commit. Three cells differ: what is
  * initialized in vain may be tried again; a commit during which a send fails is aborted at once, by way of ABORTABLE_ERROR, as there; and an
  * ending that nobody confirmed leads to OUTCOME_UNKNOWN, which only an abort with a new epoch leaves, where Java lets the commit be repeated.
  */
-export const enteredFrom: Readonly<Record<TransactionState, readonly TransactionState[] | 'any'>> = {
+export const enteredFrom: Readonly<Partial<Record<TransactionState, readonly TransactionState[]>>> = {
   UNINITIALIZED: ['INITIALIZING'],
   INITIALIZING: ['UNINITIALIZED', 'READY', 'ABORTING_TRANSACTION'],
   READY: ['INITIALIZING', 'COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],
@@ -26,7 +26,6 @@ export const enteredFrom: Readonly<Record<TransactionState, readonly Transaction
   ABORTING_TRANSACTION: ['IN_TRANSACTION', 'ABORTABLE_ERROR', 'OUTCOME_UNKNOWN'],
   ABORTABLE_ERROR: ['IN_TRANSACTION', 'COMMITTING_TRANSACTION'],
   OUTCOME_UNKNOWN: ['COMMITTING_TRANSACTION', 'ABORTING_TRANSACTION'],
-  FATAL_ERROR: 'any',
 }
 
 /** Holds the state, and refuses what the table does not have. */
@@ -39,8 +38,7 @@ export class TransactionStates {
 
   /** Whether the table has the transition. */
   allow(next: TransactionState): boolean {
-    const from = enteredFrom[next]
-    return from === 'any' || from.includes(this.#state)
+    return enteredFrom[next]?.includes(this.#state) ?? true
   }
 
   /** @throws KafkaError for a transition that the table does not have: a mistake of ours */

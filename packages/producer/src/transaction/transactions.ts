@@ -1,12 +1,12 @@
-import { abortable, type CallOptions, type Cluster, ItemsError, type Logger } from '@k/network'
+import { abortable, type CallOptions, type Cluster, ItemsError, type Logger, withDeadline } from '@k/network'
 import { KafkaError } from '@k/protocol'
 import { asKafkaError, closedError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
 import type { RecordAccumulator } from '../record-accumulator.ts'
-import { FENCED, isFatal, type TransactionalApi } from './failure-class.ts'
+import { isFatal, isFenced, type TransactionalApi } from './failure-class.ts'
 import { checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { TransactionContents, type TransactionContentsHost, type TransactionSenders } from './transaction-contents.ts'
-import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions, within } from './transaction-coordinator.ts'
+import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions } from './transaction-coordinator.ts'
 import { TransactionError } from './transaction-error.ts'
 import { abortedError, fatalError, tookTooLong, unknownOutcome } from './transaction-failures.ts'
 import { TransactionStates } from './transaction-state.ts'
@@ -90,7 +90,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** @throws KafkaError with `TRANSACTION_IN_PROGRESS`, and what {@link prepare} throws */
   async begin(o: CallOptions): Promise<void> {
     this.#throwIfFatal()
-    if (this.#isOpen) throw new KafkaError('TRANSACTION_IN_PROGRESS', 'a transaction is open: await its end, or use another producer')
+    if (this.#isOpen) throw new KafkaError('TRANSACTION_IN_PROGRESS', 'a transaction is open: await its end')
     this.#isOpen = true
     try {
       await this.prepare(o)
@@ -109,9 +109,9 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   /** Something that was to be part of the transaction failed: it can only be aborted. */
   readonly sendFailed = (error: unknown): void => {
-    const errors = ItemsError.is(error) ? error.failed.map((failed) => failed.error) : [asKafkaError(error)]
-    const fatal = errors.find((one) => isFatal('Produce', one))
-    this.#fail(fatal ?? errors[0]!, fatal !== undefined)
+    // That of several records is known by the first that failed.
+    const cause = asKafkaError(ItemsError.is(error) ? error.cause : error)
+    this.#fail(cause, isFatal('Produce', cause))
   }
 
   /** @throws KafkaError; the transaction can only be aborted then */
@@ -192,8 +192,9 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     this.#states.enter('INITIALIZING')
     try {
       await this.#coordinator.initProducerId(patience)
-    } catch (error) {
-      if (isFatal('InitProducerId', error)) throw this.#give(asKafkaError(error))
+    } catch (thrown) {
+      const error = asKafkaError(thrown)
+      if (isFatal('InitProducerId', error)) throw this.#give(error)
       this.#states.enter('UNINITIALIZED')
       throw error
     }
@@ -229,7 +230,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
       }
       const cause = asKafkaError(error)
       this.#unknown()
-      if (FENCED.includes(cause.code)) this.#give(cause)
+      if (isFenced(cause)) this.#give(cause)
       throw unknownOutcome(this.#options, cause)
     }
   }
@@ -296,9 +297,9 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   }
 
   /** Whether it was the broker that ended the transaction, and nobody else has the transactional id since (KIP-588). */
-  async #hasTimedOut({ code }: KafkaError, patience: Patience): Promise<boolean> {
+  async #hasTimedOut(error: KafkaError, patience: Patience): Promise<boolean> {
     // Since KIP-890 brokers answer the commit of such a transaction with INVALID_TXN_STATE.
-    const isCandidate = FENCED.includes(code) || code === 'INVALID_TXN_STATE'
+    const isCandidate = isFenced(error) || error.code === 'INVALID_TXN_STATE'
     if (!isCandidate || this.#contents.isEmpty || !(await this.#coordinator.endedByBroker(patience))) return false
     this.#contents.clear()
     return true
@@ -306,6 +307,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
     const { cluster, transactionalId } = this.#options
-    return within(cluster.clock, promise, `${doing} the transaction of ${transactionalId}`, patience)
+    const what = `${doing} the transaction of ${transactionalId}`
+    return withDeadline(cluster.clock, promise, patience.until - cluster.clock.monotonic(), { ...patience, what })
   }
 }

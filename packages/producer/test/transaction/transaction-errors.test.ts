@@ -187,7 +187,7 @@ describe('an error of a broker', () => {
     expect(rule.hits).toBe(1)
     expect(error).toMatchObject({ code, cause: { code } })
     expect(error.name === 'FencedError').toBe(FENCING.includes(code))
-    expect(error.message).toMatch(FENCING.includes(code) ? /; close it/ : /is at its end: close it and make another/)
+    expect(error.message).toMatch(FENCING.includes(code) ? /, close it: another producer/ : /is at its end, close it and make another/)
     expect(await rejectionOf(set.producer.beginTransaction())).toBe(error)
     expect(await rejectionOf(set.producer.connect())).toBe(error)
     expect(await committedValues(set.kafka)).toEqual([])
@@ -227,7 +227,7 @@ describe('an error of a broker', () => {
     const error = (await rejectionOf(producer.beginTransaction())) as Error & { code: string }
     expect(error).toMatchObject({ code, cause: { name: 'BrokerError', code } })
     expect(error.name === 'FencedError').toBe(FENCING.includes(code))
-    expect(error.message).toMatch(FENCING.includes(code) ? /; close it/ : /is at its end: close it and make another/)
+    expect(error.message).toMatch(FENCING.includes(code) ? /, close it: another producer/ : /is at its end, close it and make another/)
     expect(await rejectionOf(producer.beginTransaction())).toBe(error)
   })
 

@@ -153,7 +153,7 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     const { producer } = await transactional(version)
     for (const [given, as, why] of [
       [offsets, { ...group, enableAutoCommit: true }, /enableAutoCommit: false/],
-      [[{ topic: 'orders', partition: 0, offset: 1, value: Buffer.alloc(1) }], group, /got a record/],
+      [[{ topic: 'orders', partition: 0, offset: 1, value: Buffer.alloc(1) }], group, /not a record/],
       [[{ topic: 'orders', partition: -1, offset: 1 }], group, /partition/],
       [[{ topic: 'orders', partition: 0, offset: -1 }], group, /offset/],
       [offsets, 'billing', /groupMetadata\(\)/],
