@@ -85,10 +85,9 @@ export class BatchBuilder<K = Bytes, V = Bytes> {
   /** Hands a batch over for sending to `target`. @throws ProduceError INVALID_ARGUMENT where it is empty, was sent already, or is none */
   static take(batch: BatchBuilder<never, never>, target: Whereabouts): RecordBatchBuilder {
     let wrong: string | undefined
-    if (!(#builder in Object(batch))) wrong = 'was not made by createBatch()'
+    if (!(#builder in Object(batch))) wrong = 'is not of createBatch()'
     else if (batch.#isSent) wrong = 'was sent already'
     else if (batch.recordCount === 0) wrong = 'is empty'
-    else if (target.partition === undefined) wrong = 'needs a partition'
     if (wrong !== undefined) throw produceError({ code: 'INVALID_ARGUMENT', message: `the batch ${wrong}` }, target)
     batch.#isSent = true
     if (batch.#isClosed) batch.#builder.close()

@@ -4,9 +4,8 @@ import { type Bytes, type Headers, RecordBatchBuilder } from '@k/protocol'
 const OVERHEAD = 61 + 36
 
 /** Bytes of a key or a value; -1 for none. */
-export function sizeOf(bytes: Bytes | null): number {
-  if (bytes === null) return -1
-  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : bytes.length
+export function sizeOf(bytes: Bytes | null | undefined): number {
+  return typeof bytes === 'string' ? Buffer.byteLength(bytes) : (bytes?.length ?? -1)
 }
 
 /**

@@ -7,7 +7,8 @@ export interface MemoryWaiter {
 /** The bytes that all batches together may hold. Whoever finds no room waits in line: nobody is overtaken by someone who needs less. */
 export class BufferMemory<W extends MemoryWaiter> {
   readonly capacity: number
-  #available: number
+  /** Bytes that nobody has. */
+  available: number
   #line: W[] = []
   readonly #serveOne: (waiter: W) => void
   #granting = false
@@ -16,12 +17,7 @@ export class BufferMemory<W extends MemoryWaiter> {
   constructor(capacity: number, serve: (waiter: W) => void) {
     this.capacity = capacity
     this.#serveOne = serve
-    this.#available = capacity
-  }
-
-  /** Bytes that nobody has. */
-  get available(): number {
-    return this.#available
+    this.available = capacity
   }
 
   /** Whether somebody waits. */
@@ -31,9 +27,9 @@ export class BufferMemory<W extends MemoryWaiter> {
 
   /** Takes `bytes` if they are there and nobody waits for his own. */
   take(bytes: number): boolean {
-    if (bytes > this.#available || (this.exhausted && !this.#granting)) return false
+    if (bytes > this.available || (this.exhausted && !this.#granting)) return false
     this.#granting = false
-    this.#available -= bytes
+    this.available -= bytes
     return true
   }
 
@@ -52,9 +48,9 @@ export class BufferMemory<W extends MemoryWaiter> {
 
   /** Gives `bytes` back. */
   release(bytes: number): void {
-    this.#available += bytes
-    for (let first = this.#line[0]; first !== undefined && first.missing <= this.#available; first = this.#line[0]) {
-      this.#line.shift()
+    this.available += bytes
+    while (this.exhausted && this.#line[0]!.missing <= this.available) {
+      const first = this.#line.shift()!
       first.missing = 0
       this.#granting = true
       this.#serveOne(first)

@@ -1,5 +1,5 @@
 import { type CallOptions, type ItemResult, ItemsError } from '@k/network'
-import { DeliveryError, type ProduceError, produceError } from './errors.ts'
+import { DeliveryError, type ProduceError, produceError, type Reason } from './errors.ts'
 import type { ProducerRecord } from './producer-record.ts'
 import { RecordMetadata } from './record-metadata.ts'
 
@@ -51,7 +51,7 @@ export class PendingSend implements Delivery {
     this.metadata = records.map(() => new RecordMetadata())
     this.#errors = new Map()
     this.#remaining = records.length
-    if (this.#remaining === 0) this.#resolve([])
+    if (records.length === 0) this.#settle()
   }
 
   ended(error: ProduceError | undefined, metadata: RecordMetadata | undefined): void {
@@ -89,7 +89,7 @@ export class PendingSend implements Delivery {
     if (this.#remaining <= 0) return
     const abort = () => {
       const cancelled = new Set(cancel().map(({ metadata }) => metadata))
-      const reason = { code: 'ABORTED', message: 'the signal was aborted', cause: signal.reason } as const
+      const reason: Reason = { code: 'ABORTED', message: 'the signal was aborted', cause: signal.reason }
       if (cancelled.size === (this.metadata?.length ?? 1)) this.reject(signal.reason)
       else this.failRest((record, i) => produceError(reason, record, !cancelled.has(this.metadata?.[i])))
     }
@@ -99,8 +99,7 @@ export class PendingSend implements Delivery {
 
   #settle(last?: RecordMetadata): void {
     const errors = this.#errors
-    if (errors === undefined) this.#resolve(last!)
-    else if (errors.size === 0) this.#resolve(this.metadata!)
+    if (!errors?.size) this.#resolve(this.metadata ?? last!)
     else {
       const results = this.metadata!.map((value, i): ItemResult<AnyRecord, RecordMetadata> => {
         const item = (this.#records as readonly AnyRecord[])[i]!

@@ -24,11 +24,11 @@ export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends Kaf
   /** False: certainly not written, now or later. True: nobody here knows; sending it again may write it twice. */
   readonly maybeWritten: boolean
 
-  constructor(code: C, message: string, { topic, partition, maybeWritten, cause, retriable = false }: ProduceErrorFacts) {
-    super(code, message, { cause, retriable })
-    this.topic = topic
-    this.partition = partition
-    this.maybeWritten = maybeWritten
+  constructor(code: C, message: string, facts: ProduceErrorFacts) {
+    super(code, message, facts)
+    this.topic = facts.topic
+    this.partition = facts.partition
+    this.maybeWritten = facts.maybeWritten
   }
 
   /** Like {@link KafkaError.is}, for this class. */
@@ -47,8 +47,7 @@ export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
   readonly first: ProduceError
 
   constructor(count: number, first: ProduceError) {
-    const records = count === 1 ? 'a record was' : `${count} records were`
-    super('DELIVERY_FAILED', `${records} not delivered (onDelivery tells of each); the first: ${first.message}`, { cause: first })
+    super('DELIVERY_FAILED', `records not delivered: ${count} (onDelivery tells of each); the first: ${first.message}`, { cause: first })
     this.count = count
     this.first = first
   }
@@ -67,11 +66,6 @@ const DELIVERY_ERROR = brandClass(DeliveryError, 'DeliveryError')
 /** For whatever comes, or still waits, after `close()`. */
 export function closedError(): ClosedError {
   return new ClosedError('the producer was closed')
-}
-
-/** What somebody's code says who threw `cause`. */
-export function messageOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause)
 }
 
 /** What an error is that need not be one of ours. */
@@ -98,11 +92,12 @@ export interface Whereabouts {
  * The error for records that are not acknowledged because of `reason`.
  * @param attempts - times that they were sent; once is not worth saying
  */
-export function produceError(reason: Reason | Error, { topic, partition }: Whereabouts, maybeWritten = false, attempts = 0): ProduceError {
+export function produceError(reason: Reason | Error, where: Partial<Whereabouts>, maybeWritten = false, attempts = 0): ProduceError {
+  const { topic = '', partition }: Partial<Whereabouts> = Object(where)
   const isError = reason instanceof Error
   const { code, message, cause, retriable }: Reason = isError ? asKafkaError(reason) : reason
-  const where = partition === undefined ? topic : `${topic}-${partition}`
-  const what = `a record${topic ? ` for ${where}` : ''} was not acknowledged${attempts > 1 ? ` after ${attempts} attempts` : ''}`
+  const target = partition === undefined ? topic : `${topic}-${partition}`
+  const what = `a record${topic && ` for ${target}`} failed${attempts > 1 ? ` after ${attempts} attempts` : ''}`
   const outcome = `it ${maybeWritten ? 'may have been' : 'was not'} written`
   return new ProduceError(code, `${what}: ${message}; ${outcome}`, {
     topic,

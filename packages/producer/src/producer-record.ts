@@ -21,38 +21,34 @@ export interface ProducerRecord<K = Bytes, V = Bytes> {
 type AnyRecord = ProducerRecord<unknown, unknown>
 
 /** @throws ProduceError INVALID_ARGUMENT for what is not even the beginning of a record */
-export function checkObject(record: unknown, what = 'a record'): void {
-  if (typeof record !== 'object' || record === null) throw invalid(NOWHERE, `${what} must be an object`, record)
+export function checkObject(record: unknown): void {
+  if (typeof record !== 'object' || record === null) throw invalid('a record must be an object', record)
 }
 
 /** @throws ProduceError INVALID_ARGUMENT for what is no topic or no partition */
-export function checkTarget({ topic, partition }: Whereabouts): void {
-  if (typeof topic !== 'string' || topic === '') throw invalid(NOWHERE, 'topic must be a non-empty string', topic)
-  if (partition !== undefined && !(Number.isInteger(partition) && partition >= 0)) {
-    throw invalid({ topic }, 'partition must be an integer of at least 0, or undefined', partition)
+export function checkTarget({ topic, partition }: Whereabouts, needsPartition = false): void {
+  if (typeof topic !== 'string' || topic === '') throw invalid('topic must be a non-empty string', topic)
+  if ((partition !== undefined || needsPartition) && !isWhole(partition)) {
+    throw invalid('partition must be an integer of at least 0', partition, { topic })
   }
 }
 
-/** @throws ProduceError INVALID_ARGUMENT for what no serializer could make right */
-export function checkContents(record: AnyRecord): void {
-  const { timestamp } = record
-  if (timestamp !== undefined) {
-    const ms = timestamp instanceof Date ? timestamp.getTime() : timestamp
-    if (!(Number.isSafeInteger(ms) && ms >= 0)) throw invalid(record, 'timestamp must be a date or whole milliseconds since the epoch', ms)
-  }
-  if (record.value === undefined) throw invalid(record, 'a record needs a value (null is a tombstone)', undefined)
+/** @throws ProduceError INVALID_ARGUMENT for what is no time */
+export function checkTime(record: AnyRecord): void {
+  const ms = timestampOf(record)
+  if (ms !== undefined && !isWhole(ms)) throw invalid('timestamp must be a Date or whole milliseconds since the epoch', ms, record)
 }
 
 /** @throws ProduceError INVALID_ARGUMENT where what goes to the broker is neither text nor bytes */
 export function checkBytes(record: AnyRecord, key: unknown, value: unknown): void {
   if (!isBytes(key)) throw notBytes(record, 'key', key)
   if (!isBytes(value)) throw notBytes(record, 'value', value)
-  if (value === null && key === null) throw invalid(record, 'a tombstone needs a key', key)
+  if (value === null && key === null) throw invalid('a tombstone needs a key', key, record)
 }
 
 /** The timestamp of a record as a number; undefined for "now". */
 export function timestampOf({ timestamp }: Pick<AnyRecord, 'timestamp'>): number | undefined {
-  return typeof timestamp === 'object' ? timestamp.getTime() : timestamp
+  return timestamp instanceof Date ? timestamp.getTime() : timestamp
 }
 
 /**
@@ -63,29 +59,32 @@ export function headersOf(record: AnyRecord): Headers | undefined {
   const { headers } = record
   if (headers === undefined) return undefined
   const what = 'headers must be { name: value } or [name, value] pairs'
-  if (typeof headers !== 'object' || headers === null) throw invalid(record, what, headers)
+  if (typeof headers !== 'object' || headers === null) throw invalid(what, headers, record)
   const given: Iterable<unknown> = Symbol.iterator in headers ? headers : Object.entries(headers)
   const pairs = Array.isArray(given) ? given : [...given]
   for (const pair of pairs) {
-    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw invalid(record, what, pair)
-    if (!isBytes(pair[1])) throw invalid(record, `header ${pair[0]} must be a string, a Uint8Array or null`, pair[1])
+    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw invalid(what, pair, record)
+    if (!isBytes(pair[1])) throw invalid(`header ${pair[0]}${IS_NO_BYTES}`, pair[1], record)
   }
   return pairs
 }
 
-const NOWHERE: Whereabouts = { topic: '' }
+const IS_NO_BYTES = ' must be a string, a Uint8Array or null'
 
 function isBytes(value: unknown): boolean {
   return typeof value === 'string' || value === null || value instanceof Uint8Array
 }
 
-function notBytes(record: AnyRecord, part: 'key' | 'value', wrong: unknown): ProduceError {
-  const isGiven = record[part] === wrong
-  const what = `${part}${isGiven ? ' must be' : 'Serializer must answer with'} a string, a Uint8Array or null`
-  return invalid(record, isGiven ? `${what} (else give the producer a ${part}Serializer)` : what, wrong)
+function isWhole(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0
 }
 
-function invalid(where: Whereabouts, what: string, wrong: unknown): ProduceError {
+function notBytes(record: AnyRecord, part: 'key' | 'value', wrong: unknown): ProduceError {
+  if (record[part] !== wrong) return invalid(`what ${part}Serializer answers${IS_NO_BYTES}`, wrong, record)
+  return invalid(`${part}${IS_NO_BYTES} (else give the producer a ${part}Serializer)`, wrong, record)
+}
+
+function invalid(what: string, wrong: unknown, where: Partial<Whereabouts> = {}): ProduceError {
   // A string in place of a record may be anything, a secret too.
   const shown = typeof wrong === 'string' && wrong !== '' ? 'a string' : shownAs(wrong)
   return produceError({ code: 'INVALID_ARGUMENT', message: `${what}, not ${shown}` }, where)

@@ -58,7 +58,7 @@ export class Producer<K = Bytes, V = Bytes> {
     if (settings.transactionalId !== undefined) this.#outside = OUTSIDE
     this.#pipeline = new Pipeline(settings, client, cluster)
     this.#intake = new RecordIntake(this.#pipeline.accumulator, settings, (error) =>
-      client.logger.error('an onDelivery callback or an interceptor threw', { error }),
+      client.logger.error('a callback or an interceptor threw', { error }),
     )
   }
 
@@ -174,15 +174,14 @@ export class Producer<K = Bytes, V = Bytes> {
     const signal = this.#untilEnd(options)
     await this.#cluster.connect({ signal })
     const { transactions, producerId } = this.#pipeline
-    await abortable(transactions?.prepare() ?? producerId?.obtain() ?? Promise.resolve(), signal)
+    await abortable(Promise.resolve(transactions?.prepare() ?? producerId?.obtain()), signal)
   }
 
   /**
    * Takes no more records, waits for those that are pending, and lets go of everything. What is not acknowledged in time fails. Idempotent.
    * @throws DeliveryError where records failed that nobody listened to
    */
-  close(options: ProducerCloseOptions = {}): Promise<void> {
-    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
+  close({ timeoutMs = this.#settings.deliveryTimeoutMs }: ProducerCloseOptions = {}): Promise<void> {
     if (!(timeoutMs >= 0)) return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be at least 0, not ${timeoutMs}`))
     this.#intake.isClosed = true
     this.#closing ??= this.#close(timeoutMs)
@@ -223,5 +222,5 @@ export class Producer<K = Bytes, V = Bytes> {
 
 const OUTSIDE: Reason = {
   code: 'NO_TRANSACTION',
-  message: 'with a transactionalId records are sent by tx.send() of producer.transaction(tx => ...)',
+  message: 'with a transactionalId records are sent inside of transaction()',
 }

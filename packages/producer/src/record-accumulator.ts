@@ -186,8 +186,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 
   /** Gives up a batch wherever it is. */
-  giveUp(batch: Batch, reason: Reason | Error, attempts?: number): void {
-    const { queue, inFlight } = batch
+  giveUp(batch: Batch, reason: Reason | Error): void {
+    const { queue, inFlight, attempts } = batch
     const maybeWritten = inFlight || batch.maybeWritten
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
@@ -327,9 +327,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   #expire(): void {
     const { deliveryTimeoutMs } = this.#options
     for (const batch of this.#deliveryAlarm.due(this.#batches, deliveryTimeoutMs)) {
-      const { lastError: cause, attempts } = batch
-      const message = `deliveryTimeoutMs (${deliveryTimeoutMs} ms) passed${cause === undefined ? '' : `: ${cause.message}`}`
-      this.giveUp(batch, { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true }, attempts)
+      const cause = batch.lastError
+      const message = `it took longer than deliveryTimeoutMs (${deliveryTimeoutMs} ms): ${cause?.message ?? 'no answer'}`
+      this.giveUp(batch, { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true })
     }
     this.#host.drain()
   }

@@ -3,10 +3,10 @@ import type { Bytes, Headers } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import { sizeOfBatch } from './batch-size.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
-import { closedError, messageOf, ProduceError, produceError, type Reason } from './errors.ts'
+import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import type { ResolvedSettings } from './options.ts'
-import { checkBytes, checkContents, checkObject, checkTarget, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
+import { checkBytes, checkObject, checkTarget, checkTime, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { Room } from './room.ts'
@@ -58,7 +58,7 @@ export class RecordIntake {
     const pending = new PendingSend(records)
     const reason = this.isClosed ? closedError() : refusal
     if (FencedError.is(reason)) pending.reject(reason)
-    else if (reason !== undefined) pending.failRest((record) => produceError(reason, Object(record)))
+    else if (reason !== undefined) pending.failRest((record) => produceError(reason, record))
     else if (signal?.aborted) pending.reject(signal.reason)
     else {
       try {
@@ -76,7 +76,7 @@ export class RecordIntake {
   /** See `Producer.enqueue`. @param refusal - why it is not taken but by a producer that is closed */
   enqueue(record: AnyRecord, { onDelivery, signal }: EnqueueOptions = {}, refusal?: Reason): Promise<void> | undefined {
     const reason = this.isClosed ? closedError() : refusal
-    if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, Object(record))
+    if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, record)
     if (signal?.aborted) return Room.reject(signal.reason)
     let delivery: Delivery = this.unheard
     if (onDelivery !== undefined) {
@@ -171,11 +171,10 @@ export class RecordIntake {
 
   /** Takes a batch that was put together by hand. Answers its place in line where it could not be taken at once. @throws ProduceError */
   #admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
-    checkObject(target, 'the { topic, partition } of a batch')
-    checkTarget(target)
-    const { topic, partition } = target
-    const record = { key: null, value: null, partition, timestamp: undefined, headers: undefined, batch: BatchBuilder.take(batch, target) }
-    return this.#append({ topic, partition, value: null }, record, new RecordMetadata(), delivery)
+    checkTarget(Object(target), true)
+    const { partition } = target
+    const record = { partition, batch: BatchBuilder.take(batch, target) } as Prepared
+    return this.#append(target as AnyRecord & BatchSendTarget, record, new RecordMetadata(), delivery)
   }
 
   /** What goes into a batch by hand. @throws ProduceError */
@@ -183,7 +182,7 @@ export class RecordIntake {
     checkObject(given)
     const { key, value, timestamp, headers } = given
     const record: AnyRecord = { topic: '', key, value, timestamp, headers }
-    checkContents(record)
+    checkTime(record)
     const encodable = this.#serialize(record) as SerializedRecord & EncodableRecord
     // A promise does not pass.
     this.#check(record, encodable.key, encodable.value, encodable.headers)
@@ -194,7 +193,7 @@ export class RecordIntake {
   #prepare(record: AnyRecord): Prepared | undefined {
     checkObject(record)
     checkTarget(record)
-    checkContents(record)
+    checkTime(record)
     const { keySerializer, valueSerializer } = this.#settings
     const isAsItGoes = keySerializer === undefined && valueSerializer === undefined && record.headers === undefined
     const prepared = isAsItGoes ? undefined : this.#serialize(record)
@@ -210,7 +209,7 @@ export class RecordIntake {
     let key: MaybePromise<Bytes | null>
     let value: MaybePromise<Bytes | null>
     try {
-      key = serialized(keySerializer, record.key, context)
+      key = serialized(keySerializer, record.key ?? null, context)
       value = serialized(valueSerializer, record.value, context)
     } catch (error) {
       throw serializationError(record, error)
@@ -293,13 +292,13 @@ function serialized(
   given: unknown,
   context: SerializerContext,
 ): MaybePromise<Bytes | null> {
-  if (given === null || given === undefined) return null
-  return serializer === undefined ? (given as Bytes) : serializer(given, context)
+  if (given === null || given === undefined || serializer === undefined) return given as Bytes
+  return serializer(given, context)
 }
 
 function serializationError(record: AnyRecord, cause: unknown): ProduceError {
   if (ProduceError.is(cause)) return cause
-  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${messageOf(cause)}`, cause }, record)
+  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${String(cause)}`, cause }, record)
 }
 
 function notAttempted(record: AnyRecord): ProduceError {

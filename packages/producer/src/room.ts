@@ -3,7 +3,8 @@
  * must be told otherwise, and does not end the process.
  */
 export class Room extends Promise<void> {
-  #isAwaited = false
+  /** Whether anybody waits, or has waited. */
+  isAwaited = false
 
   constructor(executor: (resolve: () => void, reject: (reason: unknown) => void) => void) {
     super(executor)
@@ -15,18 +16,13 @@ export class Room extends Promise<void> {
     return Promise
   }
 
-  /** Whether anybody waits, or has waited. */
-  get isAwaited(): boolean {
-    return this.#isAwaited
-  }
-
   // biome-ignore lint/suspicious/noThenProperty: a promise has one
   override then<A = void, B = never>(
     // biome-ignore lint/suspicious/noConfusingVoidType: the type of a promise without a value
     onfulfilled?: ((value: void) => A | PromiseLike<A>) | null,
     onrejected?: ((reason: unknown) => B | PromiseLike<B>) | null,
   ): Promise<A | B> {
-    this.#isAwaited = true
+    this.isAwaited = true
     return super.then(onfulfilled, onrejected)
   }
 }

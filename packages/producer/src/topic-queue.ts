@@ -1,6 +1,5 @@
 import type { TopicMetadata } from '@k/network'
 import { type Bytes, type Clock, CompressionRate, KafkaError, type Random } from '@k/protocol'
-import { messageOf } from './errors.ts'
 import { PartitionQueue, type QueueRules } from './partition-queue.ts'
 import type { PartitionChoice, Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { WaitingRecord } from './waiting-record.ts'
@@ -77,9 +76,9 @@ export class TopicQueue {
     try {
       const partition = this.#partitioner.partition(key, this.#choice)
       if (this.#choice.partitions[partition] === partition) return partition
-      throw new Error(`there is no partition ${String(partition)}`)
+      throw new Error(`no partition ${String(partition)}`)
     } catch (cause) {
-      throw new KafkaError('PARTITIONER_FAILED', `the partitioner failed: ${messageOf(cause)}`, { cause })
+      throw new KafkaError('PARTITIONER_FAILED', `the partitioner failed: ${String(cause)}`, { cause })
     }
   }
 

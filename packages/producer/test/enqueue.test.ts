@@ -129,8 +129,8 @@ describe('enqueue', () => {
     await Promise.all(again)
     expect(valuesOf(kafka, 'orders')[0]).toEqual(['a', 'b', 'c', 'd'])
     expect(logged).toEqual([
-      [expect.stringContaining('onDelivery'), { error: thrown }],
-      [expect.stringContaining('onDelivery'), { error: thrown }],
+      [expect.stringContaining('callback'), { error: thrown }],
+      [expect.stringContaining('callback'), { error: thrown }],
     ])
   })
 

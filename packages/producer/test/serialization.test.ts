@@ -94,7 +94,7 @@ describe('serializers', () => {
   it('that answer with nothing are the ones to mend, not the record', async () => {
     const producer = newProducer<string, string>(await startKafka(), { valueSerializer: (() => undefined) as never })
     const error = await rejectionOf(producer.send({ topic: 'orders', value: 'a' }))
-    expect(String(error)).toContain('valueSerializer must answer with a string, a Uint8Array or null, not undefined')
+    expect(String(error)).toContain('valueSerializer answers must be a string, a Uint8Array or null, not undefined')
   })
 
   it('are closed with the producer', async () => {
