@@ -68,7 +68,7 @@ export class ApiVersionsTable {
     if (version !== undefined) return version
     negotiateVersion(api, this.rangeOf(api), { ...bounds, broker })
     // Without the option there would be one.
-    const why = `the option apiVersion allows ${api.name} up to version ${this.#highest.get(api.key)}`
-    throw new UnsupportedVersionError(`${why}; this request to ${broker} needs a later one`, { api: api.name })
+    const message = `this request to ${broker} needs a later version of ${api.name} than the option apiVersion allows`
+    throw new UnsupportedVersionError(message, { api: api.name })
   }
 }

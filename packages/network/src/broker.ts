@@ -54,7 +54,9 @@ export class Broker {
 
   /** Requests that are waiting or whose answers are due. */
   get pending(): number {
-    return [...this.#lanes.values()].reduce((sum, connection) => sum + connection.pending, 0)
+    let pending = 0
+    for (const connection of this.#lanes.values()) pending += connection.pending
+    return pending
   }
 
   /** The broker's id has become known, or its address is another: what is not open yet dials anew. */
@@ -78,9 +80,8 @@ export class Broker {
 
   /** Opens the default lane, if it is not open, and says what the broker speaks. */
   async connect(): Promise<ApiVersionsTable> {
-    const connection = this.#connection()
-    await connection.open()
-    return connection.versions as ApiVersionsTable
+    await this.#connection().open()
+    return this.versions as ApiVersionsTable
   }
 
   /** Ends all connections for good. Without an error the cluster has no such broker any more. */

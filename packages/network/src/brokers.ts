@@ -6,27 +6,31 @@ import { diagnostics } from './diagnostics.ts'
 import { AuthenticationError } from './errors/authentication-error.ts'
 import { ClosedError } from './errors/closed-error.ts'
 import { ConnectionError } from './errors/connection-error.ts'
-import type { Metadata } from './metadata.ts'
+import { Metadata } from './metadata.ts'
 import type { ResolvedOptions } from './options.ts'
 import type { RequestBody } from './pending-request.ts'
 import { readBrokers } from './topic-metadata.ts'
 
-/** The brokers of a cluster, and the bootstrap addresses while no broker is known. None is dialled before it is asked something. */
+/**
+ * The brokers of a cluster, as its metadata names them, and the bootstrap addresses while no broker is known. None is dialled before it is
+ * asked something.
+ */
 export class Brokers {
+  readonly metadata: Metadata
   readonly #options: ResolvedOptions
-  readonly #metadata: Metadata
   /** By id, or by the address where no more is known. */
   readonly #brokers = new Map<number | string, Broker>()
   #closed: KafkaError | undefined
 
-  constructor(options: ResolvedOptions, metadata: Metadata) {
+  constructor(options: ResolvedOptions) {
     this.#options = options
-    this.#metadata = metadata
+    this.metadata = new Metadata(options, (body) => this.#fetchMetadata(body))
+    this.metadata.onChange(() => this.#settle())
   }
 
   /** The broker of an id; undefined where the cluster has none. */
   get(id: number | undefined): Broker | undefined {
-    const metadata = this.#metadata.broker(id)
+    const metadata = this.metadata.broker(id)
     if (metadata === undefined) return undefined
     let broker = this.#brokers.get(metadata.id)
     if (broker === undefined) {
@@ -45,17 +49,17 @@ export class Brokers {
   }
 
   /** Lets go of whom the cluster does not name: bootstrap addresses that are no broker's, and brokers that have left. Who is busy stays for now. */
-  settle(): void {
-    for (const { id } of this.#metadata.brokers) this.get(id)
+  #settle(): void {
+    for (const { id } of this.metadata.brokers) this.get(id)
     for (const [key, broker] of this.#brokers) {
-      if (this.#metadata.broker(key) !== undefined || broker.pending > 0) continue
+      if (this.metadata.broker(key) !== undefined || broker.pending > 0) continue
       this.#brokers.delete(key)
       broker.close()
     }
   }
 
   /** Asks one broker after the other for metadata until one answers: the known ones, then the bootstrap addresses. */
-  async fetchMetadata(body: RequestBody<typeof MetadataApi>): Promise<MetadataResponse> {
+  async #fetchMetadata(body: RequestBody<typeof MetadataApi>): Promise<MetadataResponse> {
     const errors: KafkaError[] = []
     for await (const broker of this.#inTurn()) {
       try {
@@ -72,9 +76,10 @@ export class Brokers {
     throw noneReached(errors)
   }
 
-  /** Ends every connection; none is made any more. */
+  /** Ends every connection; none is made any more, and what waits for metadata rejects. */
   async close(error: KafkaError): Promise<void> {
     this.#closed = error
+    this.metadata.close(error)
     await Promise.all([...this.#brokers.values()].map((broker) => broker.close(error)))
   }
 
@@ -83,7 +88,7 @@ export class Brokers {
     const key = formatHostPort(address)
     let broker = this.#brokers.get(key)
     if (broker === undefined) {
-      broker = new Broker(address, this.#options, () => this.#metadata.refreshSoon())
+      broker = new Broker(address, this.#options, () => this.metadata.refreshSoon())
       if (this.#closed !== undefined) broker.close(this.#closed)
       this.#brokers.set(key, broker)
     }
@@ -92,7 +97,7 @@ export class Brokers {
 
   /** All known brokers, the least busy first, equals in any order. */
   #byLoad(): Broker[] {
-    const brokers = this.#metadata.brokers.map(({ id }) => this.get(id) as Broker)
+    const brokers = this.metadata.brokers.map(({ id }) => this.get(id) as Broker)
     const loads = brokers.map((broker) => [broker.load + this.#options.random.next(), broker] as const)
     return loads.sort(([a], [b]) => a - b).map(([, broker]) => broker)
   }

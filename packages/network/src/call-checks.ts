@@ -9,8 +9,9 @@ function check(fits: boolean, what: string, value: unknown): void {
 }
 
 /** @throws KafkaError INVALID_ARGUMENT */
-export function checkCall(options: CallOptions | undefined): void {
-  const signal: unknown = options?.signal
+export function checkCall(options: (CallOptions & { readonly timeoutMs?: number | undefined }) | undefined): void {
+  const { signal, timeoutMs } = Object(options)
+  checkTimeout(timeoutMs)
   check(signal === undefined || typeof Object(signal).addEventListener === 'function', 'signal must be an AbortSignal', signal)
 }
 

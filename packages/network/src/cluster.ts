@@ -2,11 +2,11 @@ import { type AnyApi, BrokerError, type Clock, FindCoordinator, KafkaError, type
 import type { ApiVersionsTable } from './api-versions-table.ts'
 import type { Broker, Lane } from './broker.ts'
 import { Brokers } from './brokers.ts'
-import { checkCall, checkCoordinatorKey, checkTarget, checkTimeout, checkTopics } from './call-checks.ts'
+import { checkCall, checkCoordinatorKey, checkTarget, checkTopics } from './call-checks.ts'
 import { type CoordinatorKey, Coordinators } from './coordinators.ts'
 import { type CallOptions, withDeadline } from './deadline.ts'
 import { ClosedError } from './errors/closed-error.ts'
-import { type LeaderHint, Metadata } from './metadata.ts'
+import type { LeaderHint, Metadata } from './metadata.ts'
 import { type ClientOptions, type ClusterOptions, type ResolvedOptions, resolveOptions } from './options.ts'
 import type { AnswerOf, RequestBody } from './pending-request.ts'
 import {
@@ -70,9 +70,8 @@ export class Cluster {
     this.options = resolveOptions(options)
     this.clock = this.options.clock
     this.random = this.options.random
-    this.#metadata = new Metadata(this.options, (body) => this.#brokers.fetchMetadata(body))
-    this.#brokers = new Brokers(this.options, this.#metadata)
-    this.#metadata.onChange(() => this.#brokers.settle())
+    this.#brokers = new Brokers(this.options)
+    this.#metadata = this.#brokers.metadata
     this.#coordinators = new Coordinators((body) => this.request(FindCoordinator, body, { to: 'any' }))
   }
 
@@ -105,7 +104,6 @@ export class Cluster {
   async request<A extends AnyApi, O extends RequestOptions>(api: A, body: RequestBody<A>, options: O): Promise<AnswerOf<A, O>> {
     this.#check(options)
     checkTarget(options?.to)
-    checkTimeout(options.timeoutMs)
     const { to, signal, timeoutMs = this.options.requestTimeoutMs } = options
     const known = this.#known(to)
     if (known !== undefined) return known.request(api, body, options)
@@ -179,11 +177,7 @@ export class Cluster {
 
   /** Ends every connection; whatever waits rejects with ClosedError. */
   close(): Promise<void> {
-    if (this.#closing === undefined) {
-      const error = closed()
-      this.#metadata.close(error)
-      this.#closing = this.#brokers.close(error)
-    }
+    this.#closing ??= this.#brokers.close(closed())
     return this.#closing
   }
 

@@ -39,7 +39,7 @@ export class Metadata {
   readonly #listeners = new Set<() => void>()
   readonly #alarm: Alarm
   readonly #aborter = new AbortController()
-  #brokers = new Map<number, BrokerMetadata>()
+  readonly #brokers = new Map<number, BrokerMetadata>()
   /** Whether any broker has ever answered. */
   loaded = false
   controllerId: number | undefined
@@ -187,7 +187,8 @@ export class Metadata {
       version = spoken
       return metadataBody(spoken, names, mayCreate)
     })
-    this.#brokers = new Map(readBrokers(brokers).map((broker) => [broker.id, broker]))
+    this.#brokers.clear()
+    for (const broker of readBrokers(brokers)) this.learnBroker(broker)
     this.clusterId = clusterId ?? this.clusterId
     this.controllerId = controllerId < 0 ? undefined : controllerId
     this.loaded = true

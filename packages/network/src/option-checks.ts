@@ -42,12 +42,12 @@ export function taken<T>(option: string, value: unknown, fallback: T, fits: bool
 
 /** A number within bounds, or `fallback` where none was given. @throws ConfigError */
 export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
-  const { min = 0, max, fraction = false, infinity = false } = bounds
-  const isNumber = typeof value === 'number' && (fraction || Number.isInteger(value))
-  const isInRange = isNumber && value >= min && value <= (max ?? Number.MAX_SAFE_INTEGER)
-  const fits = isInRange || (infinity && value === Number.POSITIVE_INFINITY)
-  const range = max === undefined ? `of at least ${min}` : `from ${min} to ${max}`
-  return taken(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}${infinity ? ', or Infinity' : ''}`)
+  const { min = 0, max, fraction, infinity } = bounds
+  const most = infinity ? Number.POSITIVE_INFINITY : max
+  const isNumber = typeof value === 'number' && (fraction || value === most || Number.isInteger(value))
+  const fits = isNumber && value >= min && value <= (most ?? Number.MAX_SAFE_INTEGER)
+  const range = most === undefined ? `of at least ${min}` : `from ${min} to ${most}`
+  return taken(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}`)
 }
 
 /** Checks an option that is true or false. @throws ConfigError */

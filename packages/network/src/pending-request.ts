@@ -1,5 +1,5 @@
 import type { AnyApi, RequestInputOf, ResponseOf } from '@k/protocol'
-import { checkCall, checkTimeout } from './call-checks.ts'
+import { checkCall } from './call-checks.ts'
 import type { ResolvedOptions } from './options.ts'
 
 /** A body, or what makes it once the version is known. */
@@ -62,7 +62,6 @@ export class PendingRequest {
       this.#reject = reject
     })
     try {
-      checkTimeout(timeoutMs)
       checkCall(options)
       signal?.throwIfAborted()
       this.#signal = signal

@@ -7,7 +7,7 @@ const LONGEST_MS = 2 ** 31 - 1
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
-  setTimer(callback, ms, keepAlive = false): Timer {
+  setTimer(callback, ms, keepAlive): Timer {
     const timer = setTimeout(callback, Math.min(ms, LONGEST_MS))
     if (!keepAlive) timer.unref()
     return { cancel: () => clearTimeout(timer) }

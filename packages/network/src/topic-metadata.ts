@@ -65,8 +65,9 @@ export const LEADER_NOT_AVAILABLE = 5
 
 /** The brokers of an answer; what cannot be dialled is left out. */
 export function readBrokers(nodes: readonly NodeEndpoint[]): BrokerMetadata[] {
-  const sound = nodes.filter(({ nodeId, host, port }) => isBroker(nodeId, host, port))
-  return sound.map(({ nodeId: id, host, port, rack }) => ({ id, host, port, rack: rack ?? undefined }))
+  return nodes.flatMap(({ nodeId: id, host, port, rack }) => {
+    return isBroker(id, host, port) ? [{ id, host, port, rack: rack ?? undefined }] : []
+  })
 }
 
 /** Whether a broker can be what it says it is. DNS allows no longer names. */

@@ -18,6 +18,10 @@ describe('checkNumber', () => {
     expect(() => checkNumber('port', 70_000, 1, { min: 1, max: 65_535 })).toThrow(
       'port must be a whole number from 1 to 65535; given was 70000',
     )
+    expect(() => checkNumber('maxAgeMs', -1, 5, { min: 1, infinity: true })).toThrow(
+      'maxAgeMs must be a whole number from 1 to Infinity; given was -1',
+    )
+    expect(() => checkNumber('maxAgeMs', 1.5, 5, { infinity: true })).toThrow('whole number')
     expect(() => checkNumber('lingerMs', 'soon', 0)).toThrow('lingerMs must be a whole number of at least 0; given was "soon"')
   })
 })
