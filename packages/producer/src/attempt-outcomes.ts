@@ -120,7 +120,7 @@ export class AttemptOutcomes {
   #refused(batch: Batch, { errorCode, errorMessage: brokerMessage, recordErrors }: PartitionProduceResponse): void {
     const { acks, meters } = this.#options
     const { queue, size, uncompressedSize, count, byHand } = batch
-    const refusal = `broker ${this.#broker} refused ${size} bytes for ${queue.topic}-${queue.partition}`
+    const refusal = `broker ${this.#broker} refused ${size} bytes`
     const error = new BrokerError(errorCode, refusal + this.#hintFor(batch, errorCode), { brokerMessage })
     if (errorCode === MESSAGE_TOO_LARGE && count > 1 && byHand < count && !batch.isSettled) {
       // Divided it may be sent at once, and no attempt is lost by it.

@@ -203,7 +203,7 @@ export function resolveSettings<K, V>(
   if (transactionalId === undefined && options.transactionTimeoutMs !== undefined) {
     throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId')
   }
-  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `must not be more than bufferMemory (${bufferMemory})`)
+  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `is more than bufferMemory (${bufferMemory})`)
   const least = settings.lingerMs + requestTimeoutMs
   const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
   if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `must be at least lingerMs + requestTimeoutMs (${least})`)
@@ -239,7 +239,7 @@ function boolean(fallback: boolean): Check<boolean> {
 function checkCodecs(option: string, value: unknown = []): readonly Codec[] {
   const codecs: Codec[] = [value as Codec].flat()
   for (const codec of codecs) {
-    if (typeof codec?.compress !== 'function') refuseOption(option, 'a codec, such as gzip() gives', given(codec))
+    if (typeof codec?.compress !== 'function') refuseOption(option, 'a codec such as gzip()', given(codec))
   }
   return codecs
 }

@@ -18,7 +18,8 @@ export class Pipeline {
   readonly #cluster: Cluster
   readonly #meters: Meters
   readonly #senders: Senders
-  readonly #lookup: TopicLookup
+  /** Aborts when it is closed: whatever still waits ends. */
+  readonly closing = new AbortController()
   readonly #unsubscribe: () => void
 
   constructor(settings: ResolvedSettings, client: ResolvedClientOptions, cluster: Cluster) {
@@ -35,12 +36,12 @@ export class Pipeline {
       clock,
       random,
       meters,
+      closing: this.closing.signal,
       // These are made last, and wanted when there are records.
       accumulator: () => this.accumulator,
       senders: () => this.#senders,
     }
     const lookup = new TopicLookup(parts)
-    this.#lookup = lookup
     if (transactionalId !== undefined) this.transactions = new Transactions({ ...parts, transactionalId })
     else if (enableIdempotence) this.producerId = new ProducerId(parts)
     const { transactions } = this
@@ -61,6 +62,8 @@ export class Pipeline {
     const what = 'closing the producer'
     await withDeadline(this.#cluster.clock, this.accumulator.flush(), timeoutMs, { what }).catch(() => this.accumulator.failAll(error))
     this.#unsubscribe()
-    for (const part of [this.#lookup, this.producerId, this.#senders, this.accumulator]) part?.close()
+    this.closing.abort(error)
+    this.#senders.close()
+    this.accumulator.close()
   }
 }

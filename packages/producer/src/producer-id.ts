@@ -8,6 +8,8 @@ export interface ProducerIdOptions extends RetryScope {
   readonly cluster: Pick<Cluster, 'request'>
   readonly clientId: string
   readonly requestTimeoutMs: number
+  /** Aborts when the producer closes: nothing is asked any more. */
+  readonly closing: AbortSignal
   /** Who waits for it. */
   accumulator(): Pick<RecordAccumulator, 'isEmpty' | 'updateTopics' | 'failAll'>
 }
@@ -21,7 +23,6 @@ export class ProducerId implements IdentitySource {
   readonly #options: ProducerIdOptions
   identity: ProducerIdentity | undefined
   #asking: Promise<void> | undefined
-  readonly #closing = new AbortController()
 
   constructor(options: ProducerIdOptions) {
     this.#options = options
@@ -29,12 +30,12 @@ export class ProducerId implements IdentitySource {
 
   /** Asks in the background, unless it is known or being asked for. */
   ask(): void {
-    const { accumulator } = this.#options
+    const { accumulator, closing } = this.#options
     const onRetry = (error: KafkaError) => {
       if (accumulator().isEmpty) throw error
     }
     // As long as anybody needs it, and timers can.
-    const asking = { what: WHAT, timeoutMs: MAX_INT32, signal: this.#closing.signal, onRetry }
+    const asking = { what: WHAT, timeoutMs: MAX_INT32, signal: closing, onRetry }
     this.#asking ??= retry(this.#options, () => this.obtain(), asking)
       .catch((error) => accumulator().failAll(error))
       .finally(() => {
@@ -60,11 +61,6 @@ export class ProducerId implements IdentitySource {
     const identity = givenIdentity(await asked.catch(explain), WHAT)
     this.identity ??= identity
     accumulator().updateTopics()
-  }
-
-  /** Stops asking. */
-  close(): void {
-    this.#closing.abort()
   }
 }
 

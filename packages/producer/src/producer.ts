@@ -43,8 +43,6 @@ export class Producer<K = Bytes, V = Bytes> {
   /** Why nothing is sent but inside of a transaction; undefined without a transactional id. */
   readonly #outside: Reason | undefined
   #closing: Promise<void> | undefined
-  /** Ends what still waits when everything else has ended. */
-  readonly #end = new AbortController()
 
   /** Does no I/O. @throws ConfigError for a wrong option */
   constructor(options: ProducerOptions<K, V>) {
@@ -159,7 +157,7 @@ export class Producer<K = Bytes, V = Bytes> {
     if (known?.length) return known
     const what = `looking up topic ${topic}`
     const signal = this.#untilEnd(options)
-    const lookUp = () => fetchPartitions(cluster, topic, signal)
+    const lookUp = () => fetchPartitions(cluster, topic)
     return retry(cluster, lookUp, { signal, what, timeoutMs: this.#settings.maxBlockMs, deadline: 'maxBlockMs' })
   }
 
@@ -199,14 +197,14 @@ export class Producer<K = Bytes, V = Bytes> {
     const left = () => Math.max(0, deadline - clock.monotonic())
     await this.#pipeline.transactions?.close(timeoutMs)
     await this.#pipeline.close(left(), closedError())
-    this.#end.abort(closedError())
     if (this.#ownsCluster) await this.#cluster.close()
     await this.#closeParts(left())
     this.#intake.unheard.throwIfAny()
   }
 
   #untilEnd({ signal }: CallOptions): AbortSignal {
-    return AbortSignal.any([signal ?? this.#end.signal, this.#end.signal])
+    const end = this.#pipeline.closing.signal
+    return AbortSignal.any([signal ?? end, end])
   }
 
   async #closeParts(timeoutMs: number): Promise<void> {

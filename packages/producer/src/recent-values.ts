@@ -54,12 +54,12 @@ export class RecentValues {
     const span = this.#span
     const sum = older.sum + span.sum
     const count = older.count + span.count
-    const seconds = (now - older.begunAt) / 1_000
+    const seconds = Math.max(1, now - older.begunAt) / 1_000
     return {
       total: this.#total,
       count: this.#count,
-      rate: seconds > 0 ? sum / seconds : 0,
-      countRate: seconds > 0 ? count / seconds : 0,
+      rate: sum / seconds,
+      countRate: count / seconds,
       average: count > 0 ? sum / count : undefined,
       max: count > 0 ? Math.max(older.max, span.max) : undefined,
     }

@@ -186,7 +186,7 @@ export class Sender {
   }
 
   #unsendable(batch: Batch, codec: Codec | undefined, cause: unknown): void {
-    const message = `${codec?.name} could not compress the batch: ${cause}`
+    const message = `${codec?.name} failed: ${cause}`
     this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
   }
 
@@ -243,7 +243,7 @@ export class Sender {
       return
     }
     const isZstd = this.#minVersionFor(version) === MIN_VERSION_ZSTD
-    const cause = isTooOld && isZstd ? tooOld(error, 'zstd needs Kafka 2.1, try compression: [zstd(), gzip()]') : error
+    const cause = isTooOld && isZstd ? tooOld(error, 'zstd needs Kafka 2.1; try [zstd(), gzip()]') : error
     for (const batch of batches) this.#outcomes.requestFailed(batch, cause)
     this.#ended(batches)
   }

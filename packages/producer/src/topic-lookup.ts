@@ -7,6 +7,8 @@ import type { RecordAccumulator } from './record-accumulator.ts'
 export interface TopicLookupOptions extends BackoffOptions {
   readonly clock: Clock
   readonly cluster: Pick<Cluster, 'refresh' | 'topic'>
+  /** Aborts when the producer closes: nothing is looked up any more. */
+  readonly closing: AbortSignal
   /** Who waits for topics. */
   accumulator(): Pick<RecordAccumulator, 'topic' | 'waiting'>
 }
@@ -15,7 +17,6 @@ export interface TopicLookupOptions extends BackoffOptions {
 export class TopicLookup {
   readonly #options: TopicLookupOptions
   readonly #wanted = new Set<string>()
-  readonly #closing = new AbortController()
 
   constructor(options: TopicLookupOptions) {
     this.#options = options
@@ -28,19 +29,13 @@ export class TopicLookup {
     void this.#lookUp(name)
   }
 
-  /** Looks nothing up any more. */
-  close(): void {
-    this.#closing.abort()
-  }
-
   async #lookUp(name: string): Promise<void> {
-    const { clock, cluster } = this.#options
-    const { signal } = this.#closing
+    const { clock, cluster, closing } = this.#options
     const backoff = new Backoff(this.#options)
-    while (!signal.aborted) {
+    while (!closing.aborted) {
       const error = await fetchPartitions(cluster, name).then(() => undefined, asKafkaError)
-      if (signal.aborted || this.#isKnown(name, error)) break
-      await sleep(clock, backoff.next(), signal).catch(() => undefined)
+      if (closing.aborted || this.#isKnown(name, error)) break
+      await sleep(clock, backoff.next(), closing).catch(() => undefined)
     }
     this.#wanted.delete(name)
   }
@@ -61,12 +56,8 @@ export class TopicLookup {
 const UNKNOWN_TOPIC_OR_PARTITION = 3
 
 /** Fetches what the cluster says of a topic. @throws BrokerError where it has no partitions */
-export async function fetchPartitions(
-  cluster: Pick<Cluster, 'refresh' | 'topic'>,
-  name: string,
-  signal?: AbortSignal,
-): Promise<readonly PartitionMetadata[]> {
-  await cluster.refresh([name], { signal })
+export async function fetchPartitions(cluster: Pick<Cluster, 'refresh' | 'topic'>, name: string): Promise<readonly PartitionMetadata[]> {
+  await cluster.refresh([name])
   const topic = cluster.topic(name)
   if (topic?.partitions.length) return topic.partitions
   throw new BrokerError(topic?.errorCode || UNKNOWN_TOPIC_OR_PARTITION, `topic ${name}`)

@@ -52,7 +52,7 @@ describe('a batch that is too large for its broker', () => {
     expect(offsets).toEqual([1_000n, 1_002n, 1_003n])
     expect(noted.metadata.map(({ offset }) => offset)).toEqual([1_000, 1_002, 1_003])
     expect(noted.errors).toMatchObject([{ code: 'MESSAGE_TOO_LARGE', maybeWritten: false }])
-    expect(noted.errors[0]!.message).toMatch(/refused \d+ bytes for orders-0: .*max.message.bytes of the topic/)
+    expect(noted.errors[0]!.message).toMatch(/refused \d+ bytes: .*max.message.bytes of the topic/)
   })
 
   it('wraps its places in the sequence around 2147483647, like every other', () => {

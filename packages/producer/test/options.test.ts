@@ -138,6 +138,6 @@ describe('options of a producer', () => {
   })
 
   it('a codec that was not called is recognised', () => {
-    expect(() => new Producer({ compression: gzip as never })).toThrow('such as gzip() gives')
+    expect(() => new Producer({ compression: gzip as never })).toThrow('must be a codec such as gzip(); given was [Function')
   })
 })

@@ -19,6 +19,7 @@ async function ask(errorCode: number) {
     },
     clientId: 'test',
     requestTimeoutMs: 1_000,
+    closing: new AbortController().signal,
     options: { retryBackoffMs: 100, retryBackoffMaxMs: 1_000 },
     accumulator: () => ({ isEmpty: false, updateTopics: () => undefined, failAll: (error) => refusals.push(error) }),
   })

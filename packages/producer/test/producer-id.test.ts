@@ -5,6 +5,7 @@ import { ManualClock } from './manual-clock.ts'
 
 function setUp(answers: (number | Error)[]) {
   const clock = new ManualClock()
+  const closing = new AbortController()
   const events: unknown[] = []
   let asked = 0
   let isWanted = true
@@ -20,6 +21,7 @@ function setUp(answers: (number | Error)[]) {
     },
     clientId: 'test',
     requestTimeoutMs: 1_000,
+    closing: closing.signal,
     options: { retryBackoffMs: 100, retryBackoffMaxMs: 1_000 },
     accumulator: () => ({
       isEmpty: !isWanted,
@@ -30,6 +32,7 @@ function setUp(answers: (number | Error)[]) {
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
   return {
     clock,
+    closing,
     events,
     producerId,
     settle,
@@ -122,11 +125,11 @@ describe('ProducerId', () => {
   })
 
   it('leaves no pause behind when it is closed', async () => {
-    const { producerId, clock, settle, asked } = setUp([COORDINATOR_LOAD_IN_PROGRESS])
+    const { producerId, clock, closing, settle, asked } = setUp([COORDINATOR_LOAD_IN_PROGRESS])
     producerId.ask()
     await settle()
     expect(clock.timers).toBe(1)
-    producerId.close()
+    closing.abort()
     await settle()
     expect(clock.timers).toBe(0)
     expect(asked()).toBeLessThanOrEqual(2)

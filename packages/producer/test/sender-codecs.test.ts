@@ -56,7 +56,7 @@ describe('a sender with a codec that works later', () => {
     add(0)
     senders.drain()
     await settle()
-    expect(noted.errors[0]?.message).toMatch(/gzip could not compress the batch: .*broken/)
+    expect(noted.errors[0]?.message).toMatch(/gzip failed: .*broken/)
     expect(requests).toEqual([])
   })
 })

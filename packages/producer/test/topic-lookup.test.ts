@@ -17,12 +17,14 @@ function setUp() {
       }
       refreshes.push({ topic: topic!, succeed, fail })
     })
+  const closing = new AbortController()
   const lookup = new TopicLookup({
     clock,
     random: { next: () => 0.5 },
     retryBackoffMs: 100,
     retryBackoffMaxMs: 1_000,
     cluster: { refresh, topic: (name) => cluster.get(name) },
+    closing: closing.signal,
     accumulator: () => accumulator,
   })
   const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
@@ -32,7 +34,7 @@ function setUp() {
     lookup.want(topic)
     return waiting
   }
-  return { ...set, refreshes, lookup, settle, want, asked: () => refreshes.map(({ topic }) => topic) }
+  return { ...set, refreshes, lookup, closing, settle, want, asked: () => refreshes.map(({ topic }) => topic) }
 }
 
 describe('TopicLookup', () => {
@@ -125,13 +127,13 @@ describe('TopicLookup', () => {
   })
 
   it('does nothing more once it is closed', async () => {
-    const { clock, want, lookup, refreshes, accumulator, settle, asked } = setUp()
+    const { clock, want, lookup, closing, refreshes, accumulator, settle, asked } = setUp()
     want('a')
     want('b')
     refreshes[0]!.succeed()
     await settle()
     const { timers } = clock
-    lookup.close()
+    closing.abort()
     refreshes[1]!.succeed()
     await settle()
     expect(accumulator.topic('b').lastError).toBe(undefined)
