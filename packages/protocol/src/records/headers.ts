@@ -1,7 +1,7 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import { Reader } from '../wire/reader.ts'
 import type { Bytes } from './bytes.ts'
-import { leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
+import { type leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
 
 /** Headers as they are handed in: `{ name: value }`, or `[name, value]` pairs, which keep their order and may repeat a name. */
@@ -23,31 +23,20 @@ export function headerPairs(headers: Headers | null | undefined): HeaderPairs {
   return Symbol.iterator in headers ? Array.from(headers as Iterable<readonly [string, Bytes | null]>) : Object.entries(headers)
 }
 
-/** Bytes that `pairs` and their count take, by what `lengthOf` says of text and bytes. NaN where they are no pairs. */
+/**
+ * Bytes that `pairs` and their count take, by what `lengthOf` says of text and bytes.
+ * @throws KafkaError with `INVALID_ARGUMENT` where they are no pairs
+ */
 export function sizeOfHeaders(pairs: HeaderPairs, lengthOf: typeof leastLengthOf): number {
   let size = sizeOfVarint(pairs.length)
   for (const pair of pairs) {
-    if (!isPair(pair)) return Number.NaN
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') throw noHeaders()
     size += sizeOfVarbytes(lengthOf(pair[0])) + sizeOfVarbytes(lengthOf(pair[1]))
   }
   return size
 }
 
-const isPair = (pair: unknown) => Array.isArray(pair) && pair.length === 2 && typeof pair[0] === 'string'
-
 const noHeaders = () => new KafkaError('INVALID_ARGUMENT', "a record's headers must be an object, or pairs of a name and a value")
-
-/** The error of a record in which something is neither text nor bytes. */
-export function unwritable(key: unknown, value: unknown, pairs: HeaderPairs): KafkaError {
-  if (!pairs.every(isPair)) return noHeaders()
-  const all: HeaderPairs = [
-    ['key', key as Bytes],
-    ['value', value as Bytes],
-    ...pairs.map(([name, bytes]) => [`header "${name}"`, bytes] as const),
-  ]
-  const wrong = all.find(([, bytes]) => Number.isNaN(leastLengthOf(bytes)))
-  return new KafkaError('INVALID_ARGUMENT', `a record's ${wrong?.[0]} must be a string, a Uint8Array or null`)
-}
 
 /** Writes the count and the pairs, and returns the position behind them. */
 export function writeHeaders(buffer: Buffer, at: number, pairs: HeaderPairs): number {

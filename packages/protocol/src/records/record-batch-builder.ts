@@ -1,11 +1,11 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import { type BatchFields, checkBatchFields } from './batch-fields.ts'
 import * as layout from './batch-layout.ts'
-import type { BufferPool } from './buffer-pool.ts'
+import { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
-import { type Headers, headerPairs, sizeOfHeaders, unwritable, writeHeaders } from './headers.ts'
+import { type Headers, headerPairs, sizeOfHeaders, writeHeaders } from './headers.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { timestampDelta } from './timestamps.ts'
 import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
@@ -20,9 +20,9 @@ const MAX_VARINT = 5
 const MAX_INT32 = 0x7fffffff
 const CODEC_IDS: readonly number[] = [1, 2, 3, 4]
 
-type Pool = Pick<BufferPool, 'bufferSize' | 'take' | 'give'>
-
-const noPool: Pool = { bufferSize: 16 * 1024, take: (size) => Buffer.allocUnsafeSlow(size), give: () => undefined }
+const DEFAULT_SIZE = 16 * 1024
+// Keeps nothing.
+const noPool = /* @__PURE__ */ new BufferPool(0, 0)
 
 /** How a builder gets its memory. */
 export interface RecordBatchBuilderOptions {
@@ -43,7 +43,7 @@ export interface CloseOptions extends BatchFields {
  * Nothing is allocated for a record.
  */
 export class RecordBatchBuilder {
-  readonly #pool: Pool
+  readonly #pool: BufferPool
   #buffer: Buffer
   #end = layout.RECORDS
   #count = 0
@@ -55,7 +55,7 @@ export class RecordBatchBuilder {
 
   constructor(options: RecordBatchBuilderOptions = {}) {
     this.#pool = options.pool ?? noPool
-    this.#buffer = this.#pool.take(Math.max(options.size ?? this.#pool.bufferSize, layout.RECORDS))
+    this.#buffer = this.#pool.take(Math.max(options.size ?? (this.#pool.bufferSize || DEFAULT_SIZE), layout.RECORDS))
   }
 
   /** Bytes that a record can take at most: cheap, three times too much for ASCII text. */
@@ -104,7 +104,8 @@ export class RecordBatchBuilder {
     headers?: Headers,
     limit: number = MAX_INT32,
   ): number {
-    return this.#append(this.#lastOffsetDelta + 1, timestamp, key, value, headers, limit)
+    // The last offset that there is may have been given.
+    return this.#lastOffsetDelta === MAX_INT32 ? -1 : this.appendAt(this.#lastOffsetDelta + 1, timestamp, key, value, headers, limit)
   }
 
   /**
@@ -122,18 +123,7 @@ export class RecordBatchBuilder {
     if ((offsetDelta | 0) !== offsetDelta || offsetDelta <= this.#lastOffsetDelta) {
       throw new KafkaError('INVALID_ARGUMENT', `offset delta ${offsetDelta} is no int32 above ${this.#lastOffsetDelta}`)
     }
-    return this.#append(offsetDelta, timestamp, key, value, headers, limit)
-  }
-
-  #append(
-    offsetDelta: number,
-    timestamp: number | bigint,
-    key: Bytes | null | undefined,
-    value: Bytes | null | undefined,
-    headers: Headers | undefined,
-    limit: number,
-  ): number {
-    if (this.#closed || offsetDelta > MAX_INT32) return -1
+    if (this.#closed) return -1
     const first = this.#count === 0
     const delta = timestampDelta(timestamp, first ? timestamp : this.#baseTimestamp)
     const pairs = headerPairs(headers)
@@ -143,7 +133,6 @@ export class RecordBatchBuilder {
     const at = this.#end
     const lengthSize = sizeOfVarint(least)
     if (at + lengthSize + least > limit) return -1
-    if (!(least > 0)) throw unwritable(key, value, pairs)
     if (at + MAX_VARINT + BYTES_PER_CHARACTER * least > this.#buffer.length) {
       const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs, byteLengthOf)
       const end = at + sizeOfVarint(exact) + exact
@@ -202,8 +191,8 @@ export class RecordBatchBuilder {
     if (codec === undefined) return this.#finish(this.#buffer, this.#end, options)
     if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.buffer, this.#compressed.end, options)
     const compressed = codec.compress(this.#buffer.subarray(layout.RECORDS, this.#end))
-    if (compressed instanceof Uint8Array) return this.#keep(codec, compressed, options)
-    return Promise.resolve(compressed).then((bytes) => this.#keep(codec, bytes, options))
+    if (compressed instanceof Promise) return compressed.then((bytes) => this.#keep(codec, bytes, options))
+    return this.#keep(codec, compressed, options)
   }
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {

@@ -1,3 +1,4 @@
+import { KafkaError } from '../errors/kafka-error.ts'
 import type { Bytes } from './bytes.ts'
 import { sizeOfVarint, writeVarint } from './varint.ts'
 
@@ -12,10 +13,14 @@ export function sizeOfVarbytes(length: number): number {
   return length < 0 ? 1 : sizeOfVarint(length) + length
 }
 
-/** Bytes of `value` itself if all text is ASCII, -1 for null; NaN for what cannot be written. */
+/**
+ * Bytes of `value` itself if all text is ASCII, -1 for null.
+ * @throws KafkaError with `INVALID_ARGUMENT` for what cannot be written
+ */
 export function leastLengthOf(value: Bytes | null | undefined): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length
-  return value === null || value === undefined ? -1 : Number.NaN
+  if (value === null || value === undefined) return -1
+  throw new KafkaError('INVALID_ARGUMENT', `keys, values and headers must be strings, Uint8Arrays or null, not ${typeof value}`)
 }
 
 /** Bytes of `value` itself, -1 for null. */

@@ -46,21 +46,18 @@ function appendTo(builder: RecordBatchBuilder, key: unknown, value: unknown, hea
 describe('a builder', () => {
   it.each(neitherTextNorBytes)('refuses %s for a key, a value and a header, and takes the next record', async (_, wrong) => {
     const builder = new RecordBatchBuilder({ size: 61 })
-    const refused: [RegExp, unknown][] = [
-      [/record's key must be/, appendTo(builder, wrong, 'v')],
-      [/record's value must be/, appendTo(builder, 'k', wrong)],
-      [/header "trace" must be/, appendTo(builder, 'k', 'v', { trace: wrong })],
-      [
-        /header "trace" must be/,
-        appendTo(builder, 'k', 'v', [
-          ['ok', 'x'],
-          ['trace', wrong],
-        ]),
-      ],
+    const refused = [
+      appendTo(builder, wrong, 'v'),
+      appendTo(builder, 'k', wrong),
+      appendTo(builder, 'k', 'v', { trace: wrong }),
+      appendTo(builder, 'k', 'v', [
+        ['ok', 'x'],
+        ['trace', wrong],
+      ]),
     ]
-    for (const [sentence, error] of refused) {
+    for (const error of refused) {
       expect(KafkaError.is(error, 'INVALID_ARGUMENT'), String(error)).toBe(true)
-      expect((error as Error).message).toMatch(sentence)
+      expect((error as Error).message).toBe(`keys, values and headers must be strings, Uint8Arrays or null, not ${typeof wrong}`)
     }
     expect(builder.append(NOW, 'k', 'v', { trace: 'x' })).toBe(0)
     expect(await readAll(builder.close())).toMatchObject([{ key: Buffer.from('k'), value: Buffer.from('v') }])
