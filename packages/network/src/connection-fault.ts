@@ -71,7 +71,7 @@ export class ConnectionFaults {
     return this.closed(phase === 'connect' ? 'CONNECTION_FAILED' : 'CONNECTION_CLOSED', why, cause)
   }
 
-  /** What this side found wrong, and closed the connection for. */
+  /** The end of the connection, or of the attempt to make it, and why. */
   closed(code: KafkaErrorCode, why: string, cause?: unknown): ConnectionError {
     return this.#error(code, `${this.phase === 'connect' ? 'cannot connect' : 'lost the connection'} to ${this.broker}: ${why}`, cause)
   }

@@ -11,17 +11,19 @@ export type TlsSource = () => Promise<TlsOptions>
 const places = ['host', 'port', 'path', 'socket', 'lookup', 'timeout']
 
 function checkOptions(option: string, value: unknown): TlsOptions {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value
-  refuseOption(option, 'true, an object of TLS options, or a function', givenKind(value))
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) {
+    refuseOption(option, 'true, an object of TLS options, or a function', givenKind(value))
+  }
+  for (const name of places) {
+    if (name in value) throw new ConfigError(`tls.${name}`, 'is set by the client')
+  }
+  return { ...value }
 }
 
 /** Checks the option. @throws ConfigError */
-export function checkTls(option: string, tls: unknown): TlsSource | undefined {
-  if (tls === undefined || tls === false) return undefined
+export function checkTls(option: string, tls: unknown = false): TlsSource | undefined {
+  if (tls === false) return undefined
   if (typeof tls === 'function') return async () => checkOptions(option, await tls())
-  const options = tls === true ? {} : Object.freeze({ ...checkOptions(option, tls) })
-  for (const name of places) {
-    if (name in options) throw new ConfigError(`tls.${name}`, 'is set by the client')
-  }
+  const options = checkOptions(option, tls === true ? {} : tls)
   return async () => options
 }

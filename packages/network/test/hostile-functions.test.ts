@@ -82,6 +82,7 @@ describe('a function of the user', () => {
     ['rejects', () => Promise.reject(new Error('no such file')), /no such file/],
     ['returns nothing', () => undefined, /tls/],
     ['returns a string', () => 'secret', /tls/],
+    ['returns where to connect', () => ({ host: 'secret' }), /tls.host is set by the client/],
   ])('for tls that %s is an error that says so', async (_, tls, message) => {
     const { cluster } = setUp({ tls: tls as never })
     const error = await errorOf(cluster.connect())
