@@ -46,14 +46,15 @@ export class Metadata {
   clusterId: string | undefined
   #running: MetadataBatch | undefined
   #next: MetadataBatch | undefined
-  /** When the picture is old, on the monotonic clock. */
-  #oldAt = 0
+  /** Whether the alarm is that of {@link refreshSoon}. */
+  #isSoon = false
 
   constructor(options: ResolvedOptions, fetch: FetchMetadata) {
     this.#options = options
     this.#fetch = fetch
     this.#alarm = new Alarm(options.clock, () => {
-      if (options.clock.monotonic() >= this.#oldAt) this.#forgetUnused()
+      if (!this.#isSoon) this.#forgetUnused()
+      this.#isSoon = false
       this.refresh(undefined, false).catch(ignore)
     })
   }
@@ -113,7 +114,9 @@ export class Metadata {
   refreshSoon(): void {
     const { clock, retryBackoffMs } = this.#options
     // A refresh under way looks for itself who can be reached.
-    if (this.loaded && this.#running === undefined) this.#alarm.ringAt(clock.monotonic() + retryBackoffMs)
+    if (!this.loaded || this.#running !== undefined) return
+    this.#isSoon = true
+    this.#alarm.ringAt(clock.monotonic() + retryBackoffMs)
   }
 
   /** Takes a hint where it is newer than what is known. */
@@ -173,10 +176,7 @@ export class Metadata {
       error,
     })
     if (error === undefined) this.#tell()
-    if (this.loaded) {
-      this.#oldAt = now + (error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10))
-      this.#alarm.ringAt(this.#oldAt)
-    }
+    if (this.loaded) this.#alarm.ringAt(now + (error === undefined ? metadataMaxAgeMs : Math.min(metadataMaxAgeMs, retryBackoffMaxMs * 10)))
     if (error !== undefined) throw error
   }
 

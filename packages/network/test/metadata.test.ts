@@ -185,6 +185,29 @@ describe('age', () => {
     expect(metadata.topicById(ids.events)).toBeUndefined()
   })
 
+  it('is not put off by refreshes of others, nor by a connection that was lost', async () => {
+    const { metadata, requests, clock, namesOf } = setUp({ metadataMaxAgeMs: 1_000 })
+    metadata.refresh(['orders', 'events'])
+    requests[0]!.resolve(answer(['orders', 'events']))
+    await clock.advance(1_000)
+    requests[1]!.resolve(answer(['orders', 'events']))
+    await clock.advance(600)
+    metadata.refresh(['orders'])
+    requests[2]!.resolve(answer(['orders']))
+    await clock.advance(400)
+    expect(namesOf(3)).toEqual(['orders'])
+    requests[3]!.resolve(answer(['orders']))
+    await settled()
+    // What is refreshed because of a lost connection is not older than before.
+    metadata.refreshSoon()
+    await clock.advance(100)
+    expect(namesOf(4)).toEqual(['orders'])
+    requests[4]!.resolve(answer(['orders']))
+    metadata.topic('orders')
+    await clock.advance(1_000)
+    expect(namesOf(5)).toEqual(['orders'])
+  })
+
   it('tries again after a failure, and is quiet about it', async () => {
     const { metadata, requests, clock } = setUp({ metadataMaxAgeMs: 60_000 })
     metadata.refresh(['orders'])
