@@ -18,11 +18,11 @@ export interface ProduceErrorFacts {
 /** A record was not acknowledged. Its `code` says why; `maybeWritten` says whether it may be in the log all the same. */
 export class ProduceError<C extends KafkaErrorCode = KafkaErrorCode> extends KafkaError<C> {
   /** Where the record was to go. */
-  readonly topic: string
+  declare readonly topic: string
   /** Undefined where none had been chosen yet. */
-  readonly partition: number | undefined
+  declare readonly partition: number | undefined
   /** False: certainly not written, now or later. True: nobody here knows; sending it again may write it twice. */
-  readonly maybeWritten: boolean
+  declare readonly maybeWritten: boolean
 
   constructor(code: C, message: string, facts: ProduceErrorFacts) {
     super(code, message, facts)
@@ -42,9 +42,9 @@ const PRODUCE_ERROR = brandClass(ProduceError, 'ProduceError')
 /** Records that were enqueued, and whose delivery nobody listened to, were not delivered. Rejects the `flush()` or `close()` that finds out. */
 export class DeliveryError extends KafkaError<'DELIVERY_FAILED'> {
   /** How many, since the last such error. */
-  readonly count: number
+  declare readonly count: number
   /** The first of them. */
-  readonly first: ProduceError
+  declare readonly first: ProduceError
 
   constructor(count: number, first: ProduceError) {
     super('DELIVERY_FAILED', `records not delivered: ${count} (onDelivery tells of each); the first: ${first.message}`, { cause: first })

@@ -56,14 +56,13 @@ export interface Partitioner {
 export function defaultPartitioner(): Partitioner {
   return {
     forTopic: (_topic, context) => {
-      const { batchSize, ignoreKeys } = context
       let sticky = -1
       let stickyBytes = 0
       return {
         partition: (key, choice) => {
           const { length } = choice.partitions
-          if (key !== null && !ignoreKeys) return partitionOfKey(key, length)
-          if (sticky < 0 || sticky >= length || stickyBytes >= batchSize) {
+          if (key !== null && !context.ignoreKeys) return partitionOfKey(key, length)
+          if (sticky < 0 || sticky >= length || stickyBytes >= context.batchSize) {
             sticky = another(choice, sticky, context)
             stickyBytes = 0
           }

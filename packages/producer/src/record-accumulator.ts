@@ -51,7 +51,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   #order = 0
   #touched: PartitionQueue[] = []
   #tickIsSet = false
-  /** Bytes that were enqueued in this tick, and what to wait for where that was much. */
+  /** Bytes that were appended in this tick, and what to wait for where that was much. */
   #bytesOfTick = 0
   #pause: Promise<void> | undefined
   /** Read once a tick; -1 before. */
@@ -86,9 +86,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     return { bufferTotalBytes, bufferAvailableBytes, waitingRecords: this.waiting.all.size }
   }
 
-  /** Counts `bytes` in this tick. Answers what to wait for once that is much, so that a loop that waits for nothing lets I/O have a turn. */
-  breathe(bytes: number): Promise<void> | undefined {
-    this.#bytesOfTick += bytes
+  /** What to wait for once much was appended in this tick, so that a loop that waits for nothing lets I/O have a turn. */
+  breath(): Promise<void> | undefined {
     if (this.#bytesOfTick >= BREATH_BYTES) this.#pause ??= new Promise((resolve) => this.#options.clock.endOfTick(resolve))
     return this.#pause
   }
@@ -134,8 +133,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   updateTopics(): void {
     for (const topic of this.#topics.values()) {
       topic.update()
-      for (const queue of topic.queues) if (queue.waiting.length > 0) this.#host.ready(queue)
-      if (topic.count > 0) this.waiting.advance(topic)
+      for (const queue of topic.queues) this.#host.ready(queue)
+      this.waiting.advance(topic)
     }
     this.#host.drain()
   }
@@ -268,7 +267,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
       metadata.serializedKeySize = sizeOf(key)
       metadata.serializedValueSize = sizeOf(value)
     }
-    if (partition === undefined && (key === null || partitionerIgnoreKeys)) topic.appended(chosen, (value?.length ?? 0) + LEAST_RECORD)
+    const bytes = (key?.length ?? 0) + (value?.length ?? 0) + LEAST_RECORD
+    this.#bytesOfTick += bytes
+    if (partition === undefined && (key === null || partitionerIgnoreKeys)) topic.appended(chosen, bytes)
     this.#touch(queue)
     return true
   }
@@ -316,11 +317,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   #hurry(): void {
     if (this.#options.lingerMs === 0) return
-    for (const { queue, hasLeft } of this.#batches) if (!hasLeft) this.#touch(queue)
+    for (const { queue } of this.#batches) this.#touch(queue)
   }
 
   #endLinger(): void {
-    for (const { queue, hasLeft } of this.#lingerAlarm.due(this.#batches, this.#options.lingerMs)) if (!hasLeft) this.#host.ready(queue)
+    for (const { queue } of this.#lingerAlarm.due(this.#batches, this.#options.lingerMs)) this.#host.ready(queue)
     this.#host.drain()
   }
 
@@ -339,7 +340,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   }
 }
 
-// Bytes that may be enqueued in one tick before I/O gets a turn.
+// Bytes that may be appended in one tick before I/O gets a turn.
 const BREATH_BYTES = 256 * 1024
-// What a record takes besides its value.
+// What a record takes besides its key and its value.
 const LEAST_RECORD = 8

@@ -65,7 +65,7 @@ export class RecordIntake {
         let line: Waiting | readonly Waiting[] | undefined
         if (batch !== undefined) line = this.#admitBatch(batch, records as BatchSendTarget, pending)
         else line = isMany(records) ? this.#admitAll(records, pending) : this.#admit(records, new RecordMetadata(), pending)
-        if (signal !== undefined) this.#cancelOn(signal, pending, line)
+        if (signal !== undefined) pending.abortOn(signal, () => [line ?? []].flat().filter((one) => this.#accumulator.waiting.end(one)))
       } catch (error) {
         pending.reject(error)
       }
@@ -92,14 +92,7 @@ export class RecordIntake {
       queueMicrotask(() => delivery.ended(error, undefined))
       return undefined
     }
-    if (waiting !== undefined && this.#accumulator.waiting.all.has(waiting)) return this.#roomFor(waiting, onDelivery === undefined, signal)
-    const { key, value } = record as ProducerRecord
-    return this.#accumulator.breathe((key?.length ?? 0) + (value?.length ?? 0))
-  }
-
-  #cancelOn(signal: AbortSignal, pending: PendingSend, line: Waiting | readonly Waiting[] | undefined): void {
-    const { waiting } = this.#accumulator
-    pending.abortOn(signal, () => [line ?? []].flat().filter((one) => waiting.end(one)))
+    return waiting === undefined ? this.#accumulator.breath() : this.#roomFor(waiting, onDelivery === undefined, signal)
   }
 
   #roomFor(waiting: Waiting, rejects: boolean, signal: AbortSignal | undefined): Promise<void> {
@@ -172,8 +165,7 @@ export class RecordIntake {
   /** Takes a batch that was put together by hand. Answers its place in line where it could not be taken at once. @throws ProduceError */
   #admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
     checkTarget(Object(target), true)
-    const { partition } = target
-    const record = { partition, batch: BatchBuilder.take(batch, target) } as Prepared
+    const record = { partition: target.partition, batch: BatchBuilder.take(batch, target) } as Prepared
     return this.#append(target as AnyRecord & BatchSendTarget, record, new RecordMetadata(), delivery)
   }
 
@@ -185,7 +177,7 @@ export class RecordIntake {
     checkTime(record)
     const encodable = this.#serialize(record) as SerializedRecord & EncodableRecord
     // A promise does not pass.
-    this.#check(record, encodable.key, encodable.value, encodable.headers)
+    this.#check(record, encodable)
     return encodable
   }
 
@@ -197,8 +189,7 @@ export class RecordIntake {
     const { keySerializer, valueSerializer } = this.#settings
     const isAsItGoes = keySerializer === undefined && valueSerializer === undefined && record.headers === undefined
     const prepared = isAsItGoes ? undefined : this.#serialize(record)
-    const { key = null, value, headers } = prepared ?? (record as SerializedRecord)
-    if (!isLater(prepared)) this.#check(record, key as Bytes | null, value as Bytes | null, headers)
+    if (!isLater(prepared)) this.#check(record, prepared ?? record)
     return prepared
   }
 
@@ -235,8 +226,8 @@ export class RecordIntake {
     } catch (error) {
       throw produceError(error as Error, record)
     }
-    const { key = null, value } = given
-    return accumulator.waiting.add(topic, metadata, delivery, prepared === undefined ? this.#copyOf(record, key, value, undefined) : given)
+    const { key, value } = given
+    return accumulator.waiting.add(topic, metadata, delivery, (prepared as SerializedRecord) ?? this.#copyOf(record, key, value, undefined))
   }
 
   #admitLater(
@@ -246,7 +237,7 @@ export class RecordIntake {
     delivery: Delivery,
   ): Waiting[] {
     const accumulator = this.#accumulator
-    const line = records.map(({ topic }, i) => accumulator.waiting.add(accumulator.topic(topic), metadata[i], delivery))
+    const line = records.map(({ topic }, i) => accumulator.waiting.add(accumulator.topic(topic), metadata[i], delivery)!)
     void this.#finish(line, records, prepared)
     return line
   }
@@ -257,8 +248,9 @@ export class RecordIntake {
     const finish = async (one: Prepared, i: number) => {
       try {
         const [key, value] = await Promise.all([one.key, one.value])
-        this.#check(records[i]!, key, value, one.headers)
-        return { ...one, key, value }
+        const record = { ...one, key, value }
+        this.#check(records[i]!, record)
+        return record
       } catch (error) {
         errors.set(i, serializationError(records[i]!, error))
         return undefined
@@ -272,11 +264,11 @@ export class RecordIntake {
   }
 
   /** @throws ProduceError for what is neither text nor bytes, or too large */
-  #check(record: AnyRecord, key: Bytes | null, value: Bytes | null, headers: Headers | undefined): void {
+  #check(record: AnyRecord, { key = record.key ?? null, value, headers }: Pick<AnyRecord, 'key' | 'value' | 'headers'>): void {
     checkBytes(record, key, value)
     const { maxRequestSize, bufferMemory } = this.#settings
     const limit = Math.min(maxRequestSize, bufferMemory)
-    const size = sizeOfBatch(key, value, headers, limit)
+    const size = sizeOfBatch(key as Bytes | null, value as Bytes | null, headers, limit)
     if (size <= limit) return
     const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
     throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit})` }, record)

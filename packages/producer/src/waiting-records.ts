@@ -51,8 +51,8 @@ export class WaitingRecords {
     this.#alarm = new Alarm(options.clock, onAlarm, true)
   }
 
-  /** Takes a place at the end of the topic's line. @param record - undefined while a serializer is at work */
-  add(topic: TopicQueue, metadata: UnfinishedMetadata | undefined, delivery: Delivery, record?: SerializedRecord): Waiting {
+  /** Takes a place at the end of the topic's line; undefined where it was its turn at once. @param record - undefined while a serializer is at work */
+  add(topic: TopicQueue, metadata: UnfinishedMetadata | undefined, delivery: Delivery, record?: SerializedRecord): Waiting | undefined {
     const { clock, maxBlockMs } = this.#options
     const createdAt = clock.monotonic()
     const waiting: Waiting = { topic, delivery, metadata, record, createdAt }
@@ -60,7 +60,7 @@ export class WaitingRecords {
     this.all.add(waiting)
     this.#alarm.at(createdAt + maxBlockMs)
     this.advance(topic)
-    return waiting
+    return this.all.has(waiting) ? waiting : undefined
   }
 
   /** The record is ready to be appended as soon as it is its turn. */

@@ -82,9 +82,8 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
   /** Appends, or gets in line. */
   const admit = (value: string, { topic = 'orders', partition = 0 } = {}) => {
     if (append(value, { topic, partition })) return undefined
-    const waiting = accumulator.waiting.add(accumulator.topic(topic), new RecordMetadata(), delivery)
-    accumulator.waiting.ready(waiting, { key: null, value, partition, timestamp: undefined, headers: undefined })
-    return waiting
+    const record = { key: null, value, partition, timestamp: undefined, headers: undefined }
+    return accumulator.waiting.add(accumulator.topic(topic), new RecordMetadata(), delivery, record)
   }
   return { clock, cluster, lookedUp, blocked, ready, accumulator, leave, succeed, delivery, append, admit }
 }

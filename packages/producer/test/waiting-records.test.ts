@@ -29,7 +29,7 @@ describe('records in line', () => {
     const { clock, cluster, accumulator, admit, leave, succeed, delivery } = setUp()
     cluster.set('payments', topicOf('payments', 1))
     const topic = accumulator.topic('orders')
-    const slow = accumulator.waiting.add(topic, new RecordMetadata(), delivery)
+    const slow = accumulator.waiting.add(topic, new RecordMetadata(), delivery)!
     admit('bb')
     admit('ccc', { topic: 'payments' })
     clock.tick()
@@ -44,8 +44,8 @@ describe('records in line', () => {
   it('go on when the first of them fails or is cancelled', () => {
     const { clock, accumulator, admit, leave, succeed, delivery } = setUp()
     const topic = accumulator.topic('orders')
-    const first = accumulator.waiting.add(topic, undefined, delivery)
-    const second = accumulator.waiting.add(topic, undefined, delivery)
+    const first = accumulator.waiting.add(topic, undefined, delivery)!
+    const second = accumulator.waiting.add(topic, undefined, delivery)!
     admit('ccc')
     expect(accumulator.waiting.end(first)).toBe(true)
     expect(accumulator.waiting.end(first)).toBe(false)
