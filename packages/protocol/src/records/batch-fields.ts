@@ -19,23 +19,23 @@ export interface BatchFields {
   readonly isControl?: boolean
 }
 
+const isInt16 = (value: unknown) => ((value as number) << 16) >> 16 === value
+const isInt32 = (value: unknown) => ((value as number) | 0) === value
+const isOffset = (value: unknown) => (Number.isSafeInteger(value) || isInt64(value)) && (value as number | bigint) >= 0
+
 /**
  * Holds fields to what their place in a batch can say: Node's writers would write some number for NaN, a fraction or text.
  * @throws KafkaError with `INVALID_ARGUMENT`
  */
-export function checkBatchFields({ baseOffset = 0, partitionLeaderEpoch, producerId, producerEpoch, baseSequence }: BatchFields): void {
-  if (!(Number.isSafeInteger(baseOffset) || isInt64(baseOffset)) || baseOffset < 0) refuse('baseOffset', 'an offset', baseOffset)
-  if (producerId !== undefined && !isInt64(producerId)) refuse('producerId', 'a bigint of 64 bits', producerId)
-  expectInteger('partitionLeaderEpoch', partitionLeaderEpoch, 32)
-  expectInteger('producerEpoch', producerEpoch, 16)
-  expectInteger('baseSequence', baseSequence, 32)
+export function checkBatchFields(fields: BatchFields): void {
+  check('baseOffset', fields.baseOffset, isOffset)
+  check('partitionLeaderEpoch', fields.partitionLeaderEpoch, isInt32)
+  check('producerId', fields.producerId, isInt64)
+  check('producerEpoch', fields.producerEpoch, isInt16)
+  check('baseSequence', fields.baseSequence, isInt32)
 }
 
-function expectInteger(name: string, value: number | undefined, bits: number): void {
-  const unused = 32 - bits
-  if (value !== undefined && (value << unused) >> unused !== value) refuse(name, `a whole number of ${bits} bits`, value)
-}
-
-function refuse(name: string, what: string, value: unknown): never {
-  throw new KafkaError('INVALID_ARGUMENT', `${name} of a record batch must be ${what}, not ${String(value)}`)
+function check(name: string, value: unknown, fits: (value: unknown) => boolean): void {
+  if (value === undefined || fits(value)) return
+  throw new KafkaError('INVALID_ARGUMENT', `a record batch has no place for the ${name} ${String(value)}`)
 }
