@@ -137,7 +137,7 @@ for (const version of ['4.3.1', '3.9.2']) {
       await young.transaction((tx) => tx.send({ topic, value: 'young' }))
       const error = await open.commit().catch((reason) => reason)
       expect(FencedError.is(error)).toBe(true)
-      expect(error.message).toMatch(/another producer has begun with it, or the broker ended a transaction that took longer than/)
+      expect(error.message).toMatch(/another producer has begun with \S+, or the broker ended a transaction that took longer than/)
       await expect(old.beginTransaction()).rejects.toBe(error)
       await young.transaction((tx) => tx.send({ topic, value: 'young too' }))
       expect(sorted(await committedValues(topic))).toEqual(['old', 'young', 'young too'])

@@ -9,6 +9,12 @@ const fenced: readonly unknown[] = [
   90, // PRODUCER_FENCED
 ]
 
+// By which a coordinator says that it knows of no open transaction.
+const noneOpen: readonly unknown[] = [
+  48, // INVALID_TXN_STATE
+  49, // INVALID_PRODUCER_ID_MAPPING
+]
+
 // As the handlers of Kafka's Java client 4.x class them. What of Kafka's errors is retriable is neither, but for records: whatever fails one of
 // them fails the transaction.
 
@@ -69,6 +75,11 @@ export function isFatal(api: TransactionalApi, error: KafkaError): boolean {
 /** Whether the producer lost its transactional id, as far as the error tells. */
 export function isFenced(error: KafkaError): boolean {
   return fenced.includes(numberOf(error))
+}
+
+/** Whether the coordinator knows of no open transaction. */
+export function isNoneOpen(error: KafkaError): boolean {
+  return noneOpen.includes(numberOf(error))
 }
 
 /** Kafka's number of an error; undefined for one that is not of Kafka's table. */

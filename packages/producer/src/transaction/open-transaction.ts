@@ -89,7 +89,7 @@ export class OpenTransaction<K = Bytes, V = Bytes> implements Transaction<K, V> 
   }
 
   get #ended(): KafkaError<'TRANSACTION_ENDED'> {
-    return new KafkaError('TRANSACTION_ENDED', `the transaction ends with its ${this.#end}(): begin another`)
+    return new KafkaError('TRANSACTION_ENDED', `the transaction has ended with ${this.#end}(): begin another`)
   }
 
   /** A callback that also tells the transaction. */

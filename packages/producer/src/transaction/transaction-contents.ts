@@ -35,7 +35,7 @@ export class TransactionContents {
   #isEmpty = true
   #adding: Promise<void> | undefined
   /** Of two commits for the same partition the later holds: one request after the other. */
-  #offsets: Promise<void> = Promise.resolve()
+  #offsets: Promise<void> | undefined
   /** Until the transaction before is complete: nothing leaves, since brokers would keep it waiting for longer than that takes. */
   #completion: Promise<void> | undefined
 
@@ -65,7 +65,7 @@ export class TransactionContents {
 
   /** Commits offsets of a group, and rejects with what became of that. */
   sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): Promise<void> {
-    const sent = this.#offsets.then(() => this.#sendOffsets(offsets, group))
+    const sent = this.#sendOffsets(offsets, group)
     this.#offsets = sent.catch(() => undefined)
     return sent
   }
@@ -112,6 +112,7 @@ export class TransactionContents {
   }
 
   async #sendOffsets(offsets: readonly TopicPartitionOffset[], group: GroupMetadata): Promise<void> {
+    await this.#offsets
     await this.#completion
     const { refusal } = this.#host
     if (refusal !== undefined) throw refusal

@@ -1,4 +1,4 @@
-import { Backoff, type Cluster, type CoordinatorKey, retry, sleep } from '@k/network'
+import { type Cluster, type CoordinatorKey, type RetryScope, retry, sleep } from '@k/network'
 import {
   AddOffsetsToTxn,
   AddPartitionsToTxn,
@@ -20,14 +20,12 @@ import { givenIdentity, isNewer, malformed } from '../producer-id.ts'
 import type { GroupMetadata, TopicPartitionOffset } from './group-metadata.ts'
 
 /** How a producer speaks to the coordinators of its transactions. Names and units are those of the producer's options. */
-export interface TransactionCoordinatorOptions {
+export interface TransactionCoordinatorOptions extends RetryScope {
   readonly cluster: Cluster
   readonly clientId: string
   readonly transactionalId: string
   readonly transactionTimeoutMs: number
   readonly requestTimeoutMs: number
-  readonly retryBackoffMs: number
-  readonly retryBackoffMaxMs: number
 }
 
 /** How long to go on asking. */
@@ -176,7 +174,7 @@ export class TransactionCoordinator {
 
   /** Resolves when the latest transaction is complete, its markers written, as far as that can be found out in this time. Never rejects. */
   async completion(patience: Patience): Promise<void> {
-    const { clock } = this.#options.cluster
+    const { clock } = this.#options
     for (let number = 1; clock.monotonic() < patience.until; number++) {
       const told = await this.#describe(patience)
       if (!told?.transactionState.startsWith('Prepare')) return
@@ -212,8 +210,7 @@ export class TransactionCoordinator {
     read: (answer: ResponseOf<A>, what: string) => T | Promise<T>,
     asking: Asking = {},
   ): Promise<T> {
-    const { cluster, clientId, transactionalId, requestTimeoutMs, retryBackoffMs } = this.#options
-    const { clock, random } = cluster
+    const { cluster, clock, options, clientId, transactionalId, requestTimeoutMs } = this.#options
     const how = { to: { coordinatorOf: { transactionalId } }, clientId, timeoutMs: requestTimeoutMs, ...asking }
     const what = `${api.name} for transactional id ${transactionalId}`
     let mayBeDone = false
@@ -230,14 +227,13 @@ export class TransactionCoordinator {
         throw error
       }
     }
-    const briefBackoff = new Backoff({ retryBackoffMs: BRIEF_PAUSE_MS, retryBackoffMaxMs: retryBackoffMs, random })
-    const onRetry = (error: KafkaError) => {
-      if (isBrief(error)) return briefBackoff.next()
+    const onRetry = (error: KafkaError, number: number) => {
+      if (isBrief(error)) return Math.min(BRIEF_PAUSE_MS * 2 ** (number - 1), options.retryBackoffMs)
       return cluster.forgetCoordinator(how.to.coordinatorOf)
     }
     try {
       const limits = { ...patience, what, timeoutMs: patience.until - clock.monotonic(), onRetry }
-      return await retry({ clock, random, options: this.#options }, attempt, limits)
+      return await retry(this.#options, attempt, limits)
     } catch (error) {
       if ((api as AnyApi) === EndTxn) this.isInDoubt = mayBeDone
       throw error

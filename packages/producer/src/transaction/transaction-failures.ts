@@ -12,8 +12,8 @@ interface Named {
 export function fatalError(named: Named, cause: KafkaError): KafkaError {
   const { code, message } = cause
   if (!isFenced(cause)) return new KafkaError(code, `this producer is at its end, close it and make another: ${message}`, { cause })
-  const why = `another producer has begun with it, or ${tookTooLong(named)}`
-  return new FencedError(code, `this producer lost the transactional id ${named.transactionalId}, close it: ${why}`, { cause })
+  const why = `another producer has begun with ${named.transactionalId}, or ${tookTooLong(named)}`
+  return new FencedError(code, `this producer is at its end, close it: ${why}`, { cause })
 }
 
 /** The transaction does not count. @param cause - what of it failed; undefined where the user wanted it so */

@@ -3,7 +3,7 @@ import { KafkaError } from '@k/protocol'
 import { asKafkaError, closedError } from '../errors.ts'
 import type { IdentitySource, PartitionQueue, ProducerIdentity } from '../partition-queue.ts'
 import type { RecordAccumulator } from '../record-accumulator.ts'
-import { isFatal, isFenced, type TransactionalApi } from './failure-class.ts'
+import { isFatal, isFenced, isNoneOpen, type TransactionalApi } from './failure-class.ts'
 import { checkOffsets, type GroupMetadata, type TopicPartitionOffset } from './group-metadata.ts'
 import { TransactionContents, type TransactionContentsHost, type TransactionSenders } from './transaction-contents.ts'
 import { type Patience, TransactionCoordinator, type TransactionCoordinatorOptions } from './transaction-coordinator.ts'
@@ -165,8 +165,8 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   /** So much time from now on. @param deadline - the option that says how much, at most */
   patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs' = 'maxBlockMs', mostMs = Number.POSITIVE_INFINITY): Patience {
-    const { cluster, [deadline]: timeoutMs } = this.#options
-    return { until: cluster.clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: this.#closing.signal }
+    const { clock, [deadline]: timeoutMs } = this.#options
+    return { until: clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: this.#closing.signal }
   }
 
   /** A request of the transaction failed for good. Answers what those are told who waited for it. */
@@ -253,8 +253,8 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   /** @throws KafkaError unless the transaction has ended all the same */
   async #rollBackFailed(error: KafkaError, patience: Patience): Promise<void> {
     this.#throwIfFatal()
-    // The first two: it was committed, or an attempt before this aborted it, or it never began. There is nothing to abort.
-    if (KafkaError.is(error, 'INVALID_TXN_STATE', 'INVALID_PRODUCER_ID_MAPPING') || (await this.#hasTimedOut(error, patience))) {
+    // It was committed, or an attempt before this aborted it, or it never began: there is nothing to abort.
+    if (isNoneOpen(error) || (await this.#hasTimedOut(error, patience))) {
       this.#coordinator.needsEpoch = true
       return
     }
@@ -306,8 +306,8 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   }
 
   #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
-    const { cluster, transactionalId } = this.#options
+    const { clock, transactionalId } = this.#options
     const what = `${doing} the transaction of ${transactionalId}`
-    return withDeadline(cluster.clock, promise, patience.until - cluster.clock.monotonic(), { ...patience, what })
+    return withDeadline(clock, promise, patience.until - clock.monotonic(), { ...patience, what })
   }
 }

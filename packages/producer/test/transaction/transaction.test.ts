@@ -279,7 +279,7 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     expect(won.status).toBe('fulfilled')
     expect(lost).toMatchObject({ reason: { name: 'FencedError' } })
     const { message } = (lost as PromiseRejectedResult).reason
-    expect(message).toMatch(/another producer has begun with it/)
+    expect(message).toMatch(/another producer has begun with billing/)
     expect(message).toMatch(/transactionTimeoutMs/)
     expect(await committedValues(kafka)).toEqual(['b'])
   })
@@ -368,7 +368,7 @@ describe('a producer with a transactionalId', () => {
     await young.transaction((tx) => tx.send({ topic: 'orders', value: 'young' }))
     const error = (await rejectionOf(open.commit())) as Error
     expect(error).toMatchObject({ name: 'FencedError', retriable: false })
-    expect(error.message).toMatch(/another producer has begun with it, or the broker ended a transaction that took longer/)
+    expect(error.message).toMatch(/another producer has begun with billing, or the broker ended a transaction that took longer/)
     for (const call of [() => old.beginTransaction(), () => old.transaction(async () => {}), () => old.connect()]) {
       expect(await rejectionOf(call())).toBe(error)
     }
