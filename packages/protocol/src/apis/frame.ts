@@ -1,5 +1,4 @@
 import type { AnyApi, RequestInputOf, RequestOf, ResponseInputOf, ResponseOf } from '../schema/api.ts'
-import { readWhole } from '../schema/message.ts'
 import { Reader } from '../wire/reader.ts'
 import { Writer } from '../wire/writer.ts'
 import { RequestHeader } from './request-header.ts'
@@ -89,7 +88,7 @@ export function decodeRequest<A extends AnyApi>(
 ): { correlationId: number; clientId: string | null; body: RequestOf<A> } {
   const reader = new Reader(frameBytes)
   const { correlationId, clientId } = RequestHeader.read(reader, requestHeaderVersion(api, version))
-  return { correlationId, clientId, body: readWhole(api.request, reader, version) as RequestOf<A> }
+  return { correlationId, clientId, body: api.request.read(reader, version, true) as RequestOf<A> }
 }
 
 /** The correlation id of a response frame (without its size). @throws DecodeError where it is too short */
@@ -105,5 +104,5 @@ export function decodeResponse<A extends AnyApi>(
 ): { correlationId: number; body: ResponseOf<A> } {
   const reader = new Reader(frameBytes)
   const { correlationId } = ResponseHeader.read(reader, responseHeaderVersion(api, version))
-  return { correlationId, body: readWhole(api.response, reader, version) as ResponseOf<A> }
+  return { correlationId, body: api.response.read(reader, version, true) as ResponseOf<A> }
 }

@@ -28,7 +28,7 @@ export function commonVersion(api: NegotiableApi, theirs: VersionRange | undefin
   if (theirs === undefined) return undefined
   const ours = ourRange(api, bounds)
   const max = Math.min(ours.max, theirs.max)
-  return max >= ours.min && max >= theirs.min ? max : undefined
+  return max >= Math.max(ours.min, theirs.min) ? max : undefined
 }
 
 /**

@@ -1,6 +1,6 @@
 import { DecodeError } from '../errors/decode-error.ts'
 import type { OutputOf, Shape } from '../schema/field.ts'
-import { type Message, readWhole } from '../schema/message.ts'
+import type { Message } from '../schema/message.ts'
 import { Reader } from '../wire/reader.ts'
 
 /** A kind of record that a coordinator keeps. */
@@ -48,7 +48,7 @@ export function decodeInternalRecord(
   const known = types.find((type) => type.id === id)
   if (known === undefined) return undefined
   const { type, key: keyMessage, value: valueMessage } = known
-  const decodedKey = readWhole(keyMessage, keyReader, KEY_VERSION)
+  const decodedKey = keyMessage.read(keyReader, KEY_VERSION, true)
   return { type, key: decodedKey, value: value === null ? null : readVersioned(valueMessage, value) }
 }
 
@@ -59,5 +59,5 @@ function readVersioned<S extends Shape>(message: Message<S>, bytes: Uint8Array):
   if (version < min || version > max) {
     throw new DecodeError(`only versions ${min} to ${max} are known`, { api: message.name, version, position: 0 })
   }
-  return readWhole(message, reader, version)
+  return message.read(reader, version, true)
 }

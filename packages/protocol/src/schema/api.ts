@@ -1,5 +1,5 @@
-import { type InputOf, NEVER, type OutputOf, type Shape } from './field.ts'
-import { Message, type VersionRange } from './message.ts'
+import type { InputOf, OutputOf, Shape } from './field.ts'
+import { type Message, message, type VersionRange } from './message.ts'
 
 /** An API: its key, its versions, and the two messages. */
 export interface Api<Req extends Shape = Shape, Res extends Shape = Shape> {
@@ -54,8 +54,8 @@ export function api<Req extends Shape, Res extends Shape>(
   options: ApiOptions,
   shapes: () => { request: Req; response: Res },
 ): Api<Req, Res> {
-  const versions = { min: options.versions[0], max: options.versions[1] }
-  const flexible = options.flexible ?? NEVER
+  const request = message(`${name}Request`, options, () => shapes().request)
+  const { versions, flexible } = request
   return {
     name,
     key,
@@ -63,7 +63,7 @@ export function api<Req extends Shape, Res extends Shape>(
     latestStable: options.latestStable ?? versions.max,
     flexible,
     fixedResponseHeader: options.fixedResponseHeader ?? false,
-    request: new Message(`${name}Request`, versions, flexible, () => shapes().request),
-    response: new Message(`${name}Response`, versions, flexible, () => shapes().response),
+    request,
+    response: message(`${name}Response`, options, () => shapes().response),
   }
 }

@@ -62,12 +62,15 @@ export class Message<S extends Shape = Shape> {
 
   /**
    * Reads one value.
-   * @throws DecodeError for bytes that do not hold one
+   * @param isWhole - whether nothing may follow it. Default: false
+   * @throws DecodeError for bytes that do not hold one, or hold more
    */
-  read(reader: Reader, version: number): OutputOf<S> {
+  read(reader: Reader, version: number, isWhole = false): OutputOf<S> {
     const codec = this.#codec(version)
     try {
-      return codec.read(reader) as OutputOf<S>
+      const value = codec.read(reader) as OutputOf<S>
+      if (isWhole && reader.remaining > 0) reader.fail(`${reader.remaining} bytes are left over`)
+      return value
     } catch (error) {
       if (!DecodeError.is(error)) throw error
       throw new DecodeError(error.message, { api: this.name, version, position: reader.offset, cause: error })
@@ -83,18 +86,8 @@ export class Message<S extends Shape = Shape> {
 
   /** The value of `bytes`, which must hold it and nothing more. */
   decode(version: number, bytes: Uint8Array): OutputOf<S> {
-    return readWhole(this, new Reader(bytes), version)
+    return this.read(new Reader(bytes), version, true)
   }
-}
-
-/**
- * Reads a value that nothing may follow.
- * @throws DecodeError for bytes that do not hold one, or hold more
- */
-export function readWhole<S extends Shape>(message: Message<S>, reader: Reader, version: number): OutputOf<S> {
-  const value = message.read(reader, version)
-  if (reader.remaining === 0) return value
-  throw new DecodeError(`${reader.remaining} bytes are left over`, { api: message.name, version, position: reader.offset })
 }
 
 /** Declares a message that stands alone: a blob inside another message, a record of an internal topic, a header. */
@@ -104,5 +97,6 @@ export function message<S extends Shape>(
   o: { versions: readonly [number, number]; flexible?: number },
   shape: () => S,
 ): Message<S> {
-  return new Message(name, { min: o.versions[0], max: o.versions[1] }, o.flexible ?? NEVER, shape)
+  const [min, max] = o.versions
+  return new Message(name, { min, max }, o.flexible ?? NEVER, shape)
 }

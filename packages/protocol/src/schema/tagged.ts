@@ -35,6 +35,7 @@ export function writeTagged(writer: Writer, { tag, codec }: CompiledField, value
   const content = new Writer(64)
   codec.write(content, value)
   writer.unsignedVarint(tag)
-  writer.unsignedVarint(content.length)
-  for (const chunk of content.chunks()) writer.bytes(chunk)
+  const bytes = content.concat()
+  writer.unsignedVarint(bytes.length)
+  writer.bytes(bytes)
 }
