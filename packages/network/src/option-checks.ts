@@ -44,7 +44,7 @@ export function taken<T>(option: string, value: unknown, fallback: T, fits: bool
 export function checkNumber(option: string, value: unknown, fallback: number, bounds: NumberBounds = {}): number {
   const { min = 0, max, fraction, infinity } = bounds
   const most = infinity ? Number.POSITIVE_INFINITY : max
-  const isNumber = typeof value === 'number' && (fraction || value === most || Number.isInteger(value))
+  const isNumber = typeof value === 'number' && (fraction || value === most || Number.isSafeInteger(value))
   const fits = isNumber && value >= min && value <= (most ?? Number.MAX_SAFE_INTEGER)
   const range = most === undefined ? `of at least ${min}` : `from ${min} to ${most}`
   return taken(option, value, fallback, fits, `a${fraction ? '' : ' whole'} number ${range}`)

@@ -21,7 +21,7 @@ describe('checkNumber', () => {
     expect(() => checkNumber('maxAgeMs', -1, 5, { min: 1, infinity: true })).toThrow(
       'maxAgeMs must be a whole number from 1 to Infinity; given was -1',
     )
-    expect(() => checkNumber('maxAgeMs', 1.5, 5, { infinity: true })).toThrow('whole number')
+    for (const value of [1.5, 2 ** 53]) expect(() => checkNumber('maxAgeMs', value, 5, { infinity: true })).toThrow('whole number')
     expect(() => checkNumber('lingerMs', 'soon', 0)).toThrow('lingerMs must be a whole number of at least 0; given was "soon"')
   })
 })
