@@ -1,5 +1,5 @@
 import type { Bytes, Random } from '@k/protocol'
-import { murmur2, murmur2OfString } from './murmur2.ts'
+import { murmur2 } from './murmur2.ts'
 
 /** The partitions that a record can go to. */
 export interface PartitionChoice {
@@ -97,8 +97,7 @@ export function random(): Partitioner {
 
 /** The partition that the Java client chooses for a key among `count` partitions. */
 export function partitionOfKey(key: Bytes, count: number): number {
-  const hash = typeof key === 'string' ? murmur2OfString(key) : murmur2(key)
-  return (hash & 0x7fffffff) % count
+  return (murmur2(key) & 0x7fffffff) % count
 }
 
 /** Where records can be written without waiting; all partitions where there is none. */
