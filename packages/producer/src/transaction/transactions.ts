@@ -17,6 +17,8 @@ export interface TransactionsOptions extends TransactionCoordinatorOptions {
   readonly logger: Logger
   readonly maxBlockMs: number
   readonly deliveryTimeoutMs: number
+  /** Aborts when the producer closes: nothing is asked any more. */
+  readonly closing: AbortSignal
   /** What records wait in to leave. */
   accumulator(): Pick<RecordAccumulator, 'flush' | 'failUnsent' | 'failAll'>
   senders(): TransactionSenders
@@ -38,8 +40,6 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   #fatal: KafkaError | undefined
   #preparing: Promise<void> | undefined
   #ending: Promise<void> | undefined
-  /** Aborts when the producer is closed: nothing is asked any more. */
-  readonly #closing = new AbortController()
   #isClosed = false
 
   constructor(options: TransactionsOptions) {
@@ -151,7 +151,7 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
     logger.warn('an abort was not confirmed', { transactionalId, error })
   }
 
-  /** Aborts what is open, within `timeoutMs` and `maxBlockMs`; after that nothing is asked any more. Never rejects. */
+  /** Begins no more, and aborts what is open, within `timeoutMs` and `maxBlockMs`. Never rejects. */
   async close(timeoutMs: number): Promise<void> {
     this.#isClosed = true
     const patience = this.patience('maxBlockMs', timeoutMs)
@@ -160,13 +160,12 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
       await this.#rollBack(patience)
     }
     await this.#within(end(), 'ending', patience).catch(this.unconfirmed)
-    this.#closing.abort(closedError())
   }
 
   /** So much time from now on. @param deadline - the option that says how much, at most */
   patience(deadline: 'maxBlockMs' | 'deliveryTimeoutMs' = 'maxBlockMs', mostMs = Number.POSITIVE_INFINITY): Patience {
-    const { clock, [deadline]: timeoutMs } = this.#options
-    return { until: clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: this.#closing.signal }
+    const { clock, closing, [deadline]: timeoutMs } = this.#options
+    return { until: clock.monotonic() + Math.min(timeoutMs, mostMs), deadline, signal: closing }
   }
 
   /** A request of the transaction failed for good. Answers what those are told who waited for it. */
