@@ -1,7 +1,7 @@
 import { KafkaError } from '../errors/kafka-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
-import { type AnyField, Field, type InputOf, type Kind, NEVER, type OutputOf, type Shape } from './field.ts'
+import { Field, type InputOf, type Kind, NEVER, type OutputOf, type Shape } from './field.ts'
 import { refuse } from './lengths.ts'
 import { sameValue } from './same-value.ts'
 import { type CompiledField, readTagged, writeTagged } from './tagged.ts'
@@ -24,12 +24,6 @@ function defaultsOf(shape: Shape): Values {
   )
 }
 
-/** Whether a field must be given: what {@link InputOf} says of the types. */
-function isRequired({ rules }: AnyField): boolean {
-  const { since, until, tag, default: fallback } = rules
-  return since === 0 && until === NEVER && tag === undefined && fallback === undefined
-}
-
 function pathOf({ path }: Context, name: string): string {
   return path && name ? `${path}.${name}` : path || name
 }
@@ -42,7 +36,7 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
   const refused: string[] = []
   const blank = defaultsOf(shape)
   for (const [name, field] of Object.entries(shape)) {
-    const { since, until, nullableSince, tag, taggedSince, ignorable, neverCompact } = field.rules
+    const { since, until, nullableSince, tag, taggedSince, default: fallback, ignorable, neverCompact } = field.rules
     if (version < since || version > until) {
       if (!ignorable) refused.push(name)
       continue
@@ -50,7 +44,9 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
     const isTagged = version >= taggedSince
     const inner = { ...context, flexible: flexible && !neverCompact, tagged: isTagged, path: pathOf(context, name) }
     const codec = field.type.compile(inner, version >= nullableSince)
-    const compiled = { tag: tag ?? -1, name, codec, fallback: isRequired(field) ? undefined : blank[name] }
+    // What InputOf says of the types.
+    const isRequired = since === 0 && until === NEVER && tag === undefined && fallback === undefined
+    const compiled = { tag: tag ?? -1, name, codec, fallback: isRequired ? undefined : blank[name] }
     ;(isTagged ? tagged : fields).push(compiled)
   }
   tagged.sort((a, b) => a.tag - b.tag)
@@ -86,16 +82,14 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
           writeTagged(writer, field, values[name])
         }
       } catch (error) {
-        throw KafkaError.is(error) ? error : unfit(pathOf(context, name), context, error)
+        if (KafkaError.is(error)) throw error
+        const path = pathOf(context, name) || 'a body'
+        const what = `${path} of ${context.message} version ${version} cannot be encoded: ${(error as Error).message}`
+        // A value that is none of its type: a number out of range, a number where a bigint belongs.
+        throw new KafkaError('INVALID_ARGUMENT', what, { cause: error })
       }
     },
   }
-}
-
-/** The error of a value that is none of its type: a number out of range, a number where a bigint belongs. */
-function unfit(path: string, { message, version }: Context, cause: unknown): KafkaError {
-  const what = `${path || 'a body'} of ${message} version ${version} cannot be encoded: ${(cause as Error).message}`
-  return new KafkaError('INVALID_ARGUMENT', what, { cause })
 }
 
 /** A struct that may be null has a byte before it: 1 for present; for null -1, and in the tagged section, where it is an unsigned varint, 0. */
