@@ -130,7 +130,7 @@ function checkFit({ errorCode, brokers }: MetadataResponse, address: string): vo
   if (errorCode !== 0) throw new BrokerError(errorCode, `${address} does not tell of the cluster`)
   // One that has just started may know of nobody yet.
   if (readBrokers(brokers).length > 0) return
-  throw new KafkaError('BROKER_UNKNOWN', `${address} names no broker of its cluster`, { retriable: true })
+  throw new KafkaError('BROKER_UNKNOWN', `${address} names no broker`, { retriable: true })
 }
 
 /** @param errors - at least one */

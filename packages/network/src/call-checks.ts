@@ -32,7 +32,7 @@ export function checkBody(api: string, body: unknown): void {
 
 /** @throws KafkaError INVALID_ARGUMENT */
 export function checkCoordinatorKey(key: unknown): asserts key is CoordinatorKey {
-  check(isCoordinatorKey(key), 'a coordinator is that of { group } or of { transactionalId }', key)
+  check(isCoordinatorKey(key), 'the key must be { group } or { transactionalId }', key)
 }
 
 /** @throws KafkaError INVALID_ARGUMENT */

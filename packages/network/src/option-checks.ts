@@ -89,7 +89,7 @@ export function checkNames(options: unknown, allowed: readonly string[], owner: 
 function nearest(name: string, allowed: readonly string[]): string | undefined {
   // No option is nearly as long; and two words are what people write who come from other clients.
   const meant = plain(name.slice(0, 100))
-    .replace(/^(metadata)?brokers?(list)?$/, 'bootstrapservers')
+    .replace(/^(metadata)?broker.*/, 'bootstrapservers')
     .replace('ssl', 'tls')
   let best: string | undefined
   // Names that have less in common do not mean the same.

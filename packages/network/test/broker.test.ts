@@ -175,6 +175,24 @@ describe('a broker that moves', () => {
   })
 })
 
+describe('a broker that has left the cluster', () => {
+  it('closes its connections on purpose, and tells those who still ask it that they may try again', async () => {
+    const { broker, transport, clock, ask, failures } = setUp()
+    ask()
+    await clock.advance(0)
+    await broker.close()
+    expect(transport.sockets[0]!.isDestroyed).toBe(true)
+    expect(failures).toEqual([])
+    expect(await errorOf(broker.connect())).toMatchObject({
+      code: 'CONNECTION_CLOSED',
+      retriable: true,
+      sent: false,
+      message: 'b:9092 has left the cluster',
+    })
+    expect(() => broker.request(Heartbeat, beat, {})).toThrow('has left the cluster')
+  })
+})
+
 describe('an idle connection', () => {
   it('is closed without a failure, and opened again without a pause', async () => {
     const { transport, clock, ask, failures } = setUp({ connectionsMaxIdleMs: 1_000 })

@@ -295,6 +295,19 @@ describe('close', () => {
     expect(hosts()).toEqual(['x'])
   })
 
+  it('while the bootstrap servers are looked for dials nobody when they are found', async () => {
+    let found!: (servers: string) => void
+    const { cluster, hosts, clock } = setUp({ bootstrapServers: () => new Promise<string>((resolve) => (found = resolve)) })
+    const outcome = new Outcome(cluster.connect())
+    await cluster.close()
+    await settled()
+    expect(outcome.error).toMatchObject({ code: 'CLOSED' })
+    found('boot')
+    await settled()
+    expect(hosts()).toEqual([])
+    expect(clock.timers).toEqual([])
+  })
+
   it('is what disposal does', async () => {
     const { cluster } = setUp()
     await cluster[Symbol.asyncDispose]()

@@ -37,6 +37,12 @@ describe('find', () => {
     expect(asked).toEqual([{ keyType: 1, coordinatorKeys: ['t'] }])
   })
 
+  it('asks no broker for a transactional id that would take it for a group', async () => {
+    const { coordinators, asked } = setUp(0, alone)
+    expect(await errorOf(coordinators.find({ transactionalId: 't' }))).toMatchObject({ code: 'UNSUPPORTED_VERSION', field: 'keyType' })
+    expect(asked).toEqual([])
+  })
+
   it('asks once, however many look, and remembers until told to forget', async () => {
     const { coordinators, asked } = setUp(6, batch)
     const key = { group: 'g' }
