@@ -149,9 +149,10 @@ export class AttemptOutcomes {
   /** What brokers do not say of what they are too old for. */
   #hintFor({ hasSequence, hasHeaders }: Batch, errorCode: number): string {
     if (errorCode === UNSUPPORTED_FOR_MESSAGE_FORMAT && hasSequence) return ' (try enableIdempotence: false)'
+    const version = this.#options.cluster.versionOf(Produce, this.#broker) ?? 0
     // Brokers of up to 2.8 answer so where records cannot have headers.
-    const mayBeOld = () => (this.#options.cluster.versionOf(Produce, this.#broker) ?? 0) <= LAST_WITH_OLD_FORMATS
-    return errorCode === UNKNOWN_SERVER_ERROR && hasHeaders && mayBeOld() ? ' (headers need message.format.version 0.11)' : ''
+    const hasRefusedHeaders = errorCode === UNKNOWN_SERVER_ERROR && hasHeaders && version <= LAST_WITH_OLD_FORMATS
+    return hasRefusedHeaders ? ' (headers need message.format.version 0.11)' : ''
   }
 
   #failed(batch: Batch, error: KafkaError, maybeWritten: boolean): void {
@@ -184,9 +185,9 @@ export class AttemptOutcomes {
   }
 
   #giveUp(batch: Batch, reason: Reason | Error): void {
-    const { maybeWritten, attempts } = batch
-    batch.queue.drop(batch)
-    batch.settle(produceError(reason, batch.queue, maybeWritten, attempts))
+    const { queue } = batch
+    queue.drop(batch)
+    batch.settle(produceError(reason, queue, batch.maybeWritten, batch.attempts))
   }
 }
 

@@ -42,8 +42,7 @@ export class Meters {
   requested(batches: readonly Batch[], bytes: readonly Uint8Array[]): number {
     const now = this.#clock.monotonic()
     let records = 0
-    for (let i = 0; i < batches.length; i++) {
-      const batch = batches[i]!
+    for (const [i, batch] of batches.entries()) {
       records += batch.count
       if (batch.attempts === 1) this.#queueTime.add(now - batch.createdAt, now)
       this.#batchSize.add(bytes[i]!.length, now)

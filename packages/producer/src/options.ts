@@ -160,7 +160,7 @@ const checks = {
     const acks = checkOneOf<0 | 1 | -1 | 'all'>(option, value, 'all', ['all', -1, 0, 1])
     return acks === 'all' ? -1 : acks
   },
-  batchSize: number(16_384, { max: MAX_INT32 }),
+  batchSize: number(16_384),
   bufferMemory: number(33_554_432, { min: 1 }),
   compression: checkCodecs,
   deliveryTimeoutMs: number(120_000, { fraction: true }),
@@ -168,7 +168,7 @@ const checks = {
   interceptors: checkInterceptors,
   keySerializer: checkSerializer,
   valueSerializer: checkSerializer,
-  lingerMs: number(0, { fraction: true, max: MAX_INT32 }),
+  lingerMs: number(0, { fraction: true }),
   maxBlockMs: number(60_000),
   maxInFlightRequestsPerConnection: number(MAX_IN_FLIGHT_IDEMPOTENT, { min: 1 }),
   maxRequestSize: number(1_048_576, { min: 1, max: MAX_INT32 }),
@@ -206,10 +206,10 @@ export function resolveSettings<K, V>(
   if (batchSize > bufferMemory) throw new ConfigError('batchSize', `is more than bufferMemory (${bufferMemory})`)
   const least = settings.lingerMs + requestTimeoutMs
   const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
-  if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `must be at least lingerMs + requestTimeoutMs (${least})`)
+  if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `needs at least lingerMs + requestTimeoutMs (${least})`)
   for (const [name, value] of Object.entries(options)) {
     if (typeof options.partitioner === 'function' && /^partitioner./.test(name) && value !== undefined) {
-      throw new ConfigError(name, 'needs a partitioner that is no function')
+      throw new ConfigError(name, 'needs a partitioner object')
     }
   }
   return Object.freeze({

@@ -181,9 +181,7 @@ export class PartitionQueue implements BatchTarget {
 
   /** Whether a batch that left before this one has no outcome yet, so that the broker cannot accept this one. */
   hasEarlier(batch: Batch): boolean {
-    const first = this.#waiting[0]
-    if (first?.hasSequence && first.order < batch.order) return true
-    return this.#inFlight.some((other) => other.order < batch.order)
+    return [...this.#waiting, ...this.#inFlight].some((other) => other.hasSequence && other.order < batch.order)
   }
 
   #land(batch: Batch): void {

@@ -42,7 +42,7 @@ export class Pipeline {
       senders: () => this.#senders,
     }
     const lookup = new TopicLookup(parts)
-    if (transactionalId !== undefined) this.transactions = new Transactions({ ...parts, transactionalId })
+    if (transactionalId !== undefined) this.transactions = new Transactions(parts as typeof parts & { readonly transactionalId: string })
     else if (enableIdempotence) this.producerId = new ProducerId(parts)
     const { transactions } = this
     const identity = transactions ?? this.producerId

@@ -37,8 +37,8 @@ export interface BatchOwner<Q extends BatchTarget> {
   released(batch: ProducerBatch<Q>): void
   /** The batch becomes others, which hold its records and its memory. */
   replaced(batch: ProducerBatch<Q>, parts: readonly ProducerBatch<Q>[]): void
-  /** The batch was compressed. @param size - bytes that it took before */
-  compressed(batch: ProducerBatch<Q>, size: number, compressedSize: number): void
+  /** The batch was compressed. */
+  compressed(batch: ProducerBatch<Q>, compressedSize: number): void
 }
 
 const NO_SEQUENCE = -1
@@ -173,8 +173,14 @@ export class ProducerBatch<Q extends BatchTarget> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
     const { baseSequence } = this
     const { isTransactional } = this.#owner
+    const sealed = (bytes: Uint8Array) => {
+      if (codec !== undefined && this.#codec !== codec) this.#owner.compressed(this, bytes.length)
+      this.#codec = codec
+      this.#bytes = bytes
+      return bytes
+    }
     const bytes = this.#builder.close({ ...this.identity, baseSequence, codec, isTransactional })
-    return bytes instanceof Uint8Array ? this.#sealed(codec, bytes) : bytes.then((later) => this.#sealed(codec, later))
+    return bytes instanceof Uint8Array ? sealed(bytes) : bytes.then(sealed)
   }
 
   /**
@@ -184,13 +190,6 @@ export class ProducerBatch<Q extends BatchTarget> {
   sealAsMessageSet(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     this.seal(undefined)
     return downConvert(this.#builder.records(), { magic: MESSAGE_SET_MAGIC, codec })
-  }
-
-  #sealed(codec: Codec | undefined, bytes: Uint8Array): Uint8Array {
-    if (codec !== undefined && this.#codec !== codec) this.#owner.compressed(this, this.#builder.size, bytes.length)
-    this.#bytes = bytes
-    this.#codec = codec
-    return bytes
   }
 
   /** Tells every record how it ended, once. @param error - undefined: the broker has it. Numbers are -1 where it said nothing. */
@@ -220,7 +219,7 @@ export class ProducerBatch<Q extends BatchTarget> {
 
   /** Two batches in its place, with half of the records each, under the same places in the sequence. For one that is divisible, back from a broker. */
   split(): readonly ProducerBatch<Q>[] {
-    const half = this.byHand > 0 ? this.byHand : this.count >> 1
+    const half = this.byHand || this.count >> 1
     const parts = this.#divide([this.#part(0, 2), this.#part(1, 2)], (index) => (index < half ? 0 : 1))
     if (this.hasSequence) parts[1]!.baseSequence = incrementSequence(this.baseSequence, half)
     return parts

@@ -205,14 +205,14 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     // It was too large for its broker: compression leaves more than it seemed to.
     if (parts.length > 1) {
       this.#options.meters.split(batch)
-      this.compressed(batch, batch.uncompressedSize, batch.uncompressedSize)
+      this.compressed(batch, batch.uncompressedSize)
     }
     // They are as old as it was, and stand where it stood.
     this.#batches = new Set([...this.#batches].flatMap((other) => (other === batch ? parts : other)))
   }
 
-  compressed({ queue }: Batch, size: number, compressedSize: number): void {
-    this.topic(queue.topic).compressed(size, compressedSize)
+  compressed({ queue, uncompressedSize }: Batch, compressedSize: number): void {
+    this.topic(queue.topic).compressed(uncompressedSize, compressedSize)
   }
 
   released(batch: Batch): void {

@@ -56,7 +56,8 @@ export class Sender {
   #ready: PartitionQueue[] = []
   #inFlight = 0
   #mutedUntil = 0
-  #blockedSince: number | undefined
+  /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
+  blockedSince: number | undefined
   /** Requests whose batches are being compressed; what comes after them must not overtake them. */
   #sealing = 0
   #sealed: Promise<void> = Promise.resolve()
@@ -67,11 +68,6 @@ export class Sender {
     this.#host = host
     this.#outcomes = new AttemptOutcomes(broker, options)
     this.#alarm = new Alarm(options.clock, () => host.drain(), true)
-  }
-
-  /** Since when batches wait although nothing but the broker holds them up (monotonic); undefined where none do. */
-  get blockedSince(): number | undefined {
-    return this.#blockedSince
   }
 
   /** The partition may have something to send. */
@@ -89,12 +85,12 @@ export class Sender {
       const isMuted = now < this.#mutedUntil
       if (isMuted || this.#inFlight >= maxInFlightRequestsPerConnection) {
         if (isMuted) this.#alarm.at(this.#mutedUntil)
-        this.#blockedSince ??= now
+        this.blockedSince ??= now
         return
       }
       const batches = this.#gather(now)
       if (batches.length === 0) return
-      this.#blockedSince = undefined
+      this.blockedSince = undefined
       this.#seal(batches)
     }
   }
