@@ -16,6 +16,8 @@ import type { SaslContext, SaslExchange, SaslMechanism } from './sasl/mechanism.
 /** Sends one request of the authentication. */
 export type Ask = <A extends AnyApi>(api: A, body: RequestInputOf<A>) => Promise<ResponseOf<A>>
 
+type FailureClass = typeof AuthenticationError | typeof ConnectionError
+
 // No mechanism needs more; a broker that goes on challenging would hold us for ever.
 const MAX_ROUNDS = 16
 // What a broker says may be anything, of any length.
@@ -28,9 +30,13 @@ const MAX_SHOWN = 500
  */
 export async function authenticate(mechanism: SaslMechanism, broker: string, context: SaslContext, ask: Ask): Promise<number> {
   const { name } = mechanism
-  const sentence = (why: string) => `cannot authenticate with ${broker} by ${name}: ${why}`
-  const failed = (why: string, cause?: unknown, code: KafkaErrorCode = 'AUTHENTICATION_FAILED') => {
-    return new AuthenticationError(code, sentence(why), { broker, cause })
+  const failed = (
+    why: string,
+    cause?: unknown,
+    code: KafkaErrorCode = 'AUTHENTICATION_FAILED',
+    Failure: FailureClass = AuthenticationError,
+  ) => {
+    return new Failure(code, `cannot authenticate with ${broker} by ${name}: ${why}`, { broker, phase: 'authenticate', cause })
   }
   const check = (errorCode: number, why: string | null) => {
     if (errorCode === 0) return
@@ -45,10 +51,9 @@ export async function authenticate(mechanism: SaslMechanism, broker: string, con
   try {
     exchange = await mechanism.start(context)
   } catch (cause) {
-    const why = messageOf(cause)
     // Where a secret is kept may be out of reach for a while: the next attempt may get it. A secret that is none stays what it is.
-    if (KafkaError.is(cause) && !cause.retriable) throw failed(why, cause)
-    throw new ConnectionError('AUTHENTICATION_FAILED', sentence(why), { broker, phase: 'authenticate', cause })
+    const Failure = KafkaError.is(cause) && !cause.retriable ? AuthenticationError : ConnectionError
+    throw failed(messageOf(cause), cause, undefined, Failure)
   }
   let message: unknown = exchange?.initial
   for (let round = 0; round < MAX_ROUNDS; round++) {
