@@ -64,7 +64,7 @@ interface Topic {
 
 // The first version that bumps the epoch with every transaction (KIP-890): brokers take partitions into a transaction by themselves.
 const TRANSACTION_VERSION_2 = 2
-// Of EndTxn, and of TxnOffsetCommit.
+// Of EndTxn: it gives the new epoch. Of TxnOffsetCommit: nothing need be added before.
 const FIRST_OF_VERSION_2 = 5
 // Later versions are asked by brokers.
 const LAST_ADD_PARTITIONS_OF_CLIENTS = 3

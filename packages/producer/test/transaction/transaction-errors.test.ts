@@ -252,6 +252,25 @@ describe('an error of a broker', () => {
     expect(((await rejectionOf(work)) as Error).message).toMatch(/orders-0, orders-1/)
   })
 
+  it.each([
+    ['asks again', [55, 3], undefined],
+    ['aborts for the one that another attempt does not help', [3, 29], 'TOPIC_AUTHORIZATION_FAILED'],
+    ['aborts for the one that the others were left out for', [55, 29], 'TOPIC_AUTHORIZATION_FAILED'],
+  ] as const)('%s where AddPartitionsToTxn refuses partitions in different ways', async (_, codes, code) => {
+    const { kafka, producer } = await transactional(1)
+    const rule = kafka.on(AddPartitionsToTxn).once()
+    rule.answer((response) => {
+      const resultsByPartition = codes.map((partitionErrorCode, partitionIndex) => ({ partitionIndex, partitionErrorCode }))
+      return { ...response, resultsByTopicV3AndBelow: [{ name: 'orders', resultsByPartition }] }
+    })
+    const work = producer.transaction((tx) => {
+      tx.send([0, 1].map((partition) => ({ topic: 'orders', partition, value: `${partition}` })))
+    })
+    if (code === undefined) await work
+    else expect(await rejectionOf(work)).toMatchObject({ code: 'TRANSACTION_ABORTED', cause: { code } })
+    expect(kafka.requests.list(AddPartitionsToTxn)).toHaveLength(code === undefined ? 2 : 1)
+  })
+
   it('asks for another epoch after an abort that left a gap, and never inside of the transaction', async () => {
     for (const code of ['OUT_OF_ORDER_SEQUENCE_NUMBER', 'UNKNOWN_PRODUCER_ID', 'INVALID_PRODUCER_EPOCH'] as const) {
       const { kafka, producer } = await transactional(1)
