@@ -5,7 +5,7 @@ import { BufferPool } from './buffer-pool.ts'
 import type { Bytes } from './bytes.ts'
 import type { Codec } from './codec.ts'
 import { crc32c } from './crc32c.ts'
-import { type Headers, headerPairs, sizeOfHeaders, writeHeaders } from './headers.ts'
+import { type HeaderPairs, type Headers, headerPairs, sizeOfHeaders, writeHeaders } from './headers.ts'
 import { RecordCursor } from './record-cursor.ts'
 import { timestampDelta } from './timestamps.ts'
 import { byteLengthOf, leastLengthOf, sizeOfVarbytes, writeVarbytes } from './varbytes.ts'
@@ -129,12 +129,12 @@ export class RecordBatchBuilder {
     const pairs = headerPairs(headers)
     const deltas = 1 + sizeOfVarlong(delta) + sizeOfVarint(offsetDelta)
     // What the record takes if all text is ASCII: exact for bytes, the least for text.
-    const least = deltas + sizeOfVarbytes(leastLengthOf(key)) + sizeOfVarbytes(leastLengthOf(value)) + sizeOfHeaders(pairs, leastLengthOf)
+    const least = deltas + sizeOfContents(key, value, pairs, leastLengthOf)
     const at = this.#end
     const lengthSize = sizeOfVarint(least)
     if (at + lengthSize + least > limit) return -1
     if (at + MAX_VARINT + BYTES_PER_CHARACTER * least > this.#buffer.length) {
-      const exact = deltas + sizeOfVarbytes(byteLengthOf(key)) + sizeOfVarbytes(byteLengthOf(value)) + sizeOfHeaders(pairs, byteLengthOf)
+      const exact = deltas + sizeOfContents(key, value, pairs, byteLengthOf)
       const end = at + sizeOfVarint(exact) + exact
       if (end > limit) return -1
       if (end > this.#buffer.length) this.#grow(end)
@@ -186,7 +186,7 @@ export class RecordBatchBuilder {
   close(options: CloseOptions = {}): Buffer | Promise<Buffer> {
     checkBatchFields(options)
     const { codec } = options
-    if (codec !== undefined && !CODEC_IDS.includes(codec.id)) throw wrongCodec(`has the number ${codec.id}; there are 1 to 4`)
+    if (codec !== undefined && !CODEC_IDS.includes(codec.id)) throw wrongCodec(`has the number ${codec.id}, not 1 to 4`)
     this.#closed = true
     if (codec === undefined) return this.#finish(this.#buffer, this.#end, options)
     if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.buffer, this.#compressed.end, options)
@@ -196,7 +196,7 @@ export class RecordBatchBuilder {
   }
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {
-    if (!(records instanceof Uint8Array)) throw wrongCodec('gave something else than bytes')
+    if (!(records instanceof Uint8Array)) throw wrongCodec('gave no bytes')
     const end = layout.RECORDS + records.length
     const buffer = this.#pool.take(end)
     buffer.set(records, layout.RECORDS)
@@ -240,6 +240,12 @@ export class RecordBatchBuilder {
     this.#compressed = undefined
     this.#closed = true
   }
+}
+
+type Nullable = Bytes | null | undefined
+
+function sizeOfContents(key: Nullable, value: Nullable, pairs: HeaderPairs, lengthOf: typeof leastLengthOf): number {
+  return sizeOfVarbytes(lengthOf(key)) + sizeOfVarbytes(lengthOf(value)) + sizeOfHeaders(pairs, lengthOf)
 }
 
 function wrongCodec(what: string): KafkaError {
