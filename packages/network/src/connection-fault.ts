@@ -10,7 +10,7 @@ import type { PendingRequest } from './pending-request.ts'
 
 /** Where the operating system's own words do not say what to do. */
 const reasons: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'nothing listens there',
+  ECONNREFUSED: 'nothing listens there; is the broker running?',
   ENOTFOUND: 'the host name is not known',
 }
 
