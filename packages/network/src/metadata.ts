@@ -149,7 +149,10 @@ export class Metadata {
   }
 
   async #run(batch: MetadataBatch): Promise<void> {
-    if (this.#running !== undefined) await this.#running.done?.catch(ignore)
+    if (this.#running !== undefined) {
+      await this.#running.done?.catch(ignore)
+      this.#aborter.signal.throwIfAborted()
+    }
     this.#next = undefined
     this.#running = batch
     const { clientId, clock, metadataMaxAgeMs, retryBackoffMaxMs } = this.#options

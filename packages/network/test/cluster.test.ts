@@ -296,13 +296,14 @@ describe('close', () => {
   })
 
   it('while the bootstrap servers are looked for dials nobody when they are found', async () => {
-    let found!: (servers: string) => void
-    const { cluster, hosts, clock } = setUp({ bootstrapServers: () => new Promise<string>((resolve) => (found = resolve)) })
-    const outcome = new Outcome(cluster.connect())
+    const looking: ((servers: string) => void)[] = []
+    const { cluster, hosts, clock } = setUp({ bootstrapServers: () => new Promise<string>((resolve) => looking.push(resolve)) })
+    const outcomes = [cluster.connect(), cluster.refresh(['orders'])].map((promise) => new Outcome(promise))
     await cluster.close()
     await settled()
-    expect(outcome.error).toMatchObject({ code: 'CLOSED' })
-    found('boot')
+    expect(outcomes.map(({ error }) => error)).toMatchObject([{ code: 'CLOSED' }, { code: 'CLOSED' }])
+    expect(looking).toHaveLength(1)
+    looking[0]!('boot')
     await settled()
     expect(hosts()).toEqual([])
     expect(clock.timers).toEqual([])
