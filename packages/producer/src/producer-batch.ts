@@ -41,9 +41,6 @@ export interface BatchOwner<Q extends BatchTarget> {
   compressed(batch: ProducerBatch<Q>, compressedSize: number): void
 }
 
-const NO_SEQUENCE = -1
-const MESSAGE_SET_MAGIC = 1
-
 /** Records of one partition that are written together, and those who wait for them. */
 export class ProducerBatch<Q extends BatchTarget> {
   readonly queue: Q
@@ -65,7 +62,8 @@ export class ProducerBatch<Q extends BatchTarget> {
   lastError: KafkaError | undefined
   /** Under which it has a place in the producer's sequence, which must not be given to others. */
   identity: ProducerIdentity | undefined
-  baseSequence = NO_SEQUENCE
+  /** Of its first record; -1: none. */
+  baseSequence = -1
   /** Whether a request holds its bytes. */
   inFlight = false
   /** Whether any of its records has headers. */
@@ -159,7 +157,7 @@ export class ProducerBatch<Q extends BatchTarget> {
    * Its place in the producer's sequence. Kept over all attempts: the broker knows a repeated batch by it.
    * @param identity - undefined takes the place back: only for a batch that is certainly not in the log
    */
-  setSequence(identity: ProducerIdentity | undefined, baseSequence = NO_SEQUENCE): void {
+  setSequence(identity: ProducerIdentity | undefined, baseSequence = -1): void {
     this.identity = identity
     this.baseSequence = baseSequence
     this.#bytes = undefined
@@ -171,25 +169,28 @@ export class ProducerBatch<Q extends BatchTarget> {
    */
   seal(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     if (this.#bytes !== undefined && this.#codec === codec) return this.#bytes
-    const { baseSequence } = this
-    const { isTransactional } = this.#owner
     const sealed = (bytes: Uint8Array) => {
       if (codec !== undefined && this.#codec !== codec) this.#owner.compressed(this, bytes.length)
       this.#codec = codec
       this.#bytes = bytes
       return bytes
     }
-    const bytes = this.#builder.close({ ...this.identity, baseSequence, codec, isTransactional })
+    const bytes = this.#builder.close({
+      ...this.identity,
+      baseSequence: this.baseSequence,
+      codec,
+      isTransactional: this.#owner.isTransactional,
+    })
     return bytes instanceof Uint8Array ? sealed(bytes) : bytes.then(sealed)
   }
 
   /**
-   * The bytes to send to brokers of before Kafka 0.11: a message set, which is larger.
+   * The bytes to send to brokers of before Kafka 0.11: a message set of magic 1, which is larger.
    * @throws UnsupportedVersionError for records with headers
    */
   sealAsMessageSet(codec: Codec | undefined): Uint8Array | Promise<Uint8Array> {
     this.seal(undefined)
-    return downConvert(this.#builder.records(), { magic: MESSAGE_SET_MAGIC, codec })
+    return downConvert(this.#builder.records(), { magic: 1, codec })
   }
 
   /** Tells every record how it ended, once. @param error - undefined: the broker has it. Numbers are -1 where it said nothing. */
@@ -250,8 +251,8 @@ export class ProducerBatch<Q extends BatchTarget> {
 
   #part(at: number, count: number): ProducerBatch<Q> {
     const width = this.#width / count
-    const share = this.reserved / count
-    const reserved = at === 0 ? Math.ceil(share) : Math.floor(share)
+    // All parts together have all of it.
+    const reserved = Math.floor((this.reserved + at) / count)
     const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved)
     part.setSequence(this.identity, this.baseSequence)
     part.#width = width
@@ -260,7 +261,6 @@ export class ProducerBatch<Q extends BatchTarget> {
     part.attempts = this.attempts - 1
     part.maybeWritten = this.maybeWritten
     part.hasHeaders = this.hasHeaders
-    part.lastError = this.lastError
     return part
   }
 

@@ -1,4 +1,4 @@
-import type { Cluster } from '@k/network'
+import type { Cluster, MaybePromise } from '@k/network'
 import { type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
@@ -154,36 +154,41 @@ export class Sender {
   /** Makes batches ready as the broker understands them, and sends them: at once where that takes no time, else in the order of the calls. */
   #seal(batches: readonly Batch[]): void {
     const version = this.#version
-    const codec = this.#codecFor(version)
-    const isOld = this.#minVersionFor(version) === MESSAGE_SET_VERSION
-    const sealing = batches.map((batch) => sealedFor(batch, codec, isOld))
+    const sealing = batches.map((batch) => this.#sealedFor(version, batch))
     if (this.#sealing === 0 && sealing.every((bytes) => bytes instanceof Uint8Array)) {
       this.#send(batches, sealing, version)
       return
     }
     this.#sealing += 1
-    const settled = Promise.allSettled(sealing)
+    const later = Promise.all(sealing)
     this.#sealed = this.#sealed.then(async () => {
-      const results = await settled
+      const bytes = await later
       this.#sealing -= 1
-      const sendable: Batch[] = []
-      const bytes: Uint8Array[] = []
-      for (const [i, result] of results.entries()) {
-        const batch = batches[i]!
-        if (result.status === 'rejected') this.#unsendable(batch, codec, result.reason)
-        else {
-          sendable.push(batch)
-          bytes.push(result.value)
-        }
-      }
-      if (sendable.length > 0) this.#send(sendable, bytes, version)
+      const sendable = batches.filter((_, i) => bytes[i] !== undefined)
+      if (sendable.length > 0)
+        this.#send(
+          sendable,
+          bytes.filter((one) => one !== undefined),
+          version,
+        )
       this.#ended(batches)
     })
   }
 
-  #unsendable(batch: Batch, codec: Codec | undefined, cause: unknown): void {
-    const message = `${codec?.name} failed: ${cause}`
-    this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
+  /** The bytes of a batch for a broker of this version, at once or later. One that cannot be made ready is given up, and has none. */
+  #sealedFor(version: number, batch: Batch): MaybePromise<Uint8Array | undefined> {
+    const codec = this.#codecFor(version)
+    const giveUp = (cause: unknown): undefined => {
+      const message = `${codec?.name} failed: ${cause}`
+      this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
+    }
+    try {
+      const isOld = this.#minVersionFor(version) === MESSAGE_SET_VERSION
+      const bytes = isOld ? batch.sealAsMessageSet(codec) : batch.seal(codec)
+      return bytes instanceof Uint8Array ? bytes : bytes.catch(giveUp)
+    } catch (error) {
+      return giveUp(error)
+    }
   }
 
   #send(batches: readonly Batch[], bytes: readonly Uint8Array[], version: number): void {
@@ -247,14 +252,5 @@ export class Sender {
   #ended(batches: readonly Batch[]): void {
     for (const { queue } of batches) this.#host.ready(queue)
     this.#host.drain()
-  }
-}
-
-/** What keeps a batch from being sealed is told later, as where that takes time. */
-function sealedFor(batch: Batch, codec: Codec | undefined, isOld: boolean): Uint8Array | Promise<Uint8Array> {
-  try {
-    return isOld ? batch.sealAsMessageSet(codec) : batch.seal(codec)
-  } catch (error) {
-    return Promise.reject(error)
   }
 }
