@@ -35,7 +35,7 @@ export function checkApiVersion(option: string, value: unknown = 'auto'): Highes
 
 /** What one broker speaks, as it said on one connection, and what we may speak of it. */
 export class ApiVersionsTable {
-  readonly #ranges = new Map<number, Versions>()
+  readonly #ranges: ReadonlyMap<number, Versions>
   readonly #highest: HighestVersions
   /** Features of the whole cluster and the level that is in force, by name (KIP-584): `metadata.version`, `transaction.version`. */
   readonly finalizedFeatures: ReadonlyMap<string, Versions>
@@ -44,7 +44,7 @@ export class ApiVersionsTable {
     response: Pick<ApiVersionsResponse, 'apiKeys'> & Partial<Pick<ApiVersionsResponse, 'finalizedFeatures'>>,
     highest: HighestVersions = new Map(),
   ) {
-    for (const { apiKey, minVersion, maxVersion } of response.apiKeys) this.#ranges.set(apiKey, { min: minVersion, max: maxVersion })
+    this.#ranges = new Map(response.apiKeys.map((api) => [api.apiKey, { min: api.minVersion, max: api.maxVersion }]))
     this.#highest = highest
     this.finalizedFeatures = new Map(
       (response.finalizedFeatures ?? []).map((feature) => [feature.name, { min: feature.minVersionLevel, max: feature.maxVersionLevel }]),
