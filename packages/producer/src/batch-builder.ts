@@ -71,9 +71,10 @@ export class BatchBuilder<K = Bytes, V = Bytes> {
    */
   append(record: BatchRecord<K, V>): BatchRecordMetadata | undefined {
     if (this.closed) return undefined
-    const { key, value, timestamp, headers } = this.#encodable(record)
+    const one = this.#encodable(record)
+    const { timestamp } = one
     const { size } = this
-    const index = this.#builder.append(timestamp, key, value, headers, this.recordCount > 0 ? this.#batchSize : undefined)
+    const index = this.#builder.append(timestamp, one.key, one.value, one.headers, this.recordCount > 0 ? this.#batchSize : undefined)
     return index < 0 ? undefined : { index, timestamp, size: this.size - size }
   }
 

@@ -117,11 +117,11 @@ function another(choice: PartitionChoice, last: number, context: PartitionerCont
   const most = Math.max(...others.map(load))
   const weights = others.map((partition) => most + 1 - load(partition))
   let left = context.random.next() * weights.reduce((sum, weight) => sum + weight, 0)
-  const chosen = weights.findIndex((weight) => {
-    left -= weight
+  const chosen = others.find((_, i) => {
+    left -= weights[i]!
     return left < 0
   })
-  return others[chosen] ?? last
+  return chosen ?? last
 }
 
 function pick(choice: PartitionChoice, index: number): number {
@@ -131,8 +131,5 @@ function pick(choice: PartitionChoice, index: number): number {
 
 /** Makes a partitioner of a user's function. */
 export function partitionerOf(choose: PartitionFunction): Partitioner {
-  const topicPartitioner: TopicPartitioner = {
-    partition: (key, choice) => choose(typeof key === 'string' ? Buffer.from(key) : key, choice),
-  }
-  return { forTopic: () => topicPartitioner }
+  return { forTopic: () => ({ partition: (key, choice) => choose(typeof key === 'string' ? Buffer.from(key) : key, choice) }) }
 }

@@ -63,7 +63,7 @@ export function headersOf(record: AnyRecord): Headers | undefined {
   const given: Iterable<unknown> = Symbol.iterator in headers ? headers : Object.entries(headers)
   const pairs = Array.isArray(given) ? given : [...given]
   for (const pair of pairs) {
-    if (!Array.isArray(pair) || typeof pair[0] !== 'string') throw invalid(what, pair, record)
+    if (!Array.isArray(pair) || pair.length !== 2 || typeof pair[0] !== 'string') throw invalid(what, pair, record)
     if (!isBytes(pair[1])) throw invalid(`header ${pair[0]}${IS_NO_BYTES}`, pair[1], record)
   }
   return pairs
@@ -86,6 +86,6 @@ function notBytes(record: AnyRecord, part: 'key' | 'value', wrong: unknown): Pro
 
 function invalid(what: string, wrong: unknown, where: Partial<Whereabouts> = {}): ProduceError {
   // A string in place of a record may be anything, a secret too.
-  const shown = typeof wrong === 'string' && wrong !== '' ? 'a string' : shownAs(wrong)
+  const shown = wrong && typeof wrong === 'string' ? 'a string' : shownAs(wrong)
   return produceError({ code: 'INVALID_ARGUMENT', message: `${what}, not ${shown}` }, where)
 }

@@ -8,11 +8,11 @@ import type { Meters } from './meters.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { type BatchOwner, ProducerBatch } from './producer-batch.ts'
 import type { BufferMetrics } from './producer-metrics.ts'
-import { timestampOf } from './producer-record.ts'
+import { type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { UnfinishedMetadata } from './record-metadata.ts'
 import { TopicQueue, type TopicQueueHost, type TopicQueueOptions } from './topic-queue.ts'
-import type { SerializedRecord } from './waiting-record.ts'
-import { WaitingRecords, type WaitingRecordsHost } from './waiting-records.ts'
+import { copyOf, type SerializedRecord } from './waiting-record.ts'
+import { type Waiting, WaitingRecords, type WaitingRecordsHost } from './waiting-records.ts'
 
 /** What the accumulator needs to know. Names and units are those of the producer's options. */
 export interface AccumulatorOptions extends TopicQueueOptions {
@@ -111,16 +111,23 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     return topic
   }
 
-  /** Appends a record, or a batch that was put together by hand, unless something stands in its way: then it must get in line. @throws what a partitioner throws */
+  /**
+   * Appends a record, or a batch that was put together by hand, unless something stands in its way: then it gets in line.
+   * @param prepared - what is to be written; undefined for the record as it is
+   * @returns its place in line
+   * @throws ProduceError for a partitioner that fails
+   */
   append(
-    topic: TopicQueue,
-    record: SerializedRecord,
-    batch: RecordBatchBuilder | undefined,
+    record: ProducerRecord<unknown, unknown>,
+    prepared: SerializedRecord | undefined,
     metadata: UnfinishedMetadata | undefined,
     delivery: Delivery,
-  ): boolean {
-    if (topic.waiting.length > 0 || (record.partition ?? 0) >= topic.count) return false
-    return this.place(topic, record, batch, metadata, delivery)
+  ): Waiting | undefined {
+    const topic = this.topic(record.topic)
+    const given = prepared ?? (record as SerializedRecord)
+    const isItsTurn = topic.waiting.length === 0 && (given.partition ?? 0) < topic.count
+    if (isItsTurn && this.place(topic, given, prepared?.batch, metadata, delivery)) return undefined
+    return this.waiting.add(topic, metadata, delivery, prepared ?? copyOf(record, given.key, given.value, undefined, this.now()))
   }
 
   /** Whether a batch may leave now, although it might take more records. */
@@ -145,11 +152,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     let lastBatch: number | undefined
     return new Promise((resolve) => {
       const check = () => {
-        // The oldest tells of all others.
-        for (const waiting of this.waiting.all) {
-          if (line.has(waiting)) return
-          break
-        }
+        if (lastBatch === undefined) for (const waiting of this.waiting.all) if (line.has(waiting)) return
         // All those records are in batches now.
         lastBatch ??= this.#order
         // A batch that was divided has parts between its number and the next.
@@ -169,7 +172,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   waitEnded(error?: ProduceError): void {
     if (error !== undefined) this.#options.meters.failed(1, error)
-    this.#checkFlushes()
+    for (const check of this.#flushes) check()
   }
 
   /** Gives up every record: those in line, and all batches. */
@@ -198,7 +201,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   settled(batch: Batch, error: ProduceError | undefined): void {
     this.#options.meters.settled(batch, error)
     this.#batches.delete(batch)
-    this.#checkFlushes()
+    for (const check of this.#flushes) check()
   }
 
   replaced(batch: Batch, parts: readonly Batch[]): void {
@@ -333,10 +336,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
       this.giveUp(batch, { code: 'DELIVERY_TIMED_OUT', message, cause, retriable: true })
     }
     this.#host.drain()
-  }
-
-  #checkFlushes(): void {
-    for (const check of this.#flushes) check()
   }
 }
 

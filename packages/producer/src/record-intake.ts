@@ -1,17 +1,17 @@
 import { type CallOptions, FencedError, type MaybePromise } from '@k/network'
-import type { Bytes, Headers } from '@k/protocol'
+import type { Bytes } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import { sizeOfBatch } from './batch-size.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
 import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import type { ResolvedSettings } from './options.ts'
-import { checkBytes, checkObject, checkTarget, checkTime, headersOf, type ProducerRecord, timestampOf } from './producer-record.ts'
+import { checkBytes, checkObject, checkTarget, checkTime, headersOf, type ProducerRecord } from './producer-record.ts'
 import type { RecordAccumulator } from './record-accumulator.ts'
 import { RecordMetadata } from './record-metadata.ts'
 import { Room } from './room.ts'
-import { isPromiseLike, type SerializeFunction, type SerializerContext } from './serializer.ts'
-import type { SerializedRecord } from './waiting-record.ts'
+import type { SerializeFunction, SerializerContext } from './serializer.ts'
+import { copyOf, type SerializedRecord } from './waiting-record.ts'
 import type { Waiting } from './waiting-records.ts'
 
 type AnyRecord = ProducerRecord<unknown, unknown>
@@ -23,9 +23,6 @@ export interface BatchSendTarget {
   /** From 0. */
   readonly partition: number
 }
-
-/** A record whose key and value may still be promises of a serializer. */
-type Prepared = Omit<SerializedRecord, 'key' | 'value'> & { readonly [P in 'key' | 'value']: MaybePromise<Bytes | null> }
 
 /** The way in: records are checked and serialized, and appended or put in line, in the order of the calls. */
 export class RecordIntake {
@@ -130,7 +127,7 @@ export class RecordIntake {
   #admitSeen(record: AnyRecord, metadata: RecordMetadata | undefined, delivery: Delivery): Waiting | undefined {
     const prepared = this.#prepare(record)
     if (isLater(prepared)) return this.#admitLater([record], [prepared!], [metadata], delivery)[0]
-    return this.#append(record, prepared, metadata, delivery)
+    return this.#accumulator.append(record, prepared, metadata, delivery)
   }
 
   /** Takes many records: none where one of them cannot be. Answers the places of those that could not be appended at once. */
@@ -139,7 +136,7 @@ export class RecordIntake {
     const records = interceptors === undefined ? given : given.map((record) => interceptors.onSend(record))
     const delivery = interceptors?.before(pending) ?? pending
     const metadata = pending.metadata!
-    const prepared: (Prepared | undefined)[] = []
+    const prepared: (SerializedRecord | undefined)[] = []
     const errors = new Map<number, ProduceError>()
     for (let i = 0; i < records.length; i++) {
       try {
@@ -148,12 +145,12 @@ export class RecordIntake {
         errors.set(i, error as ProduceError)
       }
     }
-    if (errors.size === 0 && prepared.some(isLater)) return this.#admitLater(records, prepared as Prepared[], metadata, delivery)
+    if (errors.size === 0 && prepared.some(isLater)) return this.#admitLater(records, prepared as SerializedRecord[], metadata, delivery)
     const line: Waiting[] = []
     for (let i = 0; i < records.length; i++) {
       try {
         if (errors.size > 0) throw errors.get(i) ?? notAttempted(records[i]!)
-        const waiting = this.#append(records[i]!, prepared[i], metadata[i], delivery)
+        const waiting = this.#accumulator.append(records[i]!, prepared[i], metadata[i], delivery)
         if (waiting !== undefined) line.push(waiting)
       } catch (error) {
         delivery.ended(error as ProduceError, metadata[i])
@@ -165,15 +162,14 @@ export class RecordIntake {
   /** Takes a batch that was put together by hand. Answers its place in line where it could not be taken at once. @throws ProduceError */
   #admitBatch(batch: BatchBuilder<never, never>, target: BatchSendTarget, delivery: Delivery): Waiting | undefined {
     checkTarget(Object(target), true)
-    const record = { partition: target.partition, batch: BatchBuilder.take(batch, target) } as Prepared
-    return this.#append(target as AnyRecord & BatchSendTarget, record, new RecordMetadata(), delivery)
+    const record = { partition: target.partition, batch: BatchBuilder.take(batch, target) } as SerializedRecord
+    return this.#accumulator.append(target as AnyRecord & BatchSendTarget, record, new RecordMetadata(), delivery)
   }
 
   /** What goes into a batch by hand. @throws ProduceError */
   encodable(given: BatchRecord<unknown, unknown>): EncodableRecord {
-    checkObject(given)
-    const { key, value, timestamp, headers } = given
-    const record: AnyRecord = { topic: '', key, value, timestamp, headers }
+    const record = given as AnyRecord
+    checkObject(record)
     checkTime(record)
     const encodable = this.#serialize(record) as SerializedRecord & EncodableRecord
     // A promise does not pass.
@@ -182,7 +178,7 @@ export class RecordIntake {
   }
 
   /** What serializers and headers made of a record; undefined for one that goes as it is. @throws ProduceError */
-  #prepare(record: AnyRecord): Prepared | undefined {
+  #prepare(record: AnyRecord): SerializedRecord | undefined {
     checkObject(record)
     checkTarget(record)
     checkTime(record)
@@ -193,10 +189,11 @@ export class RecordIntake {
     return prepared
   }
 
-  #serialize(record: AnyRecord): Prepared {
+  /** Key and value may still be promises. */
+  #serialize(record: AnyRecord): SerializedRecord {
     const { keySerializer, valueSerializer } = this.#settings
     const headers = headersOf(record)
-    const context = { topic: record.topic, headers }
+    const context = { topic: record.topic ?? '', headers }
     let key: MaybePromise<Bytes | null>
     let value: MaybePromise<Bytes | null>
     try {
@@ -205,47 +202,21 @@ export class RecordIntake {
     } catch (error) {
       throw serializationError(record, error)
     }
-    return this.#copyOf(record, key, value, headers)
+    return copyOf(record, key as Bytes | null, value as Bytes | null, headers, this.#accumulator.now())
   }
 
-  #copyOf<T>(record: AnyRecord, key: T, value: T, headers: Headers | undefined) {
-    return { key, value, headers, partition: record.partition, timestamp: timestampOf(record) ?? this.#accumulator.now() }
-  }
-
-  #append(
-    record: AnyRecord,
-    prepared: Prepared | undefined,
-    metadata: RecordMetadata | undefined,
-    delivery: Delivery,
-  ): Waiting | undefined {
-    const accumulator = this.#accumulator
-    const topic = accumulator.topic(record.topic)
-    const given = (prepared ?? record) as SerializedRecord
-    try {
-      if (accumulator.append(topic, given, prepared?.batch, metadata, delivery)) return undefined
-    } catch (error) {
-      throw produceError(error as Error, record)
-    }
-    const { key, value } = given
-    return accumulator.waiting.add(topic, metadata, delivery, (prepared as SerializedRecord) ?? this.#copyOf(record, key, value, undefined))
-  }
-
+  /** Takes records whose serializers are still at work: in line at once, appended when all have answered. */
   #admitLater(
     records: readonly AnyRecord[],
-    prepared: readonly Prepared[],
+    prepared: readonly SerializedRecord[],
     metadata: readonly (RecordMetadata | undefined)[],
     delivery: Delivery,
   ): Waiting[] {
     const accumulator = this.#accumulator
-    const line = records.map(({ topic }, i) => accumulator.waiting.add(accumulator.topic(topic), metadata[i], delivery)!)
-    void this.#finish(line, records, prepared)
-    return line
-  }
-
-  async #finish(line: readonly Waiting[], records: readonly AnyRecord[], prepared: readonly Prepared[]): Promise<void> {
-    const { waiting } = this.#accumulator
+    const { waiting } = accumulator
+    const line = records.map(({ topic }, i) => waiting.add(accumulator.topic(topic), metadata[i], delivery)!)
     const errors = new Map<number, ProduceError>()
-    const finish = async (one: Prepared, i: number) => {
+    const finish = async (one: SerializedRecord, i: number) => {
       try {
         const [key, value] = await Promise.all([one.key, one.value])
         const record = { ...one, key, value }
@@ -256,11 +227,13 @@ export class RecordIntake {
         return undefined
       }
     }
-    const finished = await Promise.all(prepared.map(finish))
-    for (const [i, record] of finished.entries()) {
-      if (errors.size > 0) waiting.end(line[i]!, errors.get(i) ?? notAttempted(records[i]!))
-      else waiting.ready(line[i]!, record!)
-    }
+    void Promise.all(prepared.map(finish)).then((finished) => {
+      for (const [i, record] of finished.entries()) {
+        if (errors.size > 0) waiting.end(line[i]!, errors.get(i) ?? notAttempted(records[i]!))
+        else waiting.ready(line[i]!, record!)
+      }
+    })
+    return line
   }
 
   /** @throws ProduceError for what is neither text nor bytes, or too large */
@@ -275,8 +248,13 @@ export class RecordIntake {
   }
 }
 
-function isLater(prepared: Prepared | undefined): boolean {
-  return isPromiseLike(prepared?.key) || isPromiseLike(prepared?.value)
+/** Whether a serializer answered with a promise. */
+function isLater(prepared: SerializedRecord | undefined): boolean {
+  return isPromise(prepared?.key) || isPromise(prepared?.value)
+}
+
+function isPromise(answer: unknown): boolean {
+  return (answer as Partial<Promise<unknown>> | null | undefined)?.then !== undefined
 }
 
 function serialized(
@@ -294,6 +272,6 @@ function serializationError(record: AnyRecord, cause: unknown): ProduceError {
 }
 
 function notAttempted(record: AnyRecord): ProduceError {
-  const message = 'another record of the same call cannot be sent'
+  const message = 'another record of the call cannot be sent'
   return produceError({ code: 'OPERATION_NOT_ATTEMPTED', message, retriable: true }, record)
 }

@@ -36,8 +36,3 @@ export function jsonSerializer<T = unknown>(): SerializeFunction<T> {
     return json
   }
 }
-
-/** Whether a serializer answered with a promise. */
-export function isPromiseLike(value: unknown): boolean {
-  return typeof (value as Partial<Promise<unknown>> | null | undefined)?.then === 'function'
-}

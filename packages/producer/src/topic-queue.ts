@@ -1,5 +1,6 @@
 import type { TopicMetadata } from '@k/network'
-import { type Bytes, type Clock, CompressionRate, KafkaError, type Random } from '@k/protocol'
+import { type Bytes, type Clock, CompressionRate, type KafkaError, type Random } from '@k/protocol'
+import { produceError } from './errors.ts'
 import { PartitionQueue, type QueueRules } from './partition-queue.ts'
 import type { PartitionChoice, Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { WaitingRecord } from './waiting-record.ts'
@@ -50,8 +51,6 @@ export class TopicQueue {
   readonly #compressionRate = new CompressionRate()
   readonly #partitioner: TopicPartitioner
   #metadata: TopicMetadata | undefined
-  /** Kept where all else is forgotten: sequences go on. */
-  #topicId: string | undefined
   #choice!: PartitionChoice
 
   constructor(name: string, options: TopicQueueOptions, host: TopicQueueHost) {
@@ -61,8 +60,13 @@ export class TopicQueue {
     this.batchLimit = batchSize
     this.#options = options
     this.#host = host
-    const load = (partition: number) => this.#load(partition)
-    this.#partitioner = options.partitioner.forTopic(name, { batchSize, random, ignoreKeys, isAdaptive, load })
+    this.#partitioner = options.partitioner.forTopic(name, {
+      batchSize,
+      random,
+      ignoreKeys,
+      isAdaptive,
+      load: (partition) => this.#load(partition),
+    })
     this.#know(host.metadataOf(name))
   }
 
@@ -71,14 +75,14 @@ export class TopicQueue {
     return this.#choice.partitions.length
   }
 
-  /** The partition for a record that names none. @throws KafkaError PARTITIONER_FAILED */
+  /** The partition for a record that names none. @throws ProduceError PARTITIONER_FAILED */
   choose(key: Bytes | null): number {
     try {
       const partition = this.#partitioner.partition(key, this.#choice)
       if (this.#choice.partitions[partition] === partition) return partition
       throw new Error(`no partition ${String(partition)}`)
     } catch (cause) {
-      throw new KafkaError('PARTITIONER_FAILED', `the partitioner failed: ${String(cause)}`, { cause })
+      throw produceError({ code: 'PARTITIONER_FAILED', message: `the partitioner failed: ${String(cause)}`, cause }, { topic: this.name })
     }
   }
 
@@ -110,14 +114,13 @@ export class TopicQueue {
 
   #know(metadata: TopicMetadata | undefined): void {
     const partitions = metadata?.partitions ?? []
-    this.#metadata = metadata
     this.#choice = {
       topic: this.name,
       partitions: partitions.map((_, index) => index),
       available: partitions.flatMap(({ leader }, index) => (leader >= 0 ? index : [])),
     }
-    const isNew = metadata !== undefined && metadata.topicId !== this.#topicId
-    if (isNew) this.#topicId = metadata.topicId
+    const isNew = metadata?.topicId !== this.#metadata?.topicId
+    this.#metadata = metadata
     // Places in the sequence are kept, also of what is forgotten.
     for (let i = this.queues.length; i < partitions.length; i++) this.queues.push(new PartitionQueue(this.name, i, this.#host.rules))
     for (const queue of this.queues) {

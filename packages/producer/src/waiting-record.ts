@@ -1,6 +1,7 @@
 import type { Bytes, Headers, RecordBatchBuilder } from '@k/protocol'
 import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
+import { type ProducerRecord, timestampOf } from './producer-record.ts'
 import type { UnfinishedMetadata } from './record-metadata.ts'
 
 /** What is handed to the accumulator: a record whose key and value are bytes or text. */
@@ -14,6 +15,17 @@ export interface SerializedRecord {
   readonly headers: Headers | undefined
   /** Records that were put together by hand, in place of key, value and headers. */
   readonly batch?: RecordBatchBuilder
+}
+
+/** What stays as it is while a record waits, whatever becomes of the object that was handed in. */
+export function copyOf(
+  record: ProducerRecord<unknown, unknown>,
+  key: Bytes | null,
+  value: Bytes | null,
+  headers: Headers | undefined,
+  now: number,
+): SerializedRecord & { readonly timestamp: number } {
+  return { key, value, headers, partition: record.partition, timestamp: timestampOf(record) ?? now }
 }
 
 /** A record that could not be appended at once: its place in the order of its topic. */

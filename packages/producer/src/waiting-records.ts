@@ -114,7 +114,7 @@ export class WaitingRecords {
         if (!this.#host.place(topic, record, record.batch, first.metadata, first.delivery)) return false
         this.end(first)
       } catch (error) {
-        this.#fail(first, error as Error)
+        this.end(first, error as ProduceError)
       }
     } else if (count > 0 && lookedUp) {
       this.#fail(first, { code: 'UNKNOWN_TOPIC_OR_PARTITION', message: `${topic.name} has ${count} partitions` })

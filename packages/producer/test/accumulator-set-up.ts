@@ -77,13 +77,10 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
   const append = (value: string, { topic = 'orders', partition = 0, key = null as string | null } = {}) => {
     const chosen = partition < 0 ? undefined : partition
     const record = { key, value, partition: chosen, timestamp: undefined, headers: undefined }
-    return accumulator.append(accumulator.topic(topic), record, undefined, new RecordMetadata(), delivery)
+    return accumulator.place(accumulator.topic(topic), record, undefined, new RecordMetadata(), delivery)
   }
-  /** Appends, or gets in line. */
-  const admit = (value: string, { topic = 'orders', partition = 0 } = {}) => {
-    if (append(value, { topic, partition })) return undefined
-    const record = { key: null, value, partition, timestamp: undefined, headers: undefined }
-    return accumulator.waiting.add(accumulator.topic(topic), new RecordMetadata(), delivery, record)
-  }
+  /** Appends, or gets in line: then the answer is its place. */
+  const admit = (value: string, { topic = 'orders', partition = 0 } = {}) =>
+    accumulator.append({ topic, value, partition }, undefined, new RecordMetadata(), delivery)
   return { clock, cluster, lookedUp, blocked, ready, accumulator, leave, succeed, delivery, append, admit }
 }

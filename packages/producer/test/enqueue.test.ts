@@ -201,7 +201,7 @@ describe('a promise of enqueue that nobody waits for', () => {
     process.on('unhandledRejection', onUnhandled)
     onTestFinished(() => void process.off('unhandledRejection', onUnhandled))
     const kafka = await startKafka()
-    const producer = newProducer(kafka, { maxBlockMs: 50 })
+    const producer = newProducer(kafka, { maxBlockMs: 250 })
     void producer.enqueue(lost)
     void producer.enqueue(lost, { signal: AbortSignal.abort() })
     const error = await rejectionOf(tell(producer))
@@ -213,7 +213,7 @@ describe('a promise of enqueue that nobody waits for', () => {
 
   it('tells whoever waits, and then nobody else', async () => {
     const kafka = await startKafka()
-    const producer = newProducer(kafka, { maxBlockMs: 50 })
+    const producer = newProducer(kafka, { maxBlockMs: 250 })
     const waits = [
       async () => await producer.enqueue(lost),
       () => Promise.all([producer.enqueue(lost)]),

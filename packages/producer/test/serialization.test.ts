@@ -54,6 +54,16 @@ describe('serializers', () => {
     expect(most).toBeGreaterThan(1)
   })
 
+  it('may answer with anything that can be awaited', async () => {
+    const kafka = await startKafka({ topics: { orders: 1 } })
+    // biome-ignore lint/suspicious/noThenProperty: that is what is looked for
+    const thenable = (text: string) => ({ then: (resolve: (text: string) => void) => resolve(`later ${text}`) }) as Promise<string>
+    const producer = newProducer<string, string>(kafka, { valueSerializer: thenable })
+    await producer.send({ topic: 'orders', value: 'a' })
+    await producer.send([{ topic: 'orders', value: 'b' }])
+    expect(valuesOf(kafka, 'orders')[0]).toEqual(['later a', 'later b'])
+  })
+
   it('keep the order also of what needs no waiting', async () => {
     const kafka = await startKafka({ topics: { orders: 1 } })
     const producer = newProducer<string, number>(kafka, {

@@ -1,7 +1,6 @@
 import { jsonSerializer, stringSerializer } from '@k/producer'
 import { describe, expect, it } from 'vitest'
 import { resolveSettings } from '../src/options.ts'
-import { isPromiseLike } from '../src/serializer.ts'
 
 const context = { topic: 'orders', headers: undefined }
 
@@ -25,12 +24,5 @@ describe('serializers', () => {
     }
     const { valueSerializer } = resolveSettings({ valueSerializer: prefixed }, { requestTimeoutMs: 30_000 })
     expect(valueSerializer!('a', context)).toBe('>a')
-  })
-
-  it('answer later with anything that can be awaited', () => {
-    expect(isPromiseLike(Promise.resolve('a'))).toBe(true)
-    // biome-ignore lint/suspicious/noThenProperty: that is what is looked for
-    expect(isPromiseLike({ then: () => undefined } as never)).toBe(true)
-    for (const value of ['a', Buffer.from('a'), null]) expect(isPromiseLike(value)).toBe(false)
   })
 })
