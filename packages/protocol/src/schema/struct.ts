@@ -1,4 +1,5 @@
 import { KafkaError } from '../errors/kafka-error.ts'
+import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
 import { Field, type InputOf, type Kind, NEVER, type OutputOf, type Shape } from './field.ts'
@@ -82,7 +83,8 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
           writeTagged(writer, field, values[name])
         }
       } catch (error) {
-        if (KafkaError.is(error)) throw error
+        // What has a cause says already which field it is of.
+        if (UnsupportedVersionError.is(error) || (error as Error).cause !== undefined) throw error
         const path = pathOf(context, name) || 'a body'
         const what = `${path} of ${context.message} version ${version} cannot be encoded: ${(error as Error).message}`
         // A value that is none of its type: a number out of range, a number where a bigint belongs.

@@ -1,3 +1,4 @@
+import { KafkaError } from '../errors/kafka-error.ts'
 import { isInt64 } from './int64.ts'
 
 // Below this, copying bytes costs less than a chunk of their own in the socket's write.
@@ -7,7 +8,7 @@ const UUID = /^[\w-]{22}(==)?$/
 
 // Node's own writers take NaN, fractions, text and null, and write some number for them.
 function refuse(value: unknown, type: string): never {
-  throw new TypeError(`${typeof value} ${String(value)} is no ${type}`)
+  throw new KafkaError('INVALID_ARGUMENT', `${typeof value} ${String(value)} is no ${type}`)
 }
 
 /**

@@ -1,4 +1,4 @@
-import { Reader, Writer } from '@k/protocol'
+import { KafkaError, Reader, Writer } from '@k/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 
@@ -76,7 +76,7 @@ describe('Writer', () => {
   it.each(['', 'AAAA', '/////////////////////w', 'not a uuid at all !!!!', '00000000-0000-0000-0000-000000000000'])(
     'refuses %j for a uuid',
     (text) => {
-      expect(() => new Writer().uuid(text)).toThrow(TypeError)
+      expect(() => new Writer().uuid(text)).toThrow(KafkaError)
     },
   )
 })
