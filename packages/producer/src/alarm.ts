@@ -8,8 +8,8 @@ export class Alarm {
   #timer: Timer | undefined
   #time = Number.POSITIVE_INFINITY
 
-  /** @param keepAlive - whether somebody waits for what the alarm does, so that the process must not end before */
-  constructor(clock: Clock, ring: () => void, keepAlive: boolean) {
+  /** @param keepAlive - whether somebody waits for what the alarm does, so that the process must not end before. Default: true */
+  constructor(clock: Clock, ring: () => void, keepAlive = true) {
     this.#clock = clock
     this.#keepAlive = keepAlive
     this.#ring = () => {
@@ -42,7 +42,6 @@ export class Alarm {
   /** Forgets what was set. */
   clear(): void {
     this.#timer?.cancel()
-    this.#timer = undefined
     this.#time = Number.POSITIVE_INFINITY
   }
 }

@@ -84,23 +84,18 @@ export class AttemptOutcomes {
     this.#options = options
   }
 
-  /** The broker has answered for the batch; `undefined` where its response left the batch out. */
+  /** The broker has answered for the batch; `undefined` where its response left the batch out, or nobody answers: with acks 0. */
   answered(batch: Batch, answer: PartitionProduceResponse | undefined): void {
     if (answer === undefined) {
-      this.#failed(batch, malformed('no answer for the partition'), true)
+      if (this.#options.acks === 0) this.#acknowledged(batch)
+      else this.#failed(batch, malformed('no answer for the partition'), true)
       return
     }
     const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
     if (errorCode !== NONE && errorCode !== DUPLICATE_SEQUENCE_NUMBER) this.#refused(batch, answer)
     else if (baseOffset > Number.MAX_SAFE_INTEGER)
       this.#failed(batch, new KafkaError('OFFSET_TOO_LARGE', `no number holds its offset ${baseOffset}`), true)
-    else this.acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
-  }
-
-  /** The batch is in the log, or with acks 0 on its way there. Numbers are -1, or not given, where nobody knows them. */
-  acknowledged(batch: Batch, baseOffset?: number, logAppendTimeMs?: number, logStartOffset?: number): void {
-    batch.queue.complete(batch)
-    batch.settle(undefined, baseOffset, logAppendTimeMs, logStartOffset)
+    else this.#acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
   }
 
   /** The request has failed as a whole. */
@@ -115,6 +110,12 @@ export class AttemptOutcomes {
   unsendable(batch: Batch, reason: Reason): void {
     batch.attempts -= 1
     this.#giveUp(batch, reason)
+  }
+
+  /** The batch is in the log, or with acks 0 on its way there. Numbers are -1, or not given, where nobody knows them. */
+  #acknowledged(batch: Batch, baseOffset?: number, logAppendTimeMs?: number, logStartOffset?: number): void {
+    batch.queue.complete(batch)
+    batch.settle(undefined, baseOffset, logAppendTimeMs, logStartOffset)
   }
 
   #refused(batch: Batch, { errorCode, errorMessage: brokerMessage, recordErrors }: PartitionProduceResponse): void {

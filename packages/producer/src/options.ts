@@ -203,7 +203,7 @@ export function resolveSettings<K, V>(
   if (transactionalId === undefined && options.transactionTimeoutMs !== undefined) {
     throw new ConfigError('transactionTimeoutMs', 'needs a transactionalId')
   }
-  if (batchSize > bufferMemory) throw new ConfigError('batchSize', `is more than bufferMemory (${bufferMemory})`)
+  if (batchSize > bufferMemory) throw new ConfigError('batchSize', 'is more than bufferMemory')
   const least = settings.lingerMs + requestTimeoutMs
   const { deliveryTimeoutMs = Math.max(settings.deliveryTimeoutMs, least) } = options
   if (deliveryTimeoutMs < least) throw new ConfigError('deliveryTimeoutMs', `needs at least lingerMs + requestTimeoutMs (${least})`)
@@ -245,10 +245,9 @@ function checkCodecs(option: string, value: unknown = []): readonly Codec[] {
 }
 
 function checkInterceptors(option: string, value: unknown = []): readonly ProducerInterceptor<unknown, unknown>[] {
-  const fits = (one: unknown) =>
-    typeof one === 'object' &&
-    one !== null &&
-    ['onSend', 'onAcknowledgement'].every((name) => /undefined|function/.test(typeof (one as Record<string, unknown>)[name]))
+  const isMethod = (method: unknown) => method === undefined || typeof method === 'function'
+  const fits = (one: Partial<ProducerInterceptor> | null) =>
+    typeof one === 'object' && one !== null && isMethod(one.onSend) && isMethod(one.onAcknowledgement)
   if (Array.isArray(value) && value.every(fits)) return [...value]
   refuseOption(option, 'an array of objects with onSend() or onAcknowledgement()', given(value))
 }

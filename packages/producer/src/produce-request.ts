@@ -32,10 +32,10 @@ export function topicDataOf(batches: readonly Batch[], bytes: readonly Uint8Arra
 /** Calls `onAnswer` once for each batch: with what the broker said of it, or undefined where it said nothing. What nobody asked is left out. */
 export function readAnswers(
   topicData: readonly SentTopic[],
-  response: ProduceResponse,
+  responses: ProduceResponse['responses'],
   onAnswer: (batch: Batch, answer: PartitionProduceResponse | undefined) => void,
 ): void {
-  for (const { name, topicId, partitionResponses } of response.responses) {
+  for (const { name, topicId, partitionResponses } of responses) {
     // Versions that use ids answer without names.
     const unanswered = topicData.find((topic) => (name === '' ? topic.topicId === topicId : topic.name === name))?.partitionData ?? []
     for (const answer of partitionResponses) {

@@ -67,7 +67,7 @@ export class Sender {
     this.#options = options
     this.#host = host
     this.#outcomes = new AttemptOutcomes(broker, options)
-    this.#alarm = new Alarm(options.clock, () => host.drain(), true)
+    this.#alarm = new Alarm(options.clock, () => host.drain())
   }
 
   /** The partition may have something to send. */
@@ -220,17 +220,15 @@ export class Sender {
 
   #answered(batches: readonly Batch[], topicData: readonly SentTopic[], sentAt: number, response: ProduceResponse | undefined): void {
     const { clock, cluster, meters } = this.#options
-    const { throttleTimeMs = 0, nodeEndpoints } = response ?? {}
+    const { throttleTimeMs = 0, nodeEndpoints, responses = [] } = response ?? {}
     meters.answered(sentAt, throttleTimeMs)
     if (throttleTimeMs > 0) this.#mutedUntil = clock.monotonic() + Math.min(throttleTimeMs, LONGEST_THROTTLE_MS)
     this.#inFlight -= 1
-    if (response === undefined) for (const batch of batches) this.#outcomes.acknowledged(batch)
-    else
-      readAnswers(topicData, response, (batch, answer) => {
-        this.#outcomes.answered(batch, answer)
-        // An answer without a hint is one of no broker, which nobody takes.
-        if (answer !== undefined) cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
-      })
+    readAnswers(topicData, responses, (batch, answer) => {
+      this.#outcomes.answered(batch, answer)
+      // An answer without a hint is one of no broker, which nobody takes.
+      if (answer !== undefined) cluster.updateLeader(batch.queue.topic, batch.queue.partition, answer.currentLeader, nodeEndpoints)
+    })
     this.#ended(batches)
   }
 

@@ -30,7 +30,9 @@ export class TopicLookup {
   }
 
   async #lookUp(name: string): Promise<void> {
-    const { clock, cluster, closing } = this.#options
+    const { clock, cluster } = this.#options
+    // One of its own for each topic: Node warns of many listeners of the same.
+    const closing = AbortSignal.any([this.#options.closing])
     const backoff = new Backoff(this.#options)
     while (!closing.aborted) {
       const error = await fetchPartitions(cluster, name).then(() => undefined, asKafkaError)

@@ -296,7 +296,7 @@ describe('places in the sequence', () => {
     outcomes.answered(c!, answer('OUT_OF_ORDER_SEQUENCE_NUMBER'))
     expect(a?.noted.errors).toHaveLength(10)
     expect(leave()).toEqual([b])
-    outcomes.acknowledged(b!, 10)
+    outcomes.answered(b!, answer(0, { baseOffset: 10n }))
     expect(leave()).toEqual([c])
     expect([b, c].map((batch) => [batch?.identity?.producerEpoch, batch?.baseSequence])).toEqual([
       [1, 0],

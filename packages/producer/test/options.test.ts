@@ -82,6 +82,7 @@ describe('options of a producer', () => {
     ['enableIdempotence', 1],
     ['interceptors', {}],
     ['interceptors', [{ onSend: true }]],
+    ['interceptors', [null]],
     ['keySerializer', {}],
     ['valueSerializer', 'json'],
     ['lingerMs', -1],

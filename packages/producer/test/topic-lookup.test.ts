@@ -143,4 +143,16 @@ describe('TopicLookup', () => {
     await settle()
     expect(asked()).toEqual(['a', 'b'])
   })
+
+  it('makes no pause any more, of however many topics, once it is closed', async () => {
+    const { clock, want, closing, refreshes, settle } = setUp()
+    const { timers } = clock
+    for (let i = 0; i < 20; i++) want(`t${i}`)
+    for (const { succeed } of refreshes) succeed()
+    await settle()
+    // One is that of the records, which wait no longer than maxBlockMs.
+    expect(clock.timers).toBe(timers + 21)
+    closing.abort()
+    expect(clock.timers).toBe(timers + 1)
+  })
 })
