@@ -67,7 +67,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.isTransactional = options.transactionalId !== undefined
     this.#host = host
     const { clock, batchSize, bufferMemory } = options
-    this.pool = new BufferPool(batchSize, Math.ceil(bufferMemory / Math.max(batchSize, 1)))
+    this.pool = new BufferPool(batchSize, bufferMemory / batchSize)
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.advance(topic))
     this.waiting = new WaitingRecords(options, this.#memory, this)
     this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
@@ -189,12 +189,11 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** Gives up a batch wherever it is. */
   giveUp(batch: Batch, reason: Reason | Error): void {
-    const { queue, inFlight, attempts } = batch
-    const maybeWritten = inFlight || batch.maybeWritten
+    const { queue, inFlight, maybeWritten, attempts } = batch
     // Its outcome is still to come, and nothing of the partition may overtake it.
     if (inFlight) queue.hold()
     else queue.drop(batch)
-    batch.settle(produceError(reason, queue, maybeWritten, attempts))
+    batch.settle(produceError(reason, queue, inFlight || maybeWritten, attempts))
     if (!inFlight) this.#host.ready(queue)
   }
 
@@ -249,7 +248,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
         batch!.reserved += more
         continue
       }
-      const size = byHand === undefined ? Math.max(batchSize, sizeOfBatch(key, value, headers, batchSize)) : byHand.capacity
+      const size = byHand === undefined ? sizeOfBatch(key, value, headers, batchSize) : byHand.capacity
       const reserved = Math.min(size, this.#memory.capacity)
       if (!this.#memory.take(reserved)) {
         this.#memory.wait(topic, reserved)

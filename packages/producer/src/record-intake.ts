@@ -244,7 +244,7 @@ export class RecordIntake {
     const size = sizeOfBatch(key as Bytes | null, value as Bytes | null, headers, limit)
     if (size <= limit) return
     const option = limit === maxRequestSize ? 'maxRequestSize' : 'bufferMemory'
-    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `it takes ${size} bytes, more than ${option} (${limit})` }, record)
+    throw produceError({ code: 'MESSAGE_TOO_LARGE', message: `its ${size} bytes are more than ${option} (${limit})` }, record)
   }
 }
 

@@ -12,9 +12,7 @@ export class Room extends Promise<void> {
   }
 
   /** What is derived from it are plain promises. */
-  static override get [Symbol.species](): PromiseConstructor {
-    return Promise
-  }
+  static override readonly [Symbol.species] = Promise
 
   // biome-ignore lint/suspicious/noThenProperty: a promise has one
   override then<A = void, B = never>(

@@ -129,9 +129,7 @@ export class WaitingRecords {
     const { missing, lastError } = topic
     const tooLong = `took longer than maxBlockMs (${this.#options.maxBlockMs} ms)`
     if (record === undefined) return { code: 'SERIALIZATION_FAILED', message: `its serializer ${tooLong}` }
-    if (missing > 0) {
-      return { code: 'BUFFER_FULL', message: `room in bufferMemory (${this.#memory.capacity} bytes) ${tooLong}`, retriable: true }
-    }
+    if (missing > 0) return { code: 'BUFFER_FULL', message: `room in bufferMemory ${tooLong}`, retriable: true }
     const { code = 'TIMED_OUT', message = 'no answer' } = (lastError ?? {}) as Partial<KafkaError>
     const hint = code === 'UNKNOWN_TOPIC_OR_PARTITION' ? '; create it, or check its name' : ''
     return { code, message: `metadata ${tooLong}: ${message}${hint}`, cause: lastError, retriable: true }

@@ -235,7 +235,7 @@ describe('a producer without room', () => {
     const first = producer.send({ topic: 'orders', value: Buffer.alloc(800) })
     const error = await rejectionOf(producer.send({ topic: 'orders', value: Buffer.alloc(801) }))
     expect(error).toMatchObject({ code: 'BUFFER_FULL', maybeWritten: false })
-    expect((error as Error).message).toContain('bufferMemory (1000 bytes)')
+    expect((error as Error).message).toContain('bufferMemory took longer than maxBlockMs (50 ms)')
     await first
     rule.remove()
     await producer.send({ topic: 'orders', value: 'v' })
