@@ -179,7 +179,8 @@ export class Producer<K = Bytes, V = Bytes> {
    * Takes no more records, waits for those that are pending, and lets go of everything. What is not acknowledged in time fails. Idempotent.
    * @throws DeliveryError where records failed that nobody listened to
    */
-  close({ timeoutMs = this.#settings.deliveryTimeoutMs }: ProducerCloseOptions = {}): Promise<void> {
+  close(options: ProducerCloseOptions = {}): Promise<void> {
+    const { timeoutMs = this.#settings.deliveryTimeoutMs } = options
     if (!(timeoutMs >= 0)) return Promise.reject(new KafkaError('INVALID_ARGUMENT', `timeoutMs must be at least 0, not ${timeoutMs}`))
     this.#intake.isClosed = true
     this.#closing ??= this.#close(timeoutMs)
