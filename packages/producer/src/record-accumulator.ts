@@ -56,7 +56,6 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   #pause: Promise<void> | undefined
   /** Read once a tick; -1 before. */
   #time = -1
-  readonly #endOfTick = () => this.#flushTick()
   readonly #lingerAlarm: Alarm
   readonly #deliveryAlarm: Alarm
   /** Those who wait until everything that was handed in before has ended: each looks whether that is so, and leaves. */
@@ -70,9 +69,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.pool = new BufferPool(batchSize, bufferMemory / batchSize)
     this.#memory = new BufferMemory(bufferMemory, (topic) => this.waiting.advance(topic))
     this.waiting = new WaitingRecords(options, this.#memory, this)
-    this.#lingerAlarm = new Alarm(clock, () => this.#endLinger(), true)
+    this.#lingerAlarm = new Alarm(clock, this.#endLinger, true)
     // Whatever is still pending then is kept alive by a connection, a backoff or a lookup.
-    this.#deliveryAlarm = new Alarm(clock, () => this.#expire(), false)
+    this.#deliveryAlarm = new Alarm(clock, this.#expire, false)
   }
 
   /** Whether no record is on its way. */
@@ -300,10 +299,10 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   #setTick(): void {
     if (this.#tickIsSet) return
     this.#tickIsSet = true
-    this.#options.clock.endOfTick(this.#endOfTick)
+    this.#options.clock.endOfTick(this.#endTick)
   }
 
-  #flushTick(): void {
+  readonly #endTick = (): void => {
     this.#tickIsSet = false
     this.#bytesOfTick = 0
     this.#pause = undefined
@@ -322,12 +321,12 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     for (const { queue } of this.#batches) this.#touch(queue)
   }
 
-  #endLinger(): void {
+  readonly #endLinger = (): void => {
     for (const { queue } of this.#lingerAlarm.due(this.#batches, this.#options.lingerMs)) this.#host.ready(queue)
     this.#host.drain()
   }
 
-  #expire(): void {
+  readonly #expire = (): void => {
     const { deliveryTimeoutMs } = this.#options
     for (const batch of this.#deliveryAlarm.due(this.#batches, deliveryTimeoutMs)) {
       const cause = batch.lastError

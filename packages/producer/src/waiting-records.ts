@@ -94,35 +94,30 @@ export class WaitingRecords {
     // A partitioner or a callback that sends comes back here: the loop below goes on for it.
     if (topic.isAdvancing || topic.missing > 0) return
     topic.isAdvancing = true
-    while (this.#step(topic, lookedUp));
-    topic.isAdvancing = false
-  }
-
-  #step(topic: TopicQueue, lookedUp: boolean): boolean {
-    const { waiting, count } = topic
-    const [first] = waiting
-    if (first === undefined) return false
-    if (!this.all.has(first)) {
-      waiting.shift()
-      return true
-    }
-    const { record } = first
-    if (record === undefined) return false
-    const { partition = 0 } = record
-    if (partition < count) {
-      try {
-        if (!this.#host.place(topic, record, record.batch, first.metadata, first.delivery)) return false
-        this.end(first)
-      } catch (error) {
-        this.end(first, error as ProduceError)
+    for (let [first] = topic.waiting; first !== undefined; [first] = topic.waiting) {
+      if (!this.all.has(first)) {
+        topic.waiting.shift()
+        continue
       }
-    } else if (count > 0 && lookedUp) {
-      this.#fail(first, { code: 'UNKNOWN_TOPIC_OR_PARTITION', message: `${topic.name} has ${count} partitions` })
-    } else {
-      this.#host.lookUp(topic)
-      return false
+      const { record } = first
+      if (record === undefined) break
+      const { count } = topic
+      const { partition = 0 } = record
+      if (partition < count) {
+        try {
+          if (!this.#host.place(topic, record, record.batch, first.metadata, first.delivery)) break
+          this.end(first)
+        } catch (error) {
+          this.end(first, error as ProduceError)
+        }
+      } else if (count > 0 && lookedUp) {
+        this.#fail(first, { code: 'UNKNOWN_TOPIC_OR_PARTITION', message: `${topic.name} has ${count} partitions` })
+      } else {
+        this.#host.lookUp(topic)
+        break
+      }
     }
-    return true
+    topic.isAdvancing = false
   }
 
   #reasonOf({ topic, record }: Waiting): Reason {
