@@ -88,13 +88,13 @@ export class AttemptOutcomes {
   answered(batch: Batch, answer: PartitionProduceResponse | undefined): void {
     if (answer === undefined) {
       if (this.#options.acks === 0) this.#acknowledged(batch)
-      else this.#failed(batch, malformed('no answer for the partition'), true)
+      else this.#failed(batch, malformed('no answer'), true)
       return
     }
     const { errorCode, baseOffset, logAppendTimeMs, logStartOffset } = answer
     if (errorCode !== NONE && errorCode !== DUPLICATE_SEQUENCE_NUMBER) this.#refused(batch, answer)
     else if (baseOffset > Number.MAX_SAFE_INTEGER)
-      this.#failed(batch, new KafkaError('OFFSET_TOO_LARGE', `no number holds its offset ${baseOffset}`), true)
+      this.#failed(batch, new KafkaError('OFFSET_TOO_LARGE', `its offset is ${baseOffset}`), true)
     else this.#acknowledged(batch, errorCode === NONE ? Number(baseOffset) : -1, Number(logAppendTimeMs), Number(logStartOffset))
   }
 
@@ -106,10 +106,11 @@ export class AttemptOutcomes {
     this.#failed(batch, cause, !isUnsent)
   }
 
-  /** The batch could not be made ready to be sent. */
-  unsendable(batch: Batch, reason: Reason): void {
-    batch.attempts -= 1
-    this.#giveUp(batch, reason)
+  /** Gives up a batch that has no attempt under way any more. */
+  giveUp(batch: Batch, reason: Reason | Error): void {
+    const { queue } = batch
+    queue.drop(batch)
+    batch.settle(produceError(reason, queue, batch.maybeWritten, batch.attempts))
   }
 
   /** The batch is in the log, or with acks 0 on its way there. Numbers are -1, or not given, where nobody knows them. */
@@ -172,7 +173,7 @@ export class AttemptOutcomes {
     const mayRetry = batch.attempts <= retries && transactions?.isSending !== false
     // Once it is settled nobody waits for it any more.
     if (batch.isSettled || !(isBehind || (mayRetry && (isRenewed || isRetriable)))) {
-      this.#giveUp(batch, error)
+      this.giveUp(batch, error)
       return
     }
     batch.lastError = error
@@ -183,12 +184,6 @@ export class AttemptOutcomes {
     // After the first failure another leader need not be given a pause.
     queue.retryBroker = batch.backoff.attempts === 1 ? this.#broker : -1
     queue.putBack(batch, isRenewed)
-  }
-
-  #giveUp(batch: Batch, reason: Reason | Error): void {
-    const { queue } = batch
-    queue.drop(batch)
-    batch.settle(produceError(reason, queue, batch.maybeWritten, batch.attempts))
   }
 }
 

@@ -20,9 +20,9 @@ export class Interceptors {
   onSend(given: AnyRecord): AnyRecord {
     let record = given
     const take = (interceptor: ProducerInterceptor<unknown, unknown>) => {
-      const answer: unknown = interceptor.onSend === undefined ? record : interceptor.onSend(record)
+      const answer: unknown = interceptor.onSend ? interceptor.onSend(record) : record
       if (typeof answer === 'object' && answer !== null && !(answer instanceof Promise)) record = answer as AnyRecord
-      else this.#onThrown(new TypeError('onSend must return a record at once'))
+      else this.#onThrown(new TypeError('onSend must return a record'))
       return answer
     }
     for (const interceptor of this.#interceptors) callGuarded(this.#onThrown, take, interceptor, undefined)

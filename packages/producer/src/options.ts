@@ -222,14 +222,13 @@ export function resolveSettings<K, V>(
 }
 
 /** What would have to be given for idempotence; undefined where nothing is missing. */
-function missingForIdempotence({
-  acks,
-  retries,
-  maxInFlightRequestsPerConnection: inFlight,
-}: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>): string | undefined {
-  if (acks !== -1) return "acks 'all'"
-  if (retries === 0) return 'retries'
-  return inFlight > MAX_IN_FLIGHT_IDEMPOTENT ? `maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}` : undefined
+function missingForIdempotence(
+  settings: Pick<ResolvedSettings, 'acks' | 'retries' | 'maxInFlightRequestsPerConnection'>,
+): string | undefined {
+  if (settings.acks !== -1) return "acks 'all'"
+  if (settings.retries === 0) return 'retries'
+  if (settings.maxInFlightRequestsPerConnection <= MAX_IN_FLIGHT_IDEMPOTENT) return undefined
+  return `maxInFlightRequestsPerConnection of at most ${MAX_IN_FLIGHT_IDEMPOTENT}`
 }
 
 function boolean(fallback: boolean): Check<boolean> {
@@ -249,7 +248,7 @@ function checkInterceptors(option: string, value: unknown = []): readonly Produc
   const fits = (one: Partial<ProducerInterceptor> | null) =>
     typeof one === 'object' && one !== null && isMethod(one.onSend) && isMethod(one.onAcknowledgement)
   if (Array.isArray(value) && value.every(fits)) return [...value]
-  refuseOption(option, 'an array of objects with onSend() or onAcknowledgement()', given(value))
+  refuseOption(option, 'an array of objects with methods', given(value))
 }
 
 function checkSerializer(option: string, value: unknown): SerializeFunction<unknown> | undefined {

@@ -161,7 +161,7 @@ export class PartitionQueue implements BatchTarget {
     this.#waiting.push(...parts)
     this.#waiting.sort((a, b) => a.order - b.order)
     this.#held = true
-    if (renewed && batch.hasSequence) this.#gap = true
+    this.#gap ||= renewed
     this.#resolve()
   }
 

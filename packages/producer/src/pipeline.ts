@@ -23,7 +23,6 @@ export class Pipeline {
   readonly #unsubscribe: () => void
 
   constructor(settings: ResolvedSettings, client: ResolvedClientOptions, cluster: Cluster) {
-    const { transactionalId, enableIdempotence, retries, maxInFlightRequestsPerConnection } = settings
     const { clock, random } = cluster
     const meters = new Meters(clock, client.clientId)
     this.#cluster = cluster
@@ -42,11 +41,13 @@ export class Pipeline {
       senders: () => this.#senders,
     }
     const lookup = new TopicLookup(parts)
-    if (transactionalId !== undefined) this.transactions = new Transactions(parts as typeof parts & { readonly transactionalId: string })
-    else if (enableIdempotence) this.producerId = new ProducerId(parts)
+    if (settings.transactionalId !== undefined)
+      this.transactions = new Transactions(parts as typeof parts & { readonly transactionalId: string })
+    else if (settings.enableIdempotence) this.producerId = new ProducerId(parts)
     const { transactions } = this
     const identity = transactions ?? this.producerId
-    const maxInFlight = enableIdempotence || retries === 0 ? maxInFlightRequestsPerConnection : 1
+    const isOrdered = settings.enableIdempotence || settings.retries === 0
+    const maxInFlight = isOrdered ? settings.maxInFlightRequestsPerConnection : 1
     this.#senders = new Senders({ ...parts, transactions, lookup, identity, maxInFlight })
     this.accumulator = new RecordAccumulator(parts, this.#senders)
     this.#unsubscribe = cluster.onMetadata(() => this.accumulator.updateTopics())
@@ -59,8 +60,8 @@ export class Pipeline {
 
   /** Sends what is pending for at most `timeoutMs`, fails the rest with `error`, and stops. */
   async close(timeoutMs: number, error: Error): Promise<void> {
-    const what = 'closing the producer'
-    await withDeadline(this.#cluster.clock, this.accumulator.flush(), timeoutMs, { what }).catch(() => this.accumulator.failAll(error))
+    const flushed = withDeadline(this.#cluster.clock, this.accumulator.flush(), timeoutMs, { what: 'closing' })
+    await flushed.catch(() => this.accumulator.failAll(error))
     this.#unsubscribe()
     this.closing.abort(error)
     this.#senders.close()

@@ -30,6 +30,7 @@ export class ProducerId implements IdentitySource {
 
   /** Asks in the background, unless it is known or being asked for. */
   ask(): void {
+    if (this.identity !== undefined) return
     const { accumulator, closing } = this.#options
     const onRetry = (error: KafkaError) => {
       if (accumulator().isEmpty) throw error
@@ -73,7 +74,7 @@ export function givenIdentity(answer: InitProducerIdResponse, what: string, than
   const { errorCode, producerId, producerEpoch } = answer
   if (errorCode !== 0) throw new BrokerError(errorCode, what)
   if (isNewer(answer, than)) return { producerId, producerEpoch }
-  throw malformed(`${what}: ${producerId} with epoch ${producerEpoch} is not new`)
+  throw malformed(`${what}: ${producerId}, epoch ${producerEpoch}, is not new`)
 }
 
 /** Whether sequence numbers may begin anew under an identity. */

@@ -180,7 +180,7 @@ export class Sender {
     const codec = this.#codecFor(version)
     const giveUp = (cause: unknown): undefined => {
       const message = `${codec?.name} failed: ${cause}`
-      this.#outcomes.unsendable(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
+      this.#outcomes.giveUp(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
     }
     try {
       const isOld = this.#minVersionFor(version) === MESSAGE_SET_VERSION
