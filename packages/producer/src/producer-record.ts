@@ -36,7 +36,7 @@ export function checkTarget({ topic, partition }: Whereabouts, needsPartition = 
 /** @throws ProduceError INVALID_ARGUMENT for what is no time */
 export function checkTime(record: AnyRecord): void {
   const ms = timestampOf(record)
-  if (ms !== undefined && !isWhole(ms)) throw invalid('timestamp must be a Date or whole milliseconds since the epoch', ms, record)
+  if (ms !== undefined && !isWhole(ms)) throw invalid('timestamp must be a Date or whole milliseconds', ms, record)
 }
 
 /** @throws ProduceError INVALID_ARGUMENT where what goes to the broker is neither text nor bytes */

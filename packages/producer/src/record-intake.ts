@@ -272,6 +272,6 @@ function serializationError(record: AnyRecord, cause: unknown): ProduceError {
 }
 
 function notAttempted(record: AnyRecord): ProduceError {
-  const message = 'another record of the call cannot be sent'
+  const message = 'another record of the call failed'
   return produceError({ code: 'OPERATION_NOT_ATTEMPTED', message, retriable: true }, record)
 }
