@@ -1,5 +1,6 @@
+import type { Reader } from '../wire/reader.ts'
 import { type AnyField, Field, type Kind } from './field.ts'
-import { compactLength, compileCounted, longLength } from './lengths.ts'
+import { compactLength, longLength, readLength, writeNull } from './lengths.ts'
 import { sameValue } from './same-value.ts'
 import type { Context, FieldCodec, Type } from './type.ts'
 
@@ -21,24 +22,26 @@ function compileArray(element: AnyField, context: Context, nullable: boolean): F
   const minSize = Math.max(1, codec.minSize)
   // In memory a struct is its fields and itself.
   const valuesEach = element.type.fields === undefined ? 1 : 2 + Object.keys(element.type.fields).length
-  return compileCounted(
-    length,
-    context,
-    nullable,
-    (reader, count) => {
+  return {
+    minSize: length.size,
+    read(reader: Reader) {
+      const count = readLength(reader, length, nullable)
+      if (count === null) return null
       if (count * minSize > reader.remaining) return reader.fail(`array of ${count} in ${reader.remaining} bytes`)
       reader.claim(count * valuesEach)
       const values: unknown[] = []
       for (let i = 0; i < count; i++) values.push(codec.read(reader))
       return values
     },
-    (writer, values) => {
-      // A set, text or whatever else has a length would become another array.
-      if (!Array.isArray(values)) throw new TypeError('it must be an array')
+    write(writer, value) {
+      if (value === null) return writeNull(writer, length, context, nullable)
+      // A set, text or whatever else has a length would become another array, or null.
+      if (!Array.isArray(value)) throw new TypeError('it must be an array')
+      const values: readonly unknown[] = value
       length.write(writer, values.length)
       for (let i = 0; i < values.length; i++) codec.write(writer, values[i])
     },
-  )
+  }
 }
 
 /** An array of `element`. */

@@ -1,7 +1,7 @@
 import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import type { Reader } from '../wire/reader.ts'
 import type { Writer } from '../wire/writer.ts'
-import type { Context, FieldCodec } from './type.ts'
+import type { Context } from './type.ts'
 
 /** How a length or a count stands before its value. -1 is null. */
 export interface Length {
@@ -17,32 +17,18 @@ export const longLength: Length = { size: 4, read: (r) => r.int32(), write: (w, 
 /** An unsigned varint of the length plus one, in flexible versions (KIP-482). */
 export const compactLength: Length = { size: 1, read: (r) => r.unsignedVarint() - 1, write: (w, n) => w.unsignedVarint(n + 1) }
 
-/**
- * A value behind its length, or null behind -1 where that is allowed.
- * @param read - of so many bytes or elements
- * @param write - the length too
- */
-export function compileCounted(
-  length: Length,
-  context: Context,
-  nullable: boolean,
-  read: (reader: Reader, count: number) => unknown,
-  write: (writer: Writer, value: unknown) => void,
-): FieldCodec {
-  return {
-    minSize: length.size,
-    read(reader) {
-      const count = length.read(reader)
-      if (count >= 0) return read(reader, count)
-      if (count === -1 && nullable) return null
-      return reader.fail(count === -1 ? 'null where none may be' : `length ${count}`)
-    },
-    write(writer, value) {
-      if (value !== null) return write(writer, value)
-      if (!nullable) refuse(context, context.path, 'takes no null for')
-      length.write(writer, -1)
-    },
-  }
+/** Reads a length, or null for -1 where that is allowed. */
+export function readLength(reader: Reader, length: Length, nullable: boolean): number | null {
+  const value = length.read(reader)
+  if (value >= 0) return value
+  if (value === -1 && nullable) return null
+  return reader.fail(value === -1 ? 'null where none may be' : `length ${value}`)
+}
+
+/** Writes the length of null where that is allowed. */
+export function writeNull(writer: Writer, length: Length, context: Context, nullable: boolean): void {
+  if (!nullable) refuse(context, context.path, 'takes no null for')
+  length.write(writer, -1)
 }
 
 /** Ends in the error of a value that the version cannot carry. */

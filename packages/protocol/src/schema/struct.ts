@@ -69,9 +69,11 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
         if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new TypeError('it must be an object')
         const values = value as Values
         for (const absent of refused) if (isGiven(values, absent)) refuse(context, pathOf(context, absent), 'has no')
-        for (const field of fields) {
+        for (let i = 0; i < fields.length; i++) {
+          const field = fields[i] as CompiledField
           name = field.name
-          const given = values[name] === undefined ? field.fallback : values[name]
+          let given = values[name]
+          if (given === undefined) given = field.fallback
           if (given === undefined) throw new TypeError('it is missing')
           field.codec.write(writer, given)
         }

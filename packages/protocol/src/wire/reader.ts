@@ -94,8 +94,13 @@ export class Reader {
 
   /** An unsigned varint of at most 5 bytes. Bits beyond the 32nd are dropped, as by every other reader. */
   unsignedVarint(): number {
-    let value = 0
-    for (let shift = 0; shift < 35; shift += 7) {
+    const first = this.buffer[this.skip(1)] as number
+    return first < 128 ? first : this.#longVarint(first)
+  }
+
+  #longVarint(first: number): number {
+    let value = first & 127
+    for (let shift = 7; shift < 35; shift += 7) {
       const byte = this.buffer[this.skip(1)] as number
       value |= (byte & 127) << shift
       if (byte < 128) return value >>> 0
