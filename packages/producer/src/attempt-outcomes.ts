@@ -136,7 +136,7 @@ export class AttemptOutcomes {
     const errors = new Map<number, ProduceError>()
     for (const { batchIndex, batchIndexErrorMessage } of isRepairable ? recordErrors : []) {
       if (batchIndex < 0 || batchIndex >= count) continue
-      const message = `record ${batchIndex + 1} of ${count} in its batch: ${batchIndexErrorMessage ?? error.message}`
+      const message = `record ${batchIndex + 1} of its batch: ${batchIndexErrorMessage ?? error.message}`
       const one = produceError({ code: error.code, message, cause: error }, queue)
       errors.set(batchIndex, one)
       // They are written together or not at all.

@@ -212,7 +212,7 @@ export class PartitionQueue implements BatchTarget {
       remove(this.#waiting, batch)
       batch.setSequence(undefined)
     }
-    const error = new BrokerError(OUT_OF_ORDER_SEQUENCE_NUMBER, 'it can no longer be written')
+    const error = new BrokerError(OUT_OF_ORDER_SEQUENCE_NUMBER, 'it cannot be written')
     for (const batch of lost) this.#rules.accumulator().giveUp(batch, error)
   }
 

@@ -112,13 +112,12 @@ export class Sender {
       const queue = listed[i]!
       // Another sender has it now.
       if (queue.listedBy !== this) continue
-      const { leader, retryAt, retryBroker } = queue
-      if (now < retryAt && (retryBroker < 0 || retryBroker === this.#broker)) {
-        this.#alarm.at(retryAt)
+      if (now < queue.retryAt && (queue.retryBroker < 0 || queue.retryBroker === this.#broker)) {
+        this.#alarm.at(queue.retryAt)
         more.push(queue)
         continue
       }
-      const batch = leader === this.#broker ? queue.next(this.#broker) : undefined
+      const batch = queue.leader === this.#broker ? queue.next(this.#broker) : undefined
       if (batch !== undefined && accumulator().mayLeave(batch, now)) {
         if (batches.length > 0 && size + batch.size > maxRequestSize) break
         size += batch.size

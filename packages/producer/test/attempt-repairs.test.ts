@@ -93,7 +93,7 @@ describe('records that a broker names as wrong', () => {
       { code: 'INVALID_RECORD', maybeWritten: false },
       { code: 'INVALID_RECORD', maybeWritten: false },
     ])
-    expect(first.noted.errors[0]!.message).toContain('record 2 of 4 in its batch: no key')
+    expect(first.noted.errors[0]!.message).toContain('record 2 of its batch: no key')
     expect(queue.waiting.map(({ count }) => count)).toEqual([2, 1])
     const [rest] = leave()
     expect([rest!.identity?.producerEpoch, rest!.baseSequence, rest!.attempts]).toEqual([1, 0, 1])
