@@ -307,6 +307,6 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
   #within<T>(promise: Promise<T>, doing: string, patience: Patience): Promise<T> {
     const { clock, transactionalId } = this.#options
     const what = `${doing} the transaction of ${transactionalId}`
-    return withDeadline(clock, promise, patience.until - clock.monotonic(), { ...patience, what })
+    return withDeadline(clock, promise, Math.max(0, patience.until - clock.monotonic()), { ...patience, what })
   }
 }
