@@ -191,8 +191,9 @@ export class RecordBatchBuilder {
     if (codec === undefined) return this.#finish(this.#buffer, this.#end, options)
     if (this.#compressed?.codec === codec) return this.#finish(this.#compressed.buffer, this.#compressed.end, options)
     const compressed = codec.compress(this.#buffer.subarray(layout.RECORDS, this.#end))
-    if (compressed instanceof Promise) return compressed.then((bytes) => this.#keep(codec, bytes, options))
-    return this.#keep(codec, compressed, options)
+    if (compressed instanceof Uint8Array) return this.#keep(codec, compressed, options)
+    // A promise of whatever make: those of another realm, as some test runners have it, are not ours.
+    return Promise.resolve(compressed).then((bytes) => this.#keep(codec, bytes, options))
   }
 
   #keep(codec: Codec, records: Uint8Array, options: CloseOptions): Buffer {

@@ -1,3 +1,4 @@
+import { runInNewContext } from 'node:vm'
 import { BufferPool, type Codec, type Headers, KafkaError, RecordBatchBuilder } from '@k/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -246,6 +247,10 @@ describe('RecordBatchBuilder', () => {
     it.each([
       ['at once', (bytes: Uint8Array) => bytes],
       ['with a promise', (bytes: Uint8Array) => Promise.resolve(bytes)],
+      [
+        'with a promise of another realm',
+        runInNewContext('(bytes) => Promise.resolve(bytes)') as (bytes: Uint8Array) => Promise<Uint8Array>,
+      ],
     ])('compresses once, %s', async (_, answer) => {
       const codec = markingCodec(answer)
       const builder = build(records)
