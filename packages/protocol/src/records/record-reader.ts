@@ -86,7 +86,8 @@ export class RecordReader extends RecordCursor {
     this.#timestampDelta = byte < 128 ? (byte >>> 1) ^ -(byte & 1) : this.#longTimestampDelta()
     if (keyLength < -1 || valueLength < -1) refuse(`a key of ${keyLength} and a value of ${valueLength} bytes`)
     if (this.headerCount !== 0) this.#skipHeaders()
-    if (this.at !== this.end) refuse(`a record ends at byte ${this.at}, not at ${this.end}`)
+    // Both wrap beyond 2^31 - 1.
+    if (this.at !== this.end || this.at < 0) refuse(`a record ends at byte ${this.at}, not at ${this.end}`)
     const isLast = this.remaining === 0
     if (this.at > this.#end || (isLast && this.at < this.#end)) refuse(`the records end at byte ${this.#end}, not at ${this.at}`)
   }

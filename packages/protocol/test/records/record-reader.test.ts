@@ -1,6 +1,7 @@
 import { DecodeError, RecordBatchBuilder, type RecordReader, recordBatches } from '@k/protocol'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { writeVarint } from '../../src/records/varint.ts'
 import { givenRecord } from './arbitraries.ts'
 import { batchOf, readRecords } from './read-all.ts'
 import { seal } from './seal.ts'
@@ -93,6 +94,20 @@ describe('RecordReader', () => {
     const bytes = batchAround(recordWith(change))
     expect(batchOf(bytes).isValid()).toBe(true)
     expect(DecodeError.is(await refusal(bytes), 'MALFORMED_MESSAGE')).toBe(true)
+  })
+
+  it('refuses a last header whose end, and that of its record, are beyond 2^31 bytes', async () => {
+    const varintTo = (end: number, at: number) => {
+      const bytes = Buffer.alloc(5)
+      writeVarint(bytes, 0, end - at)
+      return [...bytes]
+    }
+    const afterLength = HEADER + 5
+    const afterHeaderLength = afterLength + Object.values({ ...fields, headerLength: [], header: [] }).flat().length + 5
+    const length = varintTo(2 ** 31, afterLength)
+    const headerLength = varintTo(2 ** 31, afterHeaderLength)
+    const reader = readerOf(batchAround([...recordWith({ length, headerLength }), ...recordWith({ offsetDelta: [zigzag(1)] })], 2))
+    expect(DecodeError.is(await thrownBy(() => reader.next()))).toBe(true)
   })
 
   it('refuses offsets that do not grow', async () => {
