@@ -253,7 +253,9 @@ export class ProducerBatch<Q extends BatchTarget> {
     const width = this.#width / count
     // All parts together have all of it.
     const reserved = Math.floor((this.reserved + at) / count)
-    const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved)
+    // What the pool keeps is as large as a whole batch.
+    const builder = new RecordBatchBuilder({ size: reserved })
+    const part = new ProducerBatch(this.#owner, this.queue, this.order + at * width, this.createdAt, reserved, builder)
     part.setSequence(this.identity, this.baseSequence)
     part.#width = width
     part.hasLeft = true

@@ -237,7 +237,10 @@ export class RecordIntake {
   }
 
   /** @throws ProduceError for what is neither text nor bytes, or too large */
-  #check(record: AnyRecord, { key = record.key ?? null, value, headers }: Pick<AnyRecord, 'key' | 'value' | 'headers'>): void {
+  #check(record: AnyRecord, given: Pick<AnyRecord, 'key' | 'value' | 'headers'>): void {
+    const { value, headers } = given
+    // No key is one that is left out of the record, not by a serializer.
+    const key = given === record ? (record.key ?? null) : given.key
     checkBytes(record, key, value)
     const { maxRequestSize, bufferMemory } = this.#settings
     const limit = Math.min(maxRequestSize, bufferMemory)

@@ -1,6 +1,7 @@
 import { type Codec, recordBatches } from '@k/protocol'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import { ProduceError } from '../src/errors.ts'
+import type { Batch } from '../src/partition-queue.ts'
 import { queueSetUp } from './queue-set-up.ts'
 
 const failure = new ProduceError('INVALID_RECORD', 'no', { topic: 'orders', partition: 0, maybeWritten: false })
@@ -91,5 +92,16 @@ describe('ProducerBatch', () => {
     expect(released).toEqual([batch])
     queue.drop(batch)
     expect(released).toEqual([batch])
+  })
+
+  it('holds no more memory in its parts than it had', () => {
+    const { add, leave, pool } = queueSetUp()
+    let parts: readonly Batch[] = [add(16)]
+    leave()
+    const take = vi.spyOn(pool, 'take')
+    while (parts.length < 16) parts = parts.flatMap((part) => part.split())
+    expect(take).not.toHaveBeenCalled()
+    expect(parts.map(({ count }) => count)).toEqual(Array(16).fill(1))
+    expect(parts.reduce((sum, { reserved }) => sum + reserved, 0)).toBe(1024)
   })
 })

@@ -44,8 +44,9 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
   const released: Batch[] = []
   const settled: Batch[] = []
   const replacements: Batch[] = []
+  const pool = new BufferPool()
   const owner: BatchOwner<PartitionQueue> = {
-    pool: new BufferPool(),
+    pool,
     settled: (batch) => settled.push(batch),
     released: (batch) => released.push(batch),
     replaced: (_batch, parts) => replacements.push(...parts),
@@ -77,5 +78,5 @@ export function queueSetUp(options: { idempotent?: boolean; maxInFlight?: number
     settled.length = 0
     released.length = 0
   }
-  return { queue, add, leave, source, renewed, lost, released, settled, replacements }
+  return { queue, add, leave, source, renewed, lost, released, settled, replacements, pool }
 }

@@ -107,6 +107,18 @@ describe('serializers', () => {
     expect(String(error)).toContain('valueSerializer answers must be a string, a Uint8Array or null, not undefined')
   })
 
+  it.each([
+    ['at once', () => undefined],
+    ['later', async () => undefined],
+  ])('that answer with nothing for a key lose it for no record, %s', async (_, keySerializer) => {
+    const kafka = await startKafka()
+    const producer = newProducer<string, string>(kafka, { keySerializer: keySerializer as never })
+    const error = await rejectionOf(producer.send({ topic: 'orders', key: 'k', value: 'a' }))
+    expect(error).toMatchObject({ code: 'INVALID_ARGUMENT', maybeWritten: false })
+    expect(String(error)).toContain('keySerializer answers must be a string, a Uint8Array or null, not undefined')
+    expect(kafka.records('orders')).toEqual([])
+  })
+
   it('are closed with the producer', async () => {
     const kafka = await startKafka()
     const closed: string[] = []

@@ -89,6 +89,8 @@ export class Transactions implements IdentitySource, TransactionContentsHost {
 
   /** @throws KafkaError with `TRANSACTION_IN_PROGRESS`, and what {@link prepare} throws */
   async begin(o: CallOptions): Promise<void> {
+    // To prepare is to fence others.
+    o.signal?.throwIfAborted()
     this.#throwIfFatal()
     if (this.#isOpen) throw new KafkaError('TRANSACTION_IN_PROGRESS', 'a transaction is open: await its end')
     this.#isOpen = true

@@ -322,6 +322,15 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
 })
 
 describe('a producer with a transactionalId', () => {
+  it('fences nobody where its signal aborted before', async () => {
+    const { kafka, producer } = await transactional(2)
+    const signal = AbortSignal.abort(new Error('too late'))
+    expect(await rejectionOf(producer.beginTransaction({ signal }))).toBe(signal.reason)
+    // Waits for what is under way.
+    await producer.close()
+    expect(kafka.requests.list(InitProducerId)).toEqual([])
+  })
+
   it('sends inside of transactions only', async () => {
     const { producer } = await transactional(2)
     const record = { topic: 'orders', value: 'a' }
