@@ -1,11 +1,11 @@
-import { inspect } from 'node:util'
+import { inspect, types } from 'node:util'
 import { ConfigError } from '@k/protocol'
 
 /** What was given, as the end of a sentence. Strings are shown, but what may be a secret before an `@` or inside of an object is not. */
 export function given(value: unknown): string {
   // A word is looked at from its beginning only, so that a long one takes no longer than it is.
   if (typeof value === 'string') return `"${value.replace(/(?<![^\s,])[^\s,]*@/g, '...@').slice(0, 200)}"`
-  return inspect(value, { depth: -1, customInspect: false })
+  return types.isNativeError(value) ? '[Error]' : inspect(value, { depth: -1, customInspect: false })
 }
 
 /** Bounds of a number. */

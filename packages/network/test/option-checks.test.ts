@@ -42,6 +42,8 @@ describe('the other checks', () => {
     expect(() => checkMethods('random', {}, { next: () => 1 }, ['next'])).toThrow('random must be an object with next(); given was {}')
     expect(() => checkMethods('random', Object.create(null), { next: () => 1 }, ['next'])).toThrow('null prototype')
     expect(() => checkMethods('random', { key: 'canary' }, { next: () => 1 }, ['next'])).toThrow(/given was \[Object\]$/)
+    // Of an error that has no fields Node shows message and stack, on many lines.
+    expect(() => checkMethods('random', new TypeError('canary'), { next: () => 1 }, ['next'])).toThrow(/given was \[Error\]$/)
     expect(() => checkMethods('random', 'canary', { next: () => 1 }, ['next'])).toThrow(/given was a string$/)
   })
 })
