@@ -87,7 +87,9 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** What to wait for once much was appended in this tick, so that a loop that waits for nothing lets I/O have a turn. */
   breath(): Promise<void> | undefined {
-    if (this.#bytesOfTick >= BREATH_BYTES) this.#pause ??= new Promise((resolve) => this.#options.clock.endOfTick(resolve))
+    if (this.#bytesOfTick < BREATH_BYTES) return undefined
+    this.#setTick()
+    this.#pause ??= new Promise((resolve) => this.#options.clock.endOfTick(resolve))
     return this.#pause
   }
 

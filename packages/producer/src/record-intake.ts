@@ -266,7 +266,10 @@ function serialized(
   context: SerializerContext,
 ): MaybePromise<Bytes | null> {
   if (given === null || given === undefined || serializer === undefined) return given as Bytes
-  return serializer(given, context)
+  const answer = serializer(given, context)
+  // Nobody asks for it where something else of the call is wrong.
+  if (answer instanceof Promise) answer.catch(() => {})
+  return answer
 }
 
 function serializationError(record: AnyRecord, cause: unknown): ProduceError {

@@ -30,6 +30,16 @@ describe('RecordAccumulator', () => {
     expect(delivery.metadata.map(({ timestamp }) => timestamp - first)).toEqual([0, 5])
   })
 
+  it('asks for a breath until the tick ends, also where a broker is busy and records have times of their own', () => {
+    const { clock, accumulator, delivery } = setUp({ bufferMemory: 1 << 20 })
+    accumulator.topic('orders').queues[0]!.listedBy = {}
+    const record = { topic: 'orders', partition: 0, value: Buffer.alloc(1 << 18), timestamp: 1_000 }
+    expect(accumulator.append(record, undefined, undefined, delivery)).toBe(undefined)
+    expect(accumulator.breath()).toBeInstanceOf(Promise)
+    clock.tick()
+    expect(accumulator.breath()).toBe(undefined)
+  })
+
   it('begins a new batch where a record would make one larger than batchSize', () => {
     const { clock, append, leave } = setUp()
     for (let i = 0; i < 5; i++) append('v'.repeat(400))

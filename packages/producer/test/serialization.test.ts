@@ -1,5 +1,5 @@
 import { type ItemsError, ProduceError } from '@k/producer'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import { newProducer, rejectionOf, startKafka, valuesOf } from './fake-set-up.ts'
 
 describe('serializers', () => {
@@ -93,6 +93,27 @@ describe('serializers', () => {
       'OPERATION_NOT_ATTEMPTED',
     ])
     expect(valuesOf(kafka, 'orders')[0]).toEqual(['v0', 'v3'])
+  })
+
+  it('that fail later do not end the process where the call has failed at once', async () => {
+    const unhandled: unknown[] = []
+    const onUnhandled = (reason: unknown) => unhandled.push(reason)
+    process.on('unhandledRejection', onUnhandled)
+    onTestFinished(() => void process.off('unhandledRejection', onUnhandled))
+    const later = () => Promise.reject(new Error('later'))
+    const atOnce = () => {
+      throw new Error('at once')
+    }
+    const producer = newProducer<string, string>(await startKafka(), {
+      keySerializer: later,
+      valueSerializer: (value) => (value === 'a' ? atOnce() : later()),
+    })
+    const records = ['a', 'b'].map((value) => ({ topic: 'orders', key: 'k', value }))
+    expect(await rejectionOf(producer.send(records[0]!))).toMatchObject({ code: 'SERIALIZATION_FAILED' })
+    expect(await rejectionOf(producer.send(records))).toMatchObject({ code: 'ITEMS_FAILED' })
+    expect(() => producer.createBatch().append({ value: 'b' })).toThrow('valueSerializer')
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(unhandled).toEqual([])
   })
 
   it('that answer with something else than bytes are told so', async () => {
