@@ -36,6 +36,8 @@ export class Positions {
 
   pause(partitions: readonly TopicPartition[]): void {
     for (const state of this.states(checkTopicPartitions(partitions))) state.paused = true
+    // What is buffered of them makes room for others, which may have found none.
+    this.#fetchers.poll()
   }
 
   resume(partitions: readonly TopicPartition[]): void {

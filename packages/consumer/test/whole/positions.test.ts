@@ -267,6 +267,8 @@ describe('pause', () => {
     await rig.writer.writeMany('orders', 0, 200, { size: 10 })
     const consumer = rig.loose({ fetchMaxBytes: 1_000, maxPartitionFetchBytes: 1_000 })
     consumer.assign([tp(0), tp(1)])
+    // Nothing but the pause leads to the next fetch.
+    await Promise.all([consumer.position(tp(0)), consumer.position(tp(1))])
     const reading = follow(consumer, (value) => {
       if (value === '0:5') consumer.pause([tp(0)])
     })
