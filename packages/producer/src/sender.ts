@@ -128,6 +128,11 @@ export class Sender {
         }
       }
       queue.listedBy = undefined
+      if (queue.leader !== this.#broker) {
+        // It had nothing to send when its leader moved.
+        this.#host.ready(queue)
+        this.#alarm.at(now)
+      }
     }
     this.#ready = listed.slice(i).concat(more)
     return batches

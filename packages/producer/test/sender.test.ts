@@ -125,6 +125,20 @@ describe('a sender', () => {
     expect(batch.attempts).toBe(2)
   })
 
+  it('hands over a partition that had nothing to send when its leader moved, and was still on its list', async () => {
+    const { requests, senders, queue, add, settle, clock, partitionsOf } = setUpSenders({ maxInFlightRequestsPerConnection: 1 })
+    add(0)
+    senders.drain()
+    add(1)
+    // Told when nothing waited; and what is added to a partition that is on a list is told to nobody.
+    queue(1).leader = 2
+    requests[0]!.answer(response(requests[0]!, () => ({})))
+    await settle()
+    clock.pass(1)
+    expect(requests.map(({ broker }) => broker)).toEqual([1, 2])
+    expect(partitionsOf(requests[1])).toEqual([1])
+  })
+
   it('passes on where the broker says the leader is', async () => {
     const { add, senders, requests, hints, settle } = setUpSenders()
     add(0)
