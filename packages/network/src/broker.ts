@@ -87,7 +87,8 @@ export class Broker {
   /** Ends all connections for good. Without an error the cluster has no such broker any more. */
   async close(error?: KafkaError): Promise<void> {
     this.#closed ??= error ?? gone(formatHostPort(this.address), 'has left the cluster')
-    await Promise.all([...this.#lanes.values()].map((connection) => connection.close(error)))
+    // Of a connection that is still being opened somebody may wait.
+    await Promise.all([...this.#lanes.values()].map((connection) => connection.close(connection.isOpen ? error : this.#closed)))
   }
 
   #connection(lane: Lane = 'default'): Connection {

@@ -191,6 +191,21 @@ describe('a broker that has left the cluster', () => {
     })
     expect(() => broker.request(Heartbeat, beat, {})).toThrow('has left the cluster')
   })
+
+  it('tells those who wait for its connection that they may try again', async () => {
+    const { broker, transport, clock } = setUp()
+    transport.onConnect = () => new Promise(() => {})
+    const connecting = new Outcome(broker.connect())
+    await clock.advance(0)
+    await broker.close()
+    await clock.advance(0)
+    expect(connecting.error).toMatchObject({
+      code: 'CONNECTION_CLOSED',
+      retriable: true,
+      sent: false,
+      message: 'b:9092 has left the cluster',
+    })
+  })
 })
 
 describe('an idle connection', () => {
