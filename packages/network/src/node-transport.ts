@@ -41,8 +41,11 @@ export class NodeTransport implements Transport {
 
   /** Opens a socket. @throws what the operating system or TLS says */
   async connect(target: TransportTarget, handler: TransportHandler): Promise<TransportConnection> {
+    // Loaded where it is used: that takes a tenth of the time of a whole process until its first request. And before there is a socket:
+    // where hooks make it take turns of the loop, nobody would hear that the socket has ended meanwhile.
+    const tls = target.tls && (await import('node:tls'))
     const socket = await this.#first(target, await this.#lookup(target.host), handler)
-    return new SocketConnection(target.tls === undefined ? socket : await secure(socket, target, handler), handler)
+    return new SocketConnection(tls === undefined ? socket : await secure(tls, socket, target, handler), handler)
   }
 
   /** The first address that answers wins; the others are given up. */
@@ -104,15 +107,18 @@ function readInto(handler: TransportHandler): OnReadOpts {
 }
 
 /** The TLS handshake on a connected socket. */
-async function secure(socket: Socket, target: TransportTarget, handler: TransportHandler): Promise<TLSSocket> {
+async function secure(
+  tls: typeof import('node:tls'),
+  socket: Socket,
+  target: TransportTarget,
+  handler: TransportHandler,
+): Promise<TLSSocket> {
   const { host, signal } = target
   const options: ConnectionOptions = { servername: isIP(host) === 0 ? host : '', host, ...target.tls, socket }
   guardCheck(options)
   try {
-    // Loading TLS takes a tenth of the time that a whole process with plain text needs for its first request.
-    const { connect: connectTls } = await import('node:tls')
     // One that was given up may still fail.
-    const secured = connectTls(options).on('error', ignore)
+    const secured = tls.connect(options).on('error', ignore)
     await abortable(once(secured, 'secureConnect'), signal)
     return secured.on('data', (bytes: Buffer) => {
       for (let at = 0; at < bytes.length && !secured.destroyed; ) {
