@@ -67,8 +67,8 @@ const abortable: Readonly<Partial<Record<TransactionalApi, readonly unknown[]>>>
 
 /** Whether the producer is at its end after an error of a request. If not, the transaction is to be aborted, after which the producer goes on. */
 export function isFatal(api: TransactionalApi, error: KafkaError): boolean {
-  // That the producer is closed is no fault of it.
-  if (error.retriable || error.code === 'CLOSED') return false
+  // Neither that the producer is closed nor what was given to it is a fault of it.
+  if (error.retriable || error.code === 'CLOSED' || error.code === 'INVALID_ARGUMENT') return false
   return fatal[api]?.includes(numberOf(error)) ?? !abortable[api]?.includes(numberOf(error))
 }
 

@@ -168,6 +168,18 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
     }
   })
 
+  it.each([
+    ['partition', { partition: 2 ** 40 }],
+    ['leaderEpoch', { leaderEpoch: 1.5 }],
+    ['metadata', { metadata: 7 as never }],
+  ])('is aborted, and its producer goes on, where a %s of an offset cannot be written', async (_, wrong) => {
+    const { kafka, producer } = await transactional(version)
+    const work = producer.transaction((tx) => tx.sendOffsets([{ topic: 'orders', partition: 0, offset: 7, ...wrong }], group))
+    expect(await rejectionOf(work)).toMatchObject({ code: 'INVALID_ARGUMENT' })
+    await producer.transaction((tx) => tx.send({ topic: 'orders', value: 'a' }))
+    expect(await committedValues(kafka)).toEqual(['a'])
+  })
+
   it('adds partitions and offsets first only where brokers do not do it by themselves', async () => {
     const { kafka, producer } = await transactional(version)
     for (let i = 0; i < 2; i++) {
