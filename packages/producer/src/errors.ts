@@ -68,9 +68,18 @@ export function closedError(): ClosedError {
   return new ClosedError('the producer was closed')
 }
 
+/** What was thrown, which may be anything, for a sentence. */
+export function textOf(thrown: unknown): string {
+  try {
+    return String(thrown)
+  } catch {
+    return 'what it threw is no text'
+  }
+}
+
 /** What an error is that need not be one of ours. */
 export function asKafkaError(error: unknown): KafkaError {
-  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', String(error), { cause: error })
+  return KafkaError.is(error) ? error : new KafkaError('UNKNOWN_SERVER_ERROR', textOf(error), { cause: error })
 }
 
 /** Why a record is not acknowledged, where that is no error of its own. */

@@ -3,7 +3,7 @@ import type { Bytes } from '@k/protocol'
 import { BatchBuilder, type BatchRecord, type EncodableRecord } from './batch-builder.ts'
 import { sizeOfBatch } from './batch-size.ts'
 import { type Delivery, type EnqueueOptions, isMany, PendingCallback, PendingSend, UnheardDeliveries } from './delivery.ts'
-import { closedError, ProduceError, produceError, type Reason } from './errors.ts'
+import { closedError, ProduceError, produceError, type Reason, textOf } from './errors.ts'
 import { Interceptors } from './interceptors.ts'
 import type { ResolvedSettings } from './options.ts'
 import { checkBytes, checkObject, checkTarget, checkTime, headersOf, type ProducerRecord } from './producer-record.ts'
@@ -274,7 +274,7 @@ function serialized(
 
 function serializationError(record: AnyRecord, cause: unknown): ProduceError {
   if (ProduceError.is(cause)) return cause
-  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${String(cause)}`, cause }, record)
+  return produceError({ code: 'SERIALIZATION_FAILED', message: `its serializer threw: ${textOf(cause)}`, cause }, record)
 }
 
 function notAttempted(record: AnyRecord): ProduceError {

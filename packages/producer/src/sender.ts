@@ -2,6 +2,7 @@ import type { Cluster, MaybePromise } from '@k/network'
 import { type Codec, Produce, type ProduceResponse, UnsupportedVersionError, ZERO_UUID } from '@k/protocol'
 import { Alarm } from './alarm.ts'
 import { AttemptOutcomes, type OutcomeOptions } from './attempt-outcomes.ts'
+import { textOf } from './errors.ts'
 import type { Batch, PartitionQueue } from './partition-queue.ts'
 import { readAnswers, type SentTopic, topicDataOf } from './produce-request.ts'
 import { tooOld } from './producer-id.ts'
@@ -183,7 +184,7 @@ export class Sender {
   #sealedFor(version: number, batch: Batch): MaybePromise<Uint8Array | undefined> {
     const codec = this.#codecFor(version)
     const giveUp = (cause: unknown): undefined => {
-      const message = `${codec?.name} failed: ${cause}`
+      const message = `${codec?.name} failed: ${textOf(cause)}`
       this.#outcomes.giveUp(batch, UnsupportedVersionError.is(cause) ? cause : { code: 'COMPRESSION_FAILED', message, cause })
     }
     try {

@@ -1,6 +1,6 @@
-import type { TopicMetadata } from '@k/network'
+import type { Logger, TopicMetadata } from '@k/network'
 import { type Bytes, type Clock, CompressionRate, type KafkaError, type Random } from '@k/protocol'
-import { produceError } from './errors.ts'
+import { produceError, textOf } from './errors.ts'
 import { PartitionQueue, type QueueRules } from './partition-queue.ts'
 import type { PartitionChoice, Partitioner, TopicPartitioner } from './partitioner.ts'
 import type { WaitingRecord } from './waiting-record.ts'
@@ -18,6 +18,7 @@ export interface TopicQueueOptions {
   readonly partitionerIgnoreKeys: boolean
   readonly clock: Clock
   readonly random: Random
+  readonly logger: Pick<Logger, 'error'>
 }
 
 /** Who knows the cluster. */
@@ -79,10 +80,11 @@ export class TopicQueue {
   choose(key: Bytes | null): number {
     try {
       const partition = this.#partitioner.partition(key, this.#choice)
-      if (this.#choice.partitions[partition] === partition) return partition
+      // Who returns nothing must not find it beyond the last partition.
+      if (partition >= 0 && this.#choice.partitions[partition] === partition) return partition
       throw new Error(`no partition ${String(partition)}`)
     } catch (cause) {
-      throw produceError({ code: 'PARTITIONER_FAILED', message: `the partitioner failed: ${String(cause)}`, cause }, { topic: this.name })
+      throw produceError({ code: 'PARTITIONER_FAILED', message: `the partitioner failed: ${textOf(cause)}`, cause }, { topic: this.name })
     }
   }
 
@@ -97,7 +99,12 @@ export class TopicQueue {
 
   /** A record without a key went where the partitioner had said. */
   appended(partition: number, bytes: number): void {
-    this.#partitioner.appended?.(partition, bytes)
+    try {
+      this.#partitioner.appended?.(partition, bytes)
+    } catch (error) {
+      // The record will be written all the same.
+      this.#options.logger.error('a partitioner threw', { error })
+    }
   }
 
   /**

@@ -46,6 +46,7 @@ export function setUpAccumulator(options: Partial<AccumulatorOptions> = {}) {
       clock,
       meters: new Meters(clock, 'test'),
       random: { next: () => 0 },
+      logger: { error: () => undefined },
       ...options,
     },
     {

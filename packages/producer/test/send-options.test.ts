@@ -42,6 +42,29 @@ describe('partitions', () => {
     expect((await producer.send({ topic: 'orders', value: 'v' })).partition).toBe(0)
   })
 
+  it('a function that returns nothing fails the record', async () => {
+    const producer = newProducer(await startKafka(), { partitioner: (() => undefined) as never })
+    const error = await rejectionOf(producer.send({ topic: 'orders', value: 'v' }))
+    expect(error).toMatchObject({ code: 'PARTITIONER_FAILED', topic: 'orders', maybeWritten: false })
+    expect(String(error)).toContain('no partition undefined')
+  })
+
+  it('one that throws when it is told of a record that is on its way fails nothing', async () => {
+    const kafka = await startKafka()
+    const appended = () => {
+      throw new Error('no')
+    }
+    const errors: unknown[][] = []
+    const [info, error] = [() => undefined, (...seen: unknown[]) => void errors.push(seen)]
+    const producer = newProducer(kafka, {
+      partitioner: { forTopic: () => ({ partition: () => 0, appended }) },
+      logger: { debug: info, info, warn: info, error },
+    })
+    await producer.send(['a', 'b'].map((value) => ({ topic: 'orders', value })))
+    expect(valuesOf(kafka, 'orders')[0]).toEqual(['a', 'b'])
+    expect(errors.map(([text]) => text)).toEqual(['a partitioner threw', 'a partitioner threw'])
+  })
+
   it('a function that throws, or chooses what does not exist, fails the record alone', async () => {
     const kafka = await startKafka()
     const producer = newProducer(kafka, {

@@ -57,6 +57,26 @@ describe('F68: an abort', () => {
 })
 
 describe('F69: what users hand in', () => {
+  it.each([
+    ['a symbol', Symbol('s')],
+    ['what is no text', Object.create(null)],
+  ])('may throw %s, at once or later: the record fails, and nothing else', async (_, thrown) => {
+    const kafka = await startKafka()
+    const atOnce = () => {
+      throw thrown
+    }
+    const later = () => Promise.reject(thrown)
+    const send = (options: object) =>
+      rejectionOf(newProducer(kafka, { maxBlockMs: 5_000, ...options }).send({ topic: 'orders', value: 'a' }))
+    for (const fail of [atOnce, later]) {
+      expect(await send({ valueSerializer: fail })).toMatchObject({ code: 'SERIALIZATION_FAILED', cause: thrown })
+      const compression = { id: 1, name: 'mine', compress: fail, decompress: fail }
+      expect(await send({ compression })).toMatchObject({ code: 'COMPRESSION_FAILED', cause: thrown })
+    }
+    expect(await send({ partitioner: atOnce })).toMatchObject({ code: 'PARTITIONER_FAILED', cause: thrown })
+    expect(kafka.records('orders')).toEqual([])
+  })
+
   it('may throw or come back into the client: callbacks, partitioners, serializers, loggers', async () => {
     const kafka = await startKafka()
     const angry = () => {
