@@ -35,8 +35,8 @@ async function connect(
   const tls = await options.tls?.()
   signal.throwIfAborted()
   const connection = await options.transport.connect({ host, port, signal, ...(tls && { tls: { ...tls } }) }, handler)
-  if (typeof connection?.write !== 'function') throw new TypeError('the transport gave no connection')
-  return connection
+  if (typeof connection?.write === 'function' && typeof connection.destroy === 'function') return connection
+  throw new TypeError('the transport gave no connection')
 }
 
 async function resolve({ resolveBroker }: ResolvedOptions, target: ConnectionTarget): Promise<HostPort> {

@@ -159,6 +159,13 @@ describe('a function of the user', () => {
     const error = await errorOf(cluster.connect())
     expect(error).toMatchObject({ name: 'ConnectionError', code: 'CONNECTION_FAILED' })
   })
+
+  it('that is a transport whose connections cannot be destroyed fails in a sentence', async () => {
+    const { cluster, clock } = setUp({ transport: { connect: async () => ({ write: () => true }) } as never })
+    const outcome = new Outcome(cluster.connect())
+    await clock.advance(60_000)
+    expect(outcome.error).toMatchObject({ name: 'ConnectionError', message: expect.stringMatching(/the transport gave no connection/) })
+  })
 })
 
 describe('a mechanism of the user', () => {
