@@ -25,8 +25,8 @@ export interface RetryOptions extends CallOptions {
   /** What is being done, as the beginning of a sentence: `listing offsets of topic orders`. */
   readonly what: string
   /**
-   * Called with each error that leads to another attempt; may await what the next attempt needs, answer how many milliseconds to pause before it,
-   * where that is not for the growing pauses to say, or throw to give up.
+   * Called with each error that leads to another attempt; may await what the next attempt needs, answer `{ pauseMs }` where it is not for the
+   * growing pauses to say how many milliseconds to pause before it, or throw to give up.
    */
   readonly onRetry?: (error: KafkaError, attempt: number) => unknown
 }
@@ -69,8 +69,8 @@ export async function retry<T>(scope: RetryScope, attempt: (attempt: Attempt) =>
       if (last === undefined || !TimeoutError.is(error) || error.deadline !== deadline) last = error
     }
     if (remaining() === 0) break
-    const asked = await onRetry?.(last, number)
-    const pauseMs = typeof asked === 'number' ? asked : backoff.next()
+    // Many a listener returns a number without meaning anything by it.
+    const { pauseMs = backoff.next() } = Object(await onRetry?.(last, number)) as { pauseMs?: number }
     const leftMs = remaining()
     await sleep(clock, Math.min(pauseMs, leftMs), signal)
     // What is asked in the last moment, when a timer rings a little early, only leaves a doubt.

@@ -123,10 +123,18 @@ describe('retry', () => {
 
   it('pauses for as long as the listener answers, and does not ask in the last moment', async () => {
     const pauses = [1, undefined, 2, 2_000]
-    const { outcome, clock, attempts } = setUp(() => Promise.reject(lost()), { onRetry: (_, attempt) => pauses[attempt - 1] })
+    const onRetry = (_: KafkaError, attempt: number) => ({ pauseMs: pauses[attempt - 1] })
+    const { outcome, clock, attempts } = setUp(() => Promise.reject(lost()), { onRetry })
     await clock.advance(1_000)
     expect(attempts).toEqual([0, 1, 101, 103])
     expect(outcome.error).toMatchObject({ code: 'TIMED_OUT', elapsedMs: 1_000, cause: { code: 'CONNECTION_CLOSED' } })
+  })
+
+  it('takes nothing for a pause that a listener happens to return', async () => {
+    const seen: KafkaError[] = []
+    const { clock, attempts } = setUp(() => Promise.reject(lost()), { onRetry: (error) => seen.push(error) })
+    await clock.advance(1_000)
+    expect(attempts).toEqual([0, 100, 300, 700])
   })
 
   it('makes one attempt at least, with what is left of the deadline', async () => {

@@ -228,7 +228,7 @@ export class TransactionCoordinator {
       }
     }
     const onRetry = (error: KafkaError, number: number) => {
-      if (isBrief(error)) return Math.min(BRIEF_PAUSE_MS * 2 ** (number - 1), options.retryBackoffMs)
+      if (isBrief(error)) return { pauseMs: Math.min(BRIEF_PAUSE_MS * 2 ** (number - 1), options.retryBackoffMs) }
       return cluster.forgetCoordinator(how.to.coordinatorOf)
     }
     try {
