@@ -38,7 +38,7 @@ export function checkOffsets(offsets: readonly TopicPartitionOffset[], group: Gr
   }
   if (enableAutoCommit === true) refuse('takes offsets of a consumer with enableAutoCommit: false')
   if (!Array.isArray(offsets)) refuseOffsets(typeof offsets)
-  for (const one of offsets.map(Object)) {
+  for (const one of Array.from(offsets, Object)) {
     const { topic, partition, offset } = one
     if ('value' in one) refuseOffsets('a record')
     if (!isName(topic) || !isWhole(partition) || !isWhole(offset)) refuseOffsets(`{ ${topic}, ${partition}, ${offset} }`)

@@ -159,6 +159,8 @@ describe.each(kinds)('a transaction, with %s', (_, version) => {
       [offsets, 'billing', /groupMetadata\(\)/],
       [offsets, { groupId: 'billing' }, /memberId/],
       ['orders', group, /array/],
+      [[null], group, /undefined/],
+      [Array(1), group, /undefined/],
     ] as const) {
       const tx = await producer.beginTransaction()
       const error = (await rejectionOf(tx.sendOffsets(given as never, as as never))) as Error
