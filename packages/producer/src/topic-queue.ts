@@ -50,24 +50,17 @@ export class TopicQueue {
   readonly #options: TopicQueueOptions
   readonly #host: TopicQueueHost
   readonly #compressionRate = new CompressionRate()
-  readonly #partitioner: TopicPartitioner
+  #partitioner: TopicPartitioner | undefined
   #metadata: TopicMetadata | undefined
   #choice!: PartitionChoice
 
   constructor(name: string, options: TopicQueueOptions, host: TopicQueueHost) {
-    const { batchSize, clock, random, partitionerIgnoreKeys: ignoreKeys, partitionerAdaptivePartitioning: isAdaptive } = options
+    const { batchSize, clock } = options
     this.name = name
     this.usedAt = clock.monotonic()
     this.batchLimit = batchSize
     this.#options = options
     this.#host = host
-    this.#partitioner = options.partitioner.forTopic(name, {
-      batchSize,
-      random,
-      ignoreKeys,
-      isAdaptive,
-      load: (partition) => this.#load(partition),
-    })
     this.#know(host.metadataOf(name))
   }
 
@@ -79,6 +72,7 @@ export class TopicQueue {
   /** The partition for a record that names none. @throws ProduceError PARTITIONER_FAILED */
   choose(key: Bytes | null): number {
     try {
+      this.#partitioner ??= this.#newPartitioner()
       const partition = this.#partitioner.partition(key, this.#choice)
       // Who returns nothing must not find it beyond the last partition.
       if (partition >= 0 && this.#choice.partitions[partition] === partition) return partition
@@ -100,7 +94,7 @@ export class TopicQueue {
   /** A record without a key went where the partitioner had said. */
   appended(partition: number, bytes: number): void {
     try {
-      this.#partitioner.appended?.(partition, bytes)
+      this.#partitioner?.appended?.(partition, bytes)
     } catch (error) {
       // The record will be written all the same.
       this.#options.logger.error('a partitioner threw', { error })
@@ -117,6 +111,11 @@ export class TopicQueue {
     const isIdle = clock.monotonic() - this.usedAt > metadataMaxIdleMs && this.waiting.length === 0
     if (isIdle && this.queues.every(({ waiting, inFlight }) => waiting.length + inFlight.length === 0)) this.#know(undefined)
     else if (metadata !== this.#metadata && metadata?.partitions.length) this.#know(metadata)
+  }
+
+  #newPartitioner(): TopicPartitioner {
+    const { partitioner, batchSize, random, partitionerIgnoreKeys: ignoreKeys, partitionerAdaptivePartitioning: isAdaptive } = this.#options
+    return partitioner.forTopic(this.name, { batchSize, random, ignoreKeys, isAdaptive, load: (partition) => this.#load(partition) })
   }
 
   #know(metadata: TopicMetadata | undefined): void {

@@ -49,6 +49,24 @@ describe('partitions', () => {
     expect(String(error)).toContain('no partition undefined')
   })
 
+  it('one that throws for a topic fails its records, and those of no other topic', async () => {
+    const kafka = await startKafka({ topics: { orders: 1, payments: 1 } })
+    const producer = newProducer(kafka, {
+      maxBlockMs: 5_000,
+      valueSerializer: async (value: string | Uint8Array) => value,
+      partitioner: {
+        forTopic: (topic) => {
+          if (topic === 'payments') throw new Error('no')
+          return { partition: () => 0 }
+        },
+      },
+    })
+    const error = (await rejectionOf(producer.send(['orders', 'payments'].map((topic) => ({ topic, value: 'v' }))))) as ItemsError
+    expect(error.results).toMatchObject([{ ok: true }, { ok: false, error: { code: 'PARTITIONER_FAILED', maybeWritten: false } }])
+    await producer.send({ topic: 'payments', partition: 0, value: 'w' })
+    expect([valuesOf(kafka, 'orders'), valuesOf(kafka, 'payments')]).toEqual([{ 0: ['v'] }, { 0: ['w'] }])
+  })
+
   it('one that throws when it is told of a record that is on its way fails nothing', async () => {
     const kafka = await startKafka()
     const appended = () => {
