@@ -156,7 +156,7 @@ function checkResolveBroker(option: string, resolve: unknown): ResolveBroker | u
 
 const clientChecks: { readonly [P in keyof ClientOptions]-?: Check<ResolvedClientOptions[P]> } = {
   clientId: (option, value) => checkString(option, value, '@k/network'),
-  requestTimeoutMs: number(30_000, { min: 1 }),
+  requestTimeoutMs: number(30_000, { min: 1, max: 2 ** 31 - 1 }),
   defaultApiTimeoutMs: number(60_000, { min: 1 }),
   retryBackoffMs: number(100),
   retryBackoffMaxMs: number(1_000),

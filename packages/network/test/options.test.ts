@@ -55,7 +55,10 @@ describe('resolveOptions', () => {
   })
 
   it.each([
-    [{ requestTimeoutMs: 0 }, 'requestTimeoutMs must be a whole number of at least 1; given was 0'],
+    [{ requestTimeoutMs: 0 }, 'requestTimeoutMs must be a whole number from 1 to 2147483647; given was 0'],
+    [{ defaultApiTimeoutMs: 0 }, 'defaultApiTimeoutMs must be a whole number of at least 1; given was 0'],
+    // Requests say so in 32 bits.
+    [{ requestTimeoutMs: 2 ** 31 }, 'requestTimeoutMs must be a whole number from 1 to 2147483647'],
     [{ metadataRecoveryStrategy: 'retry' }, "metadataRecoveryStrategy must be one of 'rebootstrap', 'none'"],
     [{ maxResponseBytes: 2 ** 31 }, 'maxResponseBytes must be a whole number from 1024 to 2147483647'],
     [{ clock: {} }, 'clock must be an object with now(), monotonic(), setTimer(), endOfTick()'],
