@@ -60,7 +60,8 @@ export async function transactionalChaos(kafka: KafkaCluster, ms: number): Promi
   await Promise.all(copying.map((one) => one.finish()))
 
   const wanted = (await readAll(bootstrapServers, input, 'read_committed')).map(valuesOf)
-  const read = (await readAll(bootstrapServers, output, 'read_committed')).map(valuesOf)
+  const written = await readAll(bootstrapServers, output, 'read_committed')
+  const read = written.map(valuesOf)
   let differentInJava = 0
   for (const [partition, values] of read.entries()) {
     const properties = { 'isolation.level': 'read_committed' }
@@ -71,6 +72,14 @@ export async function transactionalChaos(kafka: KafkaCluster, ms: number): Promi
     differentInJava += values.filter((value, i) => java[i]?.value !== value).length
   }
   const sum = (count: (one: Copying) => number) => copying.reduce((total, one) => total + count(one), 0)
+  const figures = compared(wanted, read)
+  if (figures.lost + figures.doubled + figures.reordered > 0) {
+    // Enough to find out why: nobody can bring it about again.
+    for (const [partition, records] of written.entries()) {
+      console.error(`partition ${partition}: ${records.map(({ offset, value }) => `${offset}=${value}`).join(' ')}`)
+      console.error(copying[partition]!.story.join('\n'))
+    }
+  }
   return {
     ...done,
     copiers: sum(({ started }) => started),
@@ -78,7 +87,7 @@ export async function transactionalChaos(kafka: KafkaCluster, ms: number): Promi
     committed: sum(({ committed }) => committed),
     copied: read.flat().length,
     differentInJava,
-    ...compared(wanted, read),
+    ...figures,
   }
 }
 
@@ -116,6 +125,8 @@ class Copying {
   started = 0
   killed = 0
   committed = 0
+  /** What copiers did and said, with the time. */
+  readonly story: string[] = []
   #progressedAt = 0
   readonly #arguments: readonly string[]
   readonly #partition: number
@@ -138,6 +149,7 @@ class Copying {
       const timer = setTimeout(() => child.kill('SIGKILL'), 1_000 + Math.random() * 5_000)
       const [, signal] = await ended
       clearTimeout(timer)
+      this.#tell(`ended with ${signal}`)
       if (signal === 'SIGKILL') this.killed += 1
     }
   }
@@ -166,7 +178,8 @@ class Copying {
     this.started += 1
     this.#progressedAt = Date.now()
     const child = spawn(process.execPath, ['--conditions=@k/source', copier, ...this.#arguments], { stdio: ['ignore', 'pipe', 'pipe'] })
-    child.stderr.on('data', () => {})
+    this.#tell('started')
+    child.stderr.on('data', (text: Buffer) => this.#tell(String(text)))
     let rest = ''
     let totalProcessed = 0
     child.stdout.on('data', (text: Buffer) => {
@@ -178,8 +191,13 @@ class Copying {
         totalProcessed = told.totalProcessed!
         this.committed += 1
         this.#progressedAt = Date.now()
+        this.#tell(`committed, ${line}`)
       }
     })
     return child
+  }
+
+  #tell(what: string): void {
+    this.story.push(`${new Date().toISOString()} copier ${this.started}: ${what.trim()}`)
   }
 }
