@@ -1,4 +1,4 @@
-import { DescribeTransactions, EndTxn, InitProducerId, Produce } from '@k/protocol'
+import { DescribeTransactions, InitProducerId } from '@k/protocol'
 import { describe, expect, it } from 'vitest'
 import { Producer } from '../../src/producer.ts'
 import { newProducer, rejectionOf, startKafka } from '../fake-set-up.ts'
