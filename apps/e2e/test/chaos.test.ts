@@ -1,4 +1,5 @@
 import { Consumer } from '@k/consumer'
+import { Cluster } from '@k/network'
 import { Producer } from '@k/producer'
 import { type KafkaCluster, skipKafka } from '@tooling/kafka'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
@@ -31,6 +32,32 @@ for (const version of ['4.3.1', '3.9.2']) {
       expect(killed + paused).toBeGreaterThan(1)
       expect(copiersKilled).toBeGreaterThan(1)
       expect(Math.min(copied, committed)).toBeGreaterThan(10)
+    })
+
+    it('tell nobody offsets of before they froze', { timeout: 60_000 }, async () => {
+      const { bootstrapServers } = kafka
+      const topic = await scratchTopic(bootstrapServers, { partitions: 1, replicationFactor: 3 })
+      const partition = { topic, partition: 0 }
+      const assigned = (servers: string) => {
+        const options = { groupId: topic, enableAutoCommit: false, requestTimeoutMs: 1_000, logger: null }
+        const consumer = new Consumer({ bootstrapServers: servers, ...options })
+        consumer.assign([partition])
+        return consumer
+      }
+      await using early = assigned(bootstrapServers)
+      await early.commit([{ ...partition, offset: 5 }])
+      await using cluster = new Cluster({ bootstrapServers, logger: null })
+      const { id, host, port } = await cluster.coordinator({ group: topic })
+      await kafka.node(id).pause()
+      try {
+        await using later = assigned(bootstrapServers)
+        await later.commit([{ ...partition, offset: 9 }])
+      } finally {
+        await kafka.node(id).resume()
+      }
+      await using newcomer = assigned(`${host}:${port}`)
+      const found = await Promise.all([early.seekToCommitted(), newcomer.committed([partition])])
+      expect(found.flat()).toMatchObject([{ offset: 9 }, { offset: 9 }])
     })
 
     it('lose nothing, double nothing and keep the order for who reads while a leader is killed', async () => {

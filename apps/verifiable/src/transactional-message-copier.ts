@@ -71,11 +71,12 @@ class TransactionalMessageCopier {
   /** Resolves when everything is copied that was there at the start, or the signal aborts. @throws FencedError, KafkaError */
   async run(signal: AbortSignal): Promise<void> {
     try {
+      // First, so that the committed offsets are those of transactions that have ended.
+      await this.#producer.connect()
       if (!this.#values['group-mode']) {
         this.#consumer.assign([{ topic: this.#values['input-topic'] as string, partition: this.#values['input-partition'] as number }])
         this.#progress.started(await this.#remaining())
       }
-      await this.#producer.connect()
       await this.#copyAll(signal)
     } finally {
       await Promise.allSettled([this.#producer.close(), this.#consumer.close()])

@@ -4,6 +4,7 @@ import { UNKNOWN } from '../partition-state.ts'
 import { type RetrySettings, retryScope } from '../retry-scope.ts'
 import { type TopicPartition, TopicPartitionMap, type TopicPartitionOffset, topicPartitionKey } from '../topic-partition.ts'
 import { forgetLostCoordinator } from './coordinator-loss.ts'
+import { confirmCoordinator } from './coordinator-witness.ts'
 import type { GroupMetadata } from './group-metadata.ts'
 import { NamedTopics } from './named-topics.ts'
 
@@ -39,6 +40,17 @@ export class GroupOffsets {
 
   /** One attempt at {@link GroupOffsets.fetch}. */
   async attemptFetch(partitions: readonly TopicPartition[], o: CallOptions): Promise<(TopicPartitionOffset | undefined)[]> {
+    const { groupId } = this.#settings
+    try {
+      const [offsets] = await Promise.all([this.#attemptFetch(partitions, o), confirmCoordinator(this.#cluster, groupId, o)])
+      return offsets
+    } catch (error) {
+      forgetLostCoordinator(this.#cluster, groupId, error)
+      throw error
+    }
+  }
+
+  async #attemptFetch(partitions: readonly TopicPartition[], o: CallOptions): Promise<(TopicPartitionOffset | undefined)[]> {
     const { groupId } = this.#settings
     const named = new NamedTopics(this.#cluster, partitions)
     const topics = named.map(({ name, topicId, items }) => ({ name, topicId, partitionIndexes: items.map(({ partition }) => partition) }))

@@ -1,0 +1,83 @@
+import { FindCoordinator, OffsetFetch } from '@k/protocol'
+import type { FakeBroker } from '@k/testing'
+import { describe, expect, it } from 'vitest'
+import { Rig } from '../support/rig.ts'
+
+const tp = (partition = 0) => ({ topic: 'orders', partition })
+
+/** A cluster with a group whose coordinator moved while it committed 5 and then 9; the one before is `frozen`. */
+async function moved() {
+  const rig = await Rig.start({ brokers: 3, topics: { orders: 1 } })
+  const { kafka } = rig
+  const writer = rig.loose({ groupId: 'g', enableAutoCommit: false })
+  const reader = rig.loose({ groupId: 'g', enableAutoCommit: false })
+  for (const consumer of [writer, reader]) consumer.assign([tp()])
+  await writer.commit([{ ...tp(), offset: 5 }])
+  expect(await reader.position(tp())).toBe(5)
+  const frozen = kafka.broker(kafka.coordinatorOf('g'))
+  kafka.moveCoordinator('g', (frozen.id % 3) + 1)
+  await writer.commit([{ ...tp(), offset: 9 }])
+  return { rig, kafka, reader, frozen }
+}
+
+/** What a broker that was frozen answers until it hears that others have taken over. */
+function wakesUp({ kafka, frozen }: { kafka: Rig['kafka']; frozen: FakeBroker }, times: number): void {
+  const { id: nodeId, host, port } = frozen
+  kafka
+    .on(FindCoordinator, { broker: nodeId })
+    .times(times)
+    .answer(({ coordinators }) => ({ coordinators: coordinators.map((one) => ({ ...one, nodeId, host, port })) }))
+  kafka
+    .on(OffsetFetch, { broker: nodeId })
+    .times(times)
+    .answer(({ groups }, request) => {
+      const { topicId, name } = request.groups[0]!.topics![0]!
+      const topics = [{ topicId, name, partitions: [{ partitionIndex: 0, committedOffset: 5n, metadata: '', errorCode: 0 }] }]
+      return { groups: groups.map(({ groupId }) => ({ groupId, topics, errorCode: 0 })) }
+    })
+}
+
+describe('the coordinator of a group', () => {
+  it('is looked for again once it has moved, by those who are no members too', async () => {
+    const rig = await Rig.start({ brokers: 3, topics: { orders: 2 } })
+    const consumer = rig.loose({ groupId: 'g', enableAutoCommit: false, defaultApiTimeoutMs: 2_000 })
+    consumer.assign([tp(0), tp(1)])
+    await consumer.commit([{ ...tp(1), offset: 7 }])
+    rig.kafka.moveCoordinator('g', (rig.kafka.coordinatorOf('g') % 3) + 1)
+    consumer.assign([tp(0)])
+    consumer.assign([tp(0), tp(1)])
+    expect(await consumer.position(tp(1))).toBe(7)
+  })
+
+  it('that was frozen and woke up is not believed with offsets of before: another broker knows who coordinates now', async () => {
+    const cluster = await moved()
+    wakesUp(cluster, 3)
+    expect(await cluster.reader.seekToCommitted()).toMatchObject([{ offset: 9 }])
+    expect(await cluster.reader.position(tp())).toBe(9)
+  })
+
+  it('that was frozen is not believed by who finds it only now', async () => {
+    const cluster = await moved()
+    for (let times = 1; times < 5; times++) {
+      wakesUp(cluster, times)
+      const consumer = cluster.rig.loose({ groupId: 'g', bootstrapServers: `${cluster.frozen.host}:${cluster.frozen.port}` })
+      consumer.assign([tp()])
+      expect(await consumer.position(tp())).toBe(9)
+      cluster.kafka.clearFaults()
+    }
+  })
+
+  it('is believed where no other broker can be asked', async () => {
+    const { rig, kafka } = await moved()
+    for (const { id } of kafka.brokers)
+      if (id !== kafka.coordinatorOf('g')) kafka.on(FindCoordinator, { broker: id }).fail('UNKNOWN_SERVER_ERROR')
+    const consumer = rig.loose({ groupId: 'g', bootstrapServers: addressOf(kafka.broker(kafka.coordinatorOf('g'))) })
+    consumer.assign([tp()])
+    expect(await consumer.position(tp())).toBe(9)
+    kafka.clearFaults()
+    for (const { id } of kafka.brokers) if (id !== kafka.coordinatorOf('g')) kafka.on(FindCoordinator, { broker: id }).dropAnswer()
+    expect(await consumer.seekToCommitted()).toMatchObject([{ offset: 9 }])
+  })
+})
+
+const addressOf = ({ host, port }: FakeBroker) => `${host}:${port}`
