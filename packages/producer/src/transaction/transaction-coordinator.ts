@@ -219,7 +219,9 @@ export class TransactionCoordinator {
       // Until it is known what became of it.
       mayBeDone = true
       try {
-        return await read(await cluster.request(api, body, how), what)
+        const result = await read(await cluster.request(api, body, how), what)
+        mayBeDone = before
+        return result
       } catch (thrown) {
         // A response that cannot be read ends its connection; the next may do better.
         const error = DecodeError.is(thrown) ? malformed(thrown.message) : asKafkaError(thrown)
@@ -237,6 +239,9 @@ export class TransactionCoordinator {
     } catch (error) {
       if ((api as AnyApi) === EndTxn) this.isInDoubt = mayBeDone
       throw error
+    } finally {
+      // An attempt that nobody answered may be carried out as late as in the next transaction, and take effect there if that has the same epoch.
+      if (mayBeDone && !this.isVersion2) this.needsEpoch = true
     }
   }
 }

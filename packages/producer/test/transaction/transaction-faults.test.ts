@@ -82,6 +82,42 @@ describe.each(kinds)('with %s', (_, version) => {
     })
   })
 
+  describe('a request that may yet be carried out', () => {
+    // From an old connection of a broker that was frozen: with the same epoch it would count as part of what is open by then.
+    it.each([
+      ['commit of offsets', TxnOffsetCommit],
+      ['end', EndTxn],
+    ])('has no part in the next transaction, which has another epoch: %s', async (_, api) => {
+      const { kafka, producer } = await transactional(version, { requestTimeoutMs: 100 })
+      const copy = async (value: string) => {
+        await using tx = await producer.beginTransaction()
+        await tx.send(record(value))
+        await tx.sendOffsets(offsets, group)
+        await tx.commit()
+      }
+      kafka.on(api).once().dropAnswer()
+      await copy('a')
+      await copy('b')
+      const [before, after] = [kafka.requests.list(EndTxn)[0]!, kafka.requests.list(EndTxn).at(-1)!]
+      expect(after.body.producerEpoch).toBeGreaterThan(before.body.producerEpoch)
+      expect(await committedValues(kafka)).toEqual(['a', 'b'])
+    })
+
+    it('has no part in it where its own transaction was aborted', async () => {
+      const { kafka, producer } = await transactional(version, { maxBlockMs: 300, requestTimeoutMs: 100 })
+      const rule = kafka.on(TxnOffsetCommit).blackhole()
+      const aborted = await producer.beginTransaction()
+      await aborted.send(record('a'))
+      expect(await rejectionOf(aborted.sendOffsets(offsets, group))).toMatchObject({ code: 'TIMED_OUT' })
+      await aborted.abort()
+      rule.remove()
+      await producer.transaction((tx) => tx.send(record('b')))
+      const [before, after] = kafka.requests.list(EndTxn)
+      expect(after!.body.producerEpoch).toBeGreaterThan(before!.body.producerEpoch)
+      expect(await committedValues(kafka)).toEqual(['b'])
+    })
+  })
+
   describe('the coordinator', () => {
     it('moves in the middle of a transaction, which goes on', async () => {
       const { kafka, producer } = await transactional(version, { brokers: 3 })
