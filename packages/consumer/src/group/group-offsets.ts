@@ -197,7 +197,11 @@ export class GroupOffsets {
   }
 
   #retry<T>(attempt: () => Promise<T>, timeoutMs: number, what: string, { signal }: CallOptions): Promise<T> {
-    const onRetry = (error: KafkaError) => forgetLostCoordinator(this.#cluster, this.#settings.groupId, error)
+    const onRetry = (error: KafkaError, number: number) => {
+      forgetLostCoordinator(this.#cluster, this.#settings.groupId, error)
+      // A transaction has ended, and its markers are being written: mostly a matter of milliseconds.
+      return BrokerError.is(error, 'UNSTABLE_OFFSET_COMMIT') && { pauseMs: Math.min(2 ** number, this.#settings.retryBackoffMs) }
+    }
     return retry(retryScope(this.#cluster, this.#settings), attempt, { timeoutMs, what, signal, onRetry })
   }
 }

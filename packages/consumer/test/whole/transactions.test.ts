@@ -96,6 +96,18 @@ describe('offsets that a transaction commits', () => {
     expect(values).toEqual(['0:3', '0:4'])
   })
 
+  it('are asked for again within milliseconds once it has ended, whatever retryBackoffMs says of errors that last longer', async () => {
+    const { rig } = await setUp()
+    const consumer = rig.loose({ groupId: 'g', enableAutoCommit: false, retryBackoffMs: 3_000, retryBackoffMaxMs: 3_000 })
+    consumer.assign([tp])
+    await consumer.commit([{ ...tp, offset: 3 }])
+    const unstable = rig.kafka.on(OffsetFetch).times(3).fail('UNSTABLE_OFFSET_COMMIT')
+    const started = performance.now()
+    expect(await consumer.seekToCommitted()).toMatchObject([{ offset: 3 }])
+    expect(performance.now() - started).toBeLessThan(1_000)
+    expect(unstable.hits).toBe(3)
+  })
+
   it('must not be those of a consumer that commits by itself: its groupMetadata says so', async () => {
     const { rig } = await setUp()
     await rig.writer.writeMany('orders', 0, 3)
