@@ -68,7 +68,7 @@ export const rooms: Record<string, readonly (readonly string[])[]> = {
   producer: [
     // What is handed in and out.
     words(
-      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery interceptors batch-builder alarm buffer-memory batch-size room grouped diagnostics recent-values producer-metrics',
+      'errors record-metadata producer-record serializer murmur2 partitioner interceptor options delivery batch-deliveries interceptors batch-builder alarm buffer-memory batch-size room grouped diagnostics recent-values producer-metrics',
     ),
     // On the way down: into a batch,
     words('producer-batch partition-queue meters waiting-record topic-queue waiting-records record-accumulator record-intake'),

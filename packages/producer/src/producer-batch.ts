@@ -9,9 +9,10 @@ import {
   type KafkaError,
   RecordBatchBuilder,
 } from '@k/protocol'
+import { BatchDeliveries } from './batch-deliveries.ts'
 import type { Delivery } from './delivery.ts'
 import type { ProduceError } from './errors.ts'
-import type { RecordMetadata, UnfinishedMetadata } from './record-metadata.ts'
+import type { UnfinishedMetadata } from './record-metadata.ts'
 
 /** A producer id and the epoch of it that a partition uses. */
 export interface ProducerIdentity {
@@ -78,9 +79,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   #codec: Codec | undefined
   readonly #owner: BatchOwner<Q>
   readonly #builder: RecordBatchBuilder
-  readonly #metadata: (RecordMetadata | undefined)[] = []
-  /** Undefined for those by hand after the first, which hears of them all. */
-  readonly #deliveries: (Delivery | undefined)[] = []
+  readonly #deliveries = new BatchDeliveries()
 
   /** @param builder - with records or without */
   constructor(
@@ -138,8 +137,8 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** Takes over the records that it was made with: one delivery for all, at the offset of the first. */
   adopt(metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
     this.#keep(this.#builder.maxTimestamp, metadata, delivery)
-    this.#metadata.length = this.count
-    this.#deliveries.length = this.count
+    // The first hears of them all.
+    for (let i = 1; i < this.count; i++) this.#deliveries.add(undefined, undefined)
     this.byHand = this.count
     this.hasHeaders = true
   }
@@ -149,8 +148,7 @@ export class ProducerBatch<Q extends BatchTarget> {
       metadata.partition = this.queue.partition
       metadata.timestamp = timestamp
     }
-    this.#metadata.push(metadata)
-    this.#deliveries.push(delivery)
+    this.#deliveries.add(metadata, delivery)
   }
 
   /**
@@ -197,22 +195,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   settle(error: ProduceError | undefined, baseOffset = -1, logAppendTimeMs = -1, logStartOffset = -1): void {
     if (this.isSettled) return
     this.isSettled = true
-    const deliveries = this.#deliveries
-    for (let i = 0; i < deliveries.length; i++) {
-      const metadata = this.#metadata[i] as UnfinishedMetadata | undefined
-      if (error === undefined) {
-        if (metadata === undefined) continue
-        if (baseOffset >= 0) metadata.offset = baseOffset + i
-        if (logAppendTimeMs >= 0) {
-          metadata.timestamp = logAppendTimeMs
-          metadata.timestampType = 'LogAppendTime'
-        }
-        metadata.logStartOffset = logStartOffset
-      }
-      deliveries[i]?.ended(error, metadata)
-    }
-    this.#metadata.length = 0
-    deliveries.length = 0
+    this.#deliveries.settle(error, baseOffset, logAppendTimeMs, logStartOffset)
     this.#owner.settled(this, error)
     // A request that is still on its way reads from the buffer.
     if (!this.inFlight) this.#release()
@@ -229,7 +212,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
     const parts = this.#divide([this.#part(0, 1)], (index) => (errors.has(index) ? -1 : 0))
-    for (const [i, error] of errors) this.#deliveries[i]?.ended(error, this.#metadata[i])
+    for (const [i, error] of errors) this.#deliveries.fail(i, error)
     return parts
   }
 
@@ -240,8 +223,7 @@ export class ProducerBatch<Q extends BatchTarget> {
       const part = parts[partOf(i)]
       if (part === undefined) continue
       part.#builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
-      part.#metadata.push(this.#metadata[i])
-      part.#deliveries.push(this.#deliveries[i])
+      this.#deliveries.addTo(part.#deliveries, i)
       if (i === 0) part.byHand = this.byHand
     }
     this.#owner.replaced(this, parts)

@@ -54,8 +54,8 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
   /** Bytes that were appended in this tick, and what to wait for where that was much. */
   #bytesOfTick = 0
   #pause: Promise<void> | undefined
-  /** Read once a tick; -1 before. */
-  #time = -1
+  /** Read once a tick; undefined before, as with -1 V8 would make an object for every record that reads it. */
+  #time: number | undefined
   readonly #lingerAlarm: Alarm
   readonly #deliveryAlarm: Alarm
   /** Those who wait until everything that was handed in before has ended: each looks whether that is so, and leaves. */
@@ -95,7 +95,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
 
   /** The wall clock, read once a tick. */
   now(): number {
-    if (this.#time < 0) {
+    if (this.#time === undefined) {
       this.#time = this.#options.clock.now()
       this.#setTick()
     }
@@ -308,7 +308,7 @@ export class RecordAccumulator implements BatchOwner<PartitionQueue>, WaitingRec
     this.#tickIsSet = false
     this.#bytesOfTick = 0
     this.#pause = undefined
-    this.#time = -1
+    this.#time = undefined
     const touched = this.#touched
     this.#touched = []
     for (const queue of touched) {

@@ -136,11 +136,11 @@ export class RecordIntake {
     const records = interceptors === undefined ? given : given.map((record) => interceptors.onSend(record))
     const delivery = interceptors?.before(pending) ?? pending
     const metadata = pending.metadata!
-    const prepared: (SerializedRecord | undefined)[] = []
+    const prepared = new Array<SerializedRecord | undefined>(records.length)
     const errors = new Map<number, ProduceError>()
     for (let i = 0; i < records.length; i++) {
       try {
-        prepared.push(this.#prepare(records[i]!))
+        prepared[i] = this.#prepare(records[i]!)
       } catch (error) {
         errors.set(i, error as ProduceError)
       }

@@ -9,9 +9,9 @@ export class RecordMetadata {
   readonly partition: number = -1
   /** Its offset; -1 where nobody knows it: with acks 0, and where a broker recognised a repeated record but had forgotten its place. */
   readonly offset: number = -1
-  // NaN and no small integer, as it will not be one: V8 would first compile all that touches metadata for the wrong kind of number.
   /** Milliseconds since the epoch. */
-  readonly timestamp: number = Number.NaN
+  // Undefined, not a number, until there is one: all records of a tick share the object that V8 makes of it then.
+  readonly timestamp!: number
   /** Whose time that is. */
   readonly timestampType: TimestampType = 'CreateTime'
   /** The first offset that the partition still had; -1 where the broker did not say. */

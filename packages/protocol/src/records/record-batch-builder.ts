@@ -48,8 +48,9 @@ export class RecordBatchBuilder {
   #end = layout.RECORDS
   #count = 0
   #lastOffsetDelta = -1
-  #baseTimestamp: number | bigint = -1
-  #maxTimestamp: number | bigint = -1
+  // Not the number: V8 would keep both in the way of numbers alone, and make an object for every record that reads them.
+  #baseTimestamp: number | bigint = -1n
+  #maxTimestamp: number | bigint = -1n
   #closed = false
   #compressed: { readonly codec: Codec; readonly buffer: Buffer; readonly end: number } | undefined
 
