@@ -1,8 +1,8 @@
-import zlib from 'node:zlib'
 import { UnsupportedVersionError } from '../errors/unsupported-version-error.ts'
 import { Writer } from '../wire/writer.ts'
 import type { Codec } from './codec.ts'
 import { CRC, LOG_OVERHEAD, MAGIC, SIZE } from './legacy-message.ts'
+import { nodeZlib } from './node-zlib.ts'
 import type { RecordCursor } from './record-cursor.ts'
 
 /** What {@link downConvert} makes. */
@@ -64,6 +64,6 @@ function encode(
   }
   const message = writer.concat()
   message.writeInt32BE(message.length - LOG_OVERHEAD, SIZE)
-  message.writeUInt32BE(zlib.crc32(message.subarray(MAGIC)), CRC)
+  message.writeUInt32BE(nodeZlib().crc32(message.subarray(MAGIC)), CRC)
   return message
 }

@@ -1,5 +1,5 @@
-import zlib from 'node:zlib'
 import { decompressionError } from './decompression-error.ts'
+import { nodeZlib } from './node-zlib.ts'
 import { outputLimit } from './output-limit.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
@@ -19,14 +19,14 @@ export function gunzip(bytes: Uint8Array, maxBytes: number, o: { readonly sync?:
   if (o.sync || bytes.length < ASYNC_FROM) {
     const limit = o.sync ? most : Math.min(most, SYNC_OUTPUT)
     try {
-      return zlib.gunzipSync(bytes, { maxOutputLength: Math.max(1, limit) })
+      return nodeZlib().gunzipSync(bytes, { maxOutputLength: Math.max(1, limit) })
     } catch (cause) {
       const error = decompressionError('gzip', cause, most)
       if (limit === most || error.code !== 'DECOMPRESSED_TOO_LARGE') throw error
     }
   }
   return new Promise((resolve, reject) => {
-    zlib.gunzip(bytes, { maxOutputLength: Math.max(1, most) }, (error, result) => {
+    nodeZlib().gunzip(bytes, { maxOutputLength: Math.max(1, most) }, (error, result) => {
       if (error) reject(decompressionError('gzip', error, most))
       else resolve(result)
     })

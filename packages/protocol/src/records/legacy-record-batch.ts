@@ -1,8 +1,8 @@
-import zlib from 'node:zlib'
 import { DecodeError } from '../errors/decode-error.ts'
 import { COMPRESSION_MASK, LOG_APPEND_TIME } from './batch-layout.ts'
 import { Codecs } from './codecs.ts'
 import { ATTRIBUTES, CRC, MAGIC, OFFSET, readLegacyMessage, TIMESTAMP } from './legacy-message.ts'
+import { nodeZlib } from './node-zlib.ts'
 import { DEFAULT_MAX_DECOMPRESSED_BYTES, type RecordBatch, type TimestampType } from './record-batch.ts'
 import type { RecordReader } from './record-reader.ts'
 import { upConvertMessage, upConvertSet } from './up-convert.ts'
@@ -95,7 +95,7 @@ export class LegacyRecordBatch implements RecordBatch {
   }
 
   isValid(): boolean {
-    return zlib.crc32(this.#buffer.subarray(this.position + MAGIC, this.position + this.sizeInBytes)) === this.checksum
+    return nodeZlib().crc32(this.#buffer.subarray(this.position + MAGIC, this.position + this.sizeInBytes)) === this.checksum
   }
 
   ensureValid(): void {

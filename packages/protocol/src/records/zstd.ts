@@ -1,6 +1,6 @@
-import zlib from 'node:zlib'
 import { DecodeError } from '../errors/decode-error.ts'
 import { decompressedTooLarge, decompressionError } from './decompression-error.ts'
+import { nodeZlib } from './node-zlib.ts'
 import { outputLimit } from './output-limit.ts'
 
 // Below this, the way to Node's pool and back costs more than the work.
@@ -22,7 +22,7 @@ interface Info {
 }
 
 /** Whether this Node has zstd: 22.15, 23.8 and newer. */
-export const zstdIsSupported: boolean = typeof zlib.zstdDecompressSync === 'function'
+export const zstdIsSupported: boolean = process.versions.zstd !== undefined
 
 /**
  * Decompresses zstd, all concatenated frames of it: at once where the input is small, else in Node's pool. Only where {@link zstdIsSupported}.
@@ -97,7 +97,7 @@ function frameOf(result: unknown): Frame {
 
 function decompressFrame(bytes: Uint8Array, output: Output): Frame {
   try {
-    return frameOf(zlib.zstdDecompressSync(bytes, output.options))
+    return frameOf(nodeZlib().zstdDecompressSync(bytes, output.options))
   } catch (error) {
     throw decompressionError('zstd', error, output.maxBytes)
   }
@@ -105,7 +105,7 @@ function decompressFrame(bytes: Uint8Array, output: Output): Frame {
 
 function decompressFrameInPool(bytes: Uint8Array, output: Output): Promise<Frame> {
   return new Promise((resolve, reject) => {
-    zlib.zstdDecompress(bytes, output.options, (error, result) => {
+    nodeZlib().zstdDecompress(bytes, output.options, (error, result) => {
       if (error) reject(decompressionError('zstd', error, output.maxBytes))
       else resolve(frameOf(result))
     })
