@@ -52,6 +52,13 @@ export class BatchDeliveries {
   }
 
   #deliveryOf(index: number): Delivery | undefined {
-    return this.#deliveries[this.#firsts.findLastIndex((first) => first <= index)]
+    let last = 0
+    // By halves, as there may be as many deliveries as records.
+    for (let after = this.#firsts.length; after - last > 1; ) {
+      const middle = (last + after) >> 1
+      if (this.#firsts[middle]! <= index) last = middle
+      else after = middle
+    }
+    return this.#deliveries[last]
   }
 }

@@ -2,7 +2,8 @@ import { type Codec, recordBatches } from '@k/protocol'
 import { describe, expect, it, vi } from 'vitest'
 import { ProduceError } from '../src/errors.ts'
 import type { Batch } from '../src/partition-queue.ts'
-import { queueSetUp } from './queue-set-up.ts'
+import { RecordMetadata } from '../src/record-metadata.ts'
+import { NotedDelivery, queueSetUp } from './queue-set-up.ts'
 
 const failure = new ProduceError('INVALID_RECORD', 'no', { topic: 'orders', partition: 0, maybeWritten: false })
 
@@ -103,5 +104,20 @@ describe('ProducerBatch', () => {
     expect(take).not.toHaveBeenCalled()
     expect(parts.map(({ count }) => count)).toEqual(Array(16).fill(1))
     expect(parts.reduce((sum, { reserved }) => sum + reserved, 0)).toBe(1024)
+  })
+
+  it('is divided as fast as it was filled where each of its many records has a delivery of its own', () => {
+    const { add, leave } = queueSetUp()
+    const batch = add(0)
+    const deliveries = Array.from({ length: 50_000 }, () => new NotedDelivery())
+    const limit = Number.POSITIVE_INFINITY
+    for (const delivery of deliveries) batch.append(1_000, null, 'v', undefined, limit, new RecordMetadata(), delivery)
+    leave()
+    const started = performance.now()
+    const parts = batch.split()
+    expect(performance.now() - started).toBeLessThan(1_000)
+    parts[0]!.settle(undefined, 0)
+    parts[1]!.settle(undefined, 25_000)
+    expect(deliveries.flatMap(({ metadata }) => metadata.map(({ offset }) => offset))).toEqual(deliveries.map((_, i) => i))
   })
 })
