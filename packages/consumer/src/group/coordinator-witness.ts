@@ -1,4 +1,4 @@
-import type { CallOptions, Cluster } from '@k/network'
+import { type CallOptions, type Cluster, withDeadline } from '@k/network'
 import { BrokerError, brokerErrors, FindCoordinator } from '@k/protocol'
 
 /** How many brokers are asked, one after the other, and for how many milliseconds each. */
@@ -16,9 +16,7 @@ const GROUP = 0
  */
 export async function confirmCoordinator(cluster: Cluster, groupId: string, { signal }: CallOptions): Promise<void> {
   const { id } = await cluster.coordinator({ group: groupId }, { signal })
-  const isConnected = (broker: number) => cluster.versionOf(FindCoordinator, broker) !== undefined
-  const others = cluster.brokers.map((broker) => broker.id).filter((broker) => broker !== id)
-  for (const witness of [...others.filter(isConnected), ...others.filter((broker) => !isConnected(broker))].slice(0, WITNESSES)) {
+  for (const witness of witnesses(cluster, id)) {
     const named = await nameFrom(witness).catch(() => undefined)
     if (named === id) return
     if (named === undefined) continue
@@ -29,8 +27,25 @@ export async function confirmCoordinator(cluster: Cluster, groupId: string, { si
   async function nameFrom(broker: number): Promise<number | undefined> {
     const ask = (version: number) =>
       version < FIRST_VERSION_WITH_SEVERAL ? { key: groupId, keyType: GROUP } : { coordinatorKeys: [groupId], keyType: GROUP }
-    const response = await cluster.request(FindCoordinator, ask, { to: { broker }, timeoutMs: WITNESS_MS, signal })
-    const { errorCode, nodeId } = response.coordinators[0] ?? response
-    return errorCode === 0 && nodeId >= 0 ? nodeId : undefined
+    // A request that is late ends its connection, and with it what others have asked there: only the waiting is short.
+    const asked = cluster.request(FindCoordinator, ask, { to: { broker }, signal })
+    const what = `asking broker ${broker} for the coordinator of group ${groupId}`
+    const response = await withDeadline(cluster.clock, asked, WITNESS_MS, { what, signal })
+    const { errorCode, nodeId, host } = response.coordinators[0] ?? response
+    // An answer without a broker is no answer.
+    return errorCode === 0 && host !== '' ? nodeId : undefined
   }
+}
+
+/**
+ * Others than the coordinator, mostly those with a connection first. By chance, since one that is cut off from the controller may know nothing new for
+ * long: it must not be asked every time.
+ */
+function witnesses(cluster: Cluster, coordinator: number): number[] {
+  const rankOf = (broker: number) => 2 * cluster.random.next() + (cluster.versionOf(FindCoordinator, broker) === undefined ? 1 : 0)
+  const ranked = cluster.brokers.flatMap(({ id }) => (id === coordinator ? [] : [{ id, rank: rankOf(id) }]))
+  return ranked
+    .sort((a, b) => a.rank - b.rank)
+    .slice(0, WITNESSES)
+    .map(({ id }) => id)
 }

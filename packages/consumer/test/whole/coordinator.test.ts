@@ -1,6 +1,8 @@
-import { FindCoordinator, OffsetFetch } from '@k/protocol'
+import { Cluster } from '@k/network'
+import { FindCoordinator, Metadata, OffsetFetch } from '@k/protocol'
 import type { FakeBroker } from '@k/testing'
 import { describe, expect, it } from 'vitest'
+import { Consumer } from '../../src/index.ts'
 import { Rig } from '../support/rig.ts'
 
 const tp = (partition = 0) => ({ topic: 'orders', partition })
@@ -77,6 +79,45 @@ describe('the coordinator of a group', () => {
     kafka.clearFaults()
     for (const { id } of kafka.brokers) if (id !== kafka.coordinatorOf('g')) kafka.on(FindCoordinator, { broker: id }).dropAnswer()
     expect(await consumer.seekToCommitted()).toMatchObject([{ offset: 9 }])
+  })
+
+  it('is believed where another broker answers and names nobody', async () => {
+    const { rig, kafka } = await moved()
+    const others = kafka.brokers.filter(({ id }) => id !== kafka.coordinatorOf('g'))
+    // A number that is left out reads as 0, which may be that of a broker.
+    for (const { id: broker } of others) kafka.on(FindCoordinator, { broker }).answer(() => ({ coordinators: [] }))
+    const bootstrapServers = addressOf(kafka.broker(kafka.coordinatorOf('g')))
+    const consumer = rig.loose({ groupId: 'g', enableAutoCommit: false, bootstrapServers, defaultApiTimeoutMs: 5_000 })
+    expect(await consumer.committed([tp()])).toMatchObject([{ offset: 9 }])
+  })
+
+  it('is believed in the end where one of the others stays behind', async () => {
+    const { rig, kafka } = await moved()
+    const consumer = rig.loose({ groupId: 'g', enableAutoCommit: false, defaultApiTimeoutMs: 10_000 })
+    consumer.assign([tp()])
+    for (const { id: nodeId, host, port } of kafka.brokers) {
+      if (nodeId === kafka.coordinatorOf('g')) continue
+      kafka
+        .on(FindCoordinator, { broker: nodeId })
+        .answer(({ coordinators }) => ({ coordinators: coordinators.map((one) => ({ ...one, nodeId, host, port })) }))
+      expect(await consumer.seekToCommitted()).toMatchObject([{ offset: 9 }])
+      kafka.clearFaults()
+    }
+  })
+
+  it('is believed where another broker is slow, and what others asked of that one is not lost', async () => {
+    const { kafka } = await moved()
+    const { bootstrapServers, transport } = kafka
+    await using cluster = new Cluster({ bootstrapServers, transport, logger: null })
+    await using consumer = new Consumer({ cluster, groupId: 'g', enableAutoCommit: false, logger: null })
+    await cluster.apiVersions(kafka.coordinatorOf('g'))
+    const others = kafka.brokers.filter(({ id }) => id !== kafka.coordinatorOf('g'))
+    const slow = kafka.on(Metadata, { when: ({ topics }) => topics?.length === 0 }).delay(1_200)
+    const asked = others.map(({ id: broker }) => cluster.request(Metadata, { topics: [] }, { to: { broker } }))
+    const all = Promise.allSettled(asked)
+    await slow.struck(others.length)
+    expect(await consumer.committed([tp()])).toMatchObject([{ offset: 9 }])
+    for (const one of await all) expect(one).toMatchObject({ status: 'fulfilled' })
   })
 })
 
