@@ -199,8 +199,10 @@ export class GroupOffsets {
   #retry<T>(attempt: () => Promise<T>, timeoutMs: number, what: string, { signal }: CallOptions): Promise<T> {
     const onRetry = (error: KafkaError, number: number) => {
       forgetLostCoordinator(this.#cluster, this.#settings.groupId, error)
-      // A transaction has ended, and its markers are being written: mostly a matter of milliseconds.
-      return BrokerError.is(error, 'UNSTABLE_OFFSET_COMMIT') && { pauseMs: Math.min(2 ** number, this.#settings.retryBackoffMs) }
+      if (!BrokerError.is(error, 'UNSTABLE_OFFSET_COMMIT')) return undefined
+      // Mostly a transaction has ended, and its markers are written within milliseconds. One that is open may stay so: the pauses grow on.
+      const pauseMs = 2 ** number
+      return pauseMs < this.#settings.retryBackoffMs ? { pauseMs } : undefined
     }
     return retry(retryScope(this.#cluster, this.#settings), attempt, { timeoutMs, what, signal, onRetry })
   }

@@ -108,6 +108,14 @@ describe('offsets that a transaction commits', () => {
     expect(unstable.hits).toBe(3)
   })
 
+  it('are asked for less and less often where it goes on', async () => {
+    const { rig } = await setUp()
+    const consumer = rig.loose({ groupId: 'g', retryBackoffMs: 20, retryBackoffMaxMs: 1_000, defaultApiTimeoutMs: 1_500 })
+    const unstable = rig.kafka.on(OffsetFetch).fail('UNSTABLE_OFFSET_COMMIT')
+    await expect(consumer.committed([tp])).rejects.toMatchObject({ code: 'TIMED_OUT' })
+    expect(unstable.hits).toBeLessThan(20)
+  })
+
   it('must not be those of a consumer that commits by itself: its groupMetadata says so', async () => {
     const { rig } = await setUp()
     await rig.writer.writeMany('orders', 0, 3)
