@@ -8,14 +8,13 @@ const FIRST_VERSION_WITH_SEVERAL = 4
 const GROUP = 0
 
 /**
- * Lets another broker confirm the coordinator of a group. One that was frozen for longer than its session takes itself for the coordinator when it
- * wakes up, until it hears of what happened meanwhile: for some 10 ms to a second it names itself to who looks for the coordinator, and gives
- * out the committed offsets that it remembers. (Commits it cannot take: these need replicas, which have gone on.) Where no other broker can be
- * asked, it is believed.
+ * Lets another broker confirm that broker `id` is the coordinator of a group. One that was frozen for longer than its session takes itself for the
+ * coordinator when it wakes up, until it hears of what happened meanwhile: for some 10 ms to a second it names itself to who looks for the
+ * coordinator, and gives out the committed offsets that it remembers. (Commits it cannot take: these need replicas, which have gone on.) Where no
+ * other broker can be asked, it is believed.
  * @throws BrokerError NOT_COORDINATOR where another broker names another
  */
-export async function confirmCoordinator(cluster: Cluster, groupId: string, { signal }: CallOptions): Promise<void> {
-  const { id } = await cluster.coordinator({ group: groupId }, { signal })
+export async function confirmCoordinator(cluster: Cluster, groupId: string, id: number, { signal }: CallOptions): Promise<void> {
   for (const witness of witnesses(cluster, id)) {
     const named = await nameFrom(witness).catch(() => undefined)
     if (named === id) return

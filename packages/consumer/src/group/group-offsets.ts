@@ -20,6 +20,8 @@ const LAST_VERSION_WITH_NAMES = 9
 const FIRST_VERSION_WITH_STABLE = 7
 const FIRST_VERSION_WITH_GROUPS = 8
 const FIRST_VERSION_WITH_MEMBERS = 1
+// More than to confirm a coordinator takes, and less than the session of a broker.
+const LONG_MS = 2_000
 const NO_MEMBER_ANY_MORE = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANCE_IN_PROGRESS'] as const
 
 /** The offsets that the coordinator keeps for a group. */
@@ -41,8 +43,14 @@ export class GroupOffsets {
   /** One attempt at {@link GroupOffsets.fetch}. */
   async attemptFetch(partitions: readonly TopicPartition[], o: CallOptions): Promise<(TopicPartitionOffset | undefined)[]> {
     const { groupId } = this.#settings
+    const { clock } = this.#cluster
     try {
-      const [offsets] = await Promise.all([this.#attemptFetch(partitions, o), confirmCoordinator(this.#cluster, groupId, o)])
+      const { id } = await this.#cluster.coordinator({ group: groupId }, o)
+      const started = clock.monotonic()
+      const confirm = () => confirmCoordinator(this.#cluster, groupId, id, o)
+      const [offsets] = await Promise.all([this.#attemptFetch(id, partitions, o), confirm()])
+      // It may have been frozen with the request, and lost its session since.
+      if (clock.monotonic() - started > LONG_MS) await confirm()
       return offsets
     } catch (error) {
       forgetLostCoordinator(this.#cluster, groupId, error)
@@ -50,7 +58,11 @@ export class GroupOffsets {
     }
   }
 
-  async #attemptFetch(partitions: readonly TopicPartition[], o: CallOptions): Promise<(TopicPartitionOffset | undefined)[]> {
+  async #attemptFetch(
+    broker: number,
+    partitions: readonly TopicPartition[],
+    o: CallOptions,
+  ): Promise<(TopicPartitionOffset | undefined)[]> {
     const { groupId } = this.#settings
     const named = new NamedTopics(this.#cluster, partitions)
     const topics = named.map(({ name, topicId, items }) => ({ name, topicId, partitionIndexes: items.map(({ partition }) => partition) }))
@@ -65,7 +77,7 @@ export class GroupOffsets {
         if (spoken >= FIRST_VERSION_WITH_GROUPS) return { groups: [{ groupId, topics }], ...stable }
         return { ...stable, groupId, topics: topics.map(({ name, partitionIndexes }) => ({ name, partitionIndexes })) }
       },
-      { ...this.#request(named, o), lane: 'default' },
+      { ...this.#request(named, o), to: { broker }, lane: 'default' },
     )
     const what = `the committed offsets of group ${groupId} cannot be fetched`
     const answer = version >= FIRST_VERSION_WITH_GROUPS ? response.groups.find((group) => group.groupId === groupId) : response

@@ -29,8 +29,12 @@ function wakesUp({ kafka, frozen }: { kafka: Rig['kafka']; frozen: FakeBroker },
     .on(FindCoordinator, { broker: nodeId })
     .times(times)
     .answer(({ coordinators }) => ({ coordinators: coordinators.map((one) => ({ ...one, nodeId, host, port })) }))
+  answersFromMemory(kafka, nodeId, times)
+}
+
+function answersFromMemory(kafka: Rig['kafka'], broker: number, times: number): void {
   kafka
-    .on(OffsetFetch, { broker: nodeId })
+    .on(OffsetFetch, { broker })
     .times(times)
     .answer(({ groups }, request) => {
       const { topicId, name } = request.groups[0]!.topics![0]!
@@ -67,6 +71,25 @@ describe('the coordinator of a group', () => {
       expect(await consumer.position(tp())).toBe(9)
       cluster.kafka.clearFaults()
     }
+  })
+
+  it('that was frozen with the question is not believed when it wakes up: others have taken over since', async () => {
+    const rig = await Rig.start({ brokers: 3, topics: { orders: 1 } })
+    const { kafka } = rig
+    const [writer, reader] = [rig.loose({ groupId: 'g', enableAutoCommit: false }), rig.loose({ groupId: 'g', enableAutoCommit: false })]
+    writer.assign([tp()])
+    await writer.commit([{ ...tp(), offset: 5 }])
+    const frozen = kafka.coordinatorOf('g')
+    const freeze = kafka.on(OffsetFetch, { broker: frozen }).hold()
+    answersFromMemory(kafka, frozen, 1)
+    const found = reader.committed([tp()])
+    await freeze.struck()
+    // While it is asked, all still take it for the coordinator.
+    await new Promise((resolve) => setTimeout(resolve, 2_100))
+    kafka.moveCoordinator('g', (frozen % 3) + 1)
+    await writer.commit([{ ...tp(), offset: 9 }])
+    freeze.release()
+    expect(await found).toMatchObject([{ offset: 9 }])
   })
 
   it('is believed where no other broker can be asked', async () => {
