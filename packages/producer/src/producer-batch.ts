@@ -42,6 +42,9 @@ export interface BatchOwner<Q extends BatchTarget> {
   compressed(batch: ProducerBatch<Q>, compressedSize: number): void
 }
 
+// Of records by hand the first hears of them all.
+const NOBODY: Delivery = { ended() {} }
+
 /** Records of one partition that are written together, and those who wait for them. */
 export class ProducerBatch<Q extends BatchTarget> {
   readonly queue: Q
@@ -137,8 +140,7 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** Takes over the records that it was made with: one delivery for all, at the offset of the first. */
   adopt(metadata: UnfinishedMetadata | undefined, delivery: Delivery): void {
     this.#keep(this.#builder.maxTimestamp, metadata, delivery)
-    // The first hears of them all.
-    for (let i = 1; i < this.count; i++) this.#deliveries.add(undefined, undefined)
+    for (let i = 1; i < this.count; i++) this.#deliveries.add(undefined, NOBODY)
     this.byHand = this.count
     this.hasHeaders = true
   }
@@ -195,7 +197,19 @@ export class ProducerBatch<Q extends BatchTarget> {
   settle(error: ProduceError | undefined, baseOffset = -1, logAppendTimeMs = -1, logStartOffset = -1): void {
     if (this.isSettled) return
     this.isSettled = true
-    this.#deliveries.settle(error, baseOffset, logAppendTimeMs, logStartOffset)
+    this.#deliveries.each((delivery, metadata, index) => {
+      if (error === undefined) {
+        if (metadata === undefined) return
+        if (baseOffset >= 0) metadata.offset = baseOffset + index
+        if (logAppendTimeMs >= 0) {
+          metadata.timestamp = logAppendTimeMs
+          metadata.timestampType = 'LogAppendTime'
+        }
+        metadata.logStartOffset = logStartOffset
+      }
+      delivery.ended(error, metadata)
+    })
+    this.#deliveries.clear()
     this.#owner.settled(this, error)
     // A request that is still on its way reads from the buffer.
     if (!this.inFlight) this.#release()
@@ -212,20 +226,24 @@ export class ProducerBatch<Q extends BatchTarget> {
   /** A batch in its place without the records of `errors`, which fail. For one back from a broker that has certainly not written it. */
   without(errors: ReadonlyMap<number, ProduceError>): readonly ProducerBatch<Q>[] {
     const parts = this.#divide([this.#part(0, 1)], (index) => (errors.has(index) ? -1 : 0))
-    for (const [i, error] of errors) this.#deliveries.fail(i, error)
+    this.#deliveries.each((delivery, metadata, index) => {
+      const error = errors.get(index)
+      if (error !== undefined) delivery.ended(error, metadata)
+    })
     return parts
   }
 
   /** Fills the batches in its place. @param partOf - which of them gets a record; -1 for none */
   #divide(parts: readonly ProducerBatch<Q>[], partOf: (index: number) => number): readonly ProducerBatch<Q>[] {
     const records = this.#builder.records()
-    for (let i = 0; records.next(); i++) {
-      const part = parts[partOf(i)]
-      if (part === undefined) continue
+    this.#deliveries.each((delivery, metadata, index) => {
+      records.next()
+      const part = parts[partOf(index)]
+      if (part === undefined) return
       part.#builder.append(records.timestampBigInt, records.key(), records.value(), records.headers())
-      this.#deliveries.addTo(part.#deliveries, i)
-      if (i === 0) part.byHand = this.byHand
-    }
+      part.#deliveries.add(metadata, delivery)
+      if (index === 0) part.byHand = this.byHand
+    })
     this.#owner.replaced(this, parts)
     this.#builder.release()
     return parts
