@@ -4,7 +4,7 @@ import { UNKNOWN } from '../partition-state.ts'
 import { type RetrySettings, retryScope } from '../retry-scope.ts'
 import { type TopicPartition, TopicPartitionMap, type TopicPartitionOffset, topicPartitionKey } from '../topic-partition.ts'
 import { forgetLostCoordinator } from './coordinator-loss.ts'
-import { confirmCoordinator } from './coordinator-witness.ts'
+import { CoordinatorWitness } from './coordinator-witness.ts'
 import type { GroupMetadata } from './group-metadata.ts'
 import { NamedTopics } from './named-topics.ts'
 
@@ -28,10 +28,12 @@ const NO_MEMBER_ANY_MORE = ['ILLEGAL_GENERATION', 'UNKNOWN_MEMBER_ID', 'REBALANC
 export class GroupOffsets {
   readonly #cluster: Cluster
   readonly #settings: GroupRequestSettings
+  readonly #witness: CoordinatorWitness
 
   constructor(cluster: Cluster, settings: GroupRequestSettings) {
     this.#cluster = cluster
     this.#settings = settings
+    this.#witness = new CoordinatorWitness(cluster, settings.groupId)
   }
 
   /** Committed offsets in the order asked; undefined where there is none. @throws TimeoutError, BrokerError */
@@ -47,10 +49,9 @@ export class GroupOffsets {
     try {
       const { id } = await this.#cluster.coordinator({ group: groupId }, o)
       const started = clock.monotonic()
-      const confirm = () => confirmCoordinator(this.#cluster, groupId, id, o)
-      const [offsets] = await Promise.all([this.#attemptFetch(id, partitions, o), confirm()])
+      const [offsets] = await Promise.all([this.#attemptFetch(id, partitions, o), this.#witness.confirm(id, o)])
       // It may have been frozen with the request, and lost its session since.
-      if (clock.monotonic() - started > LONG_MS) await confirm()
+      if (clock.monotonic() - started > LONG_MS) await this.#witness.confirm(id, o)
       return offsets
     } catch (error) {
       forgetLostCoordinator(this.#cluster, groupId, error)

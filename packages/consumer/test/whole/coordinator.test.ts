@@ -128,6 +128,29 @@ describe('the coordinator of a group', () => {
     }
   })
 
+  it('is believed after a while where every broker names itself, as services that only look like Kafka may do', {
+    timeout: 20_000,
+  }, async () => {
+    const { rig, kafka } = await moved()
+    for (const { id: nodeId, host, port } of kafka.brokers) {
+      kafka
+        .on(FindCoordinator, { broker: nodeId })
+        .answer(({ coordinators }) => ({ coordinators: coordinators.map((one) => ({ ...one, nodeId, host, port })) }))
+    }
+    // Each has the offsets.
+    kafka.on(OffsetFetch).answer(({ groups, ...rest }, request) => {
+      const { topicId, name } = request.groups[0]!.topics![0]!
+      const topics = [{ topicId, name, partitions: [{ partitionIndex: 0, committedOffset: 9n, metadata: '', errorCode: 0 }] }]
+      return { ...rest, groups: groups.map(({ groupId }) => ({ groupId, topics, errorCode: 0 })) }
+    })
+    const consumer = rig.loose({ groupId: 'g', enableAutoCommit: false, defaultApiTimeoutMs: 10_000 })
+    expect(await consumer.committed([tp()])).toMatchObject([{ offset: 9 }])
+    // Once is enough.
+    const started = performance.now()
+    expect(await consumer.committed([tp()])).toMatchObject([{ offset: 9 }])
+    expect(performance.now() - started).toBeLessThan(1_000)
+  })
+
   it('is believed where another broker is slow, and what others asked of that one is not lost', async () => {
     const { kafka } = await moved()
     const { bootstrapServers, transport } = kafka
