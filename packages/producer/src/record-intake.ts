@@ -71,7 +71,9 @@ export class RecordIntake {
   }
 
   /** See `Producer.enqueue`. @param refusal - why it is not taken but by a producer that is closed */
-  enqueue(record: AnyRecord, { onDelivery, signal }: EnqueueOptions = {}, refusal?: Reason): Promise<void> | undefined {
+  enqueue(record: AnyRecord, options: EnqueueOptions | undefined, refusal?: Reason): Promise<void> | undefined {
+    const onDelivery = options?.onDelivery
+    const signal = options?.signal
     const reason = this.isClosed ? closedError() : refusal
     if (reason !== undefined) throw FencedError.is(reason) ? reason : produceError(reason, record)
     if (signal?.aborted) return Room.reject(signal.reason)

@@ -78,7 +78,7 @@ export function compileShape(shape: Shape, context: Context): FieldCodec {
           field.codec.write(writer, given)
         }
         if (!flexible) return
-        const given = tagged.filter((field) => isGiven(values, field.name))
+        const given = tagged.length === 0 ? tagged : tagged.filter((field) => isGiven(values, field.name))
         writer.unsignedVarint(given.length)
         for (const field of given) {
           name = field.name
