@@ -108,20 +108,29 @@ function candidatesOf({ available, partitions }: PartitionChoice): readonly numb
 /** Another partition than `last`, the likelier the fewer batches wait for it; `last` where only there can anything be sent just now. */
 function another(choice: PartitionChoice, last: number, context: PartitionerContext): number {
   let load = (partition: number) => (context.isAdaptive ? context.load(partition) : 0)
-  let among = choice.available.filter((partition) => load(partition) < Number.POSITIVE_INFINITY)
-  if (among.length === 0) {
-    among = [...candidatesOf(choice)]
+  let among = choice.available
+  if (!among.some((partition) => load(partition) < Number.POSITIVE_INFINITY)) {
+    among = candidatesOf(choice)
     load = () => 0
   }
-  const others = among.filter((partition) => partition !== last)
-  const most = Math.max(...others.map(load))
-  const weights = others.map((partition) => most + 1 - load(partition))
-  let left = context.random.next() * weights.reduce((sum, weight) => sum + weight, 0)
-  const chosen = others.find((_, i) => {
-    left -= weights[i]!
-    return left < 0
-  })
-  return chosen ?? last
+  const isEligible = (partition: number) => partition !== last && load(partition) < Number.POSITIVE_INFINITY
+  let count = 0
+  let sum = 0
+  let most = 0
+  for (const partition of among) {
+    if (!isEligible(partition)) continue
+    count += 1
+    sum += load(partition)
+    most = Math.max(most, load(partition))
+  }
+  // Each weighs one more than it has fewer batches than the one with the most.
+  let left = context.random.next() * (count * (most + 1) - sum)
+  for (const partition of among) {
+    if (!isEligible(partition)) continue
+    left -= most + 1 - load(partition)
+    if (left < 0) return partition
+  }
+  return last
 }
 
 function pick(choice: PartitionChoice, index: number): number {
