@@ -8,7 +8,7 @@ import { plainChaos } from '../src/chaos/plain.ts'
 import { transactionalChaos } from '../src/chaos/transactional.ts'
 import { scratchTopic } from '../src/scratch-topic.ts'
 
-const MS = 30_000
+const MS = 20_000
 
 for (const version of ['4.3.1', '3.9.2']) {
   describe.skipIf(await skipKafka({ version, stopBrokers: true, tools: true }))(`brokers of Apache Kafka ${version} that die`, () => {
