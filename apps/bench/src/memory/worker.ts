@@ -13,7 +13,7 @@ const rss = () => process.memoryUsage.rss() / MIB
 const producer = new Producer({ bootstrapServers, bufferMemory: BUFFER_MEMORY })
 let records = 0
 let waits = 0
-// As often as not to make garbage of its own: beyond 1 MB a second V8 lets the young generation grow.
+// Not at each record, which would be garbage of our own: beyond 1 MB of it in a second V8 lets the young generation grow.
 const LOOK_EVERY = 64
 let before = 0
 let most = 0
